@@ -1,0 +1,76 @@
+/* Compiler and platform differences, all in one place.
+ *
+ * Everything that a standard C11 compiler cannot say is behind a name from this file, with a plain C
+ * fallback, so that no other header needs an #if for a compiler. Generated C includes this first.
+ */
+#ifndef W2C_CONFIG_H
+#define W2C_CONFIG_H
+
+#if defined(__GNUC__)
+#define W2C_GNU 1
+#define W2C_LIKELY(x) __builtin_expect(!!(x), 1)
+#define W2C_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define W2C_INLINE static inline __attribute__((unused))
+#define W2C_ALWAYS_INLINE static inline __attribute__((always_inline, unused))
+#define W2C_NOINLINE __attribute__((noinline))
+#define W2C_NORETURN __attribute__((noreturn, cold))
+#define W2C_UNUSED __attribute__((unused))
+#define W2C_HIDDEN __attribute__((visibility("hidden")))
+#define W2C_WEAK __attribute__((weak, visibility("hidden")))
+#define W2C_UNALIGNED __attribute__((aligned(1), may_alias))
+/* An empty statement that the compiler must keep in place: a call before it is no tail call. */
+#define W2C_KEEP_FRAME() __asm__ volatile("")
+#else
+#define W2C_GNU 0
+#define W2C_LIKELY(x) (x)
+#define W2C_UNLIKELY(x) (x)
+#define W2C_INLINE static inline
+#define W2C_ALWAYS_INLINE static inline
+#define W2C_NOINLINE
+#define W2C_NORETURN _Noreturn
+#define W2C_UNUSED
+#define W2C_HIDDEN
+#define W2C_WEAK
+#define W2C_KEEP_FRAME() ((void)0)
+#endif
+
+/* How the functions and variables of the runtime are linked (rt/ defines them with W2C_RT, headers
+ * declare them with W2C_RT_DECL). The translator sets W2C_LINKAGE in the text it writes:
+ *   1  one self-contained program file: everything static
+ *   2  a self-contained library: weak, so that several libraries in one program share one runtime
+ *   0  (default) the runtime is a separate translation unit: plain external symbols
+ * A declaration of static functions needs the attribute as well, or gcc complains of unused ones. */
+#ifndef W2C_LINKAGE
+#define W2C_LINKAGE 0
+#endif
+#if W2C_LINKAGE == 1
+#define W2C_RT static W2C_UNUSED
+#define W2C_RT_DECL static W2C_UNUSED
+#elif W2C_LINKAGE == 2
+#define W2C_RT W2C_WEAK
+#define W2C_RT_DECL W2C_WEAK extern
+#else
+#define W2C_RT
+#define W2C_RT_DECL extern
+#endif
+
+#if defined(__TINYC__)
+#define W2C_THREAD_LOCAL
+#else
+#define W2C_THREAD_LOCAL _Thread_local
+#endif
+
+#if defined(__BYTE_ORDER__) && defined(__ORDER_LITTLE_ENDIAN__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "w2c: linear memory is little-endian, and so must the machine be"
+#endif
+#if defined(__FAST_MATH__)
+#error "w2c: -ffast-math breaks the arithmetic that WebAssembly prescribes"
+#endif
+/* a*b+c must round twice. gcc contracts it to one instruction where the target has one, unless told. */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__) && (defined(__FMA__) || !defined(__x86_64__))
+#pragma GCC optimize("fp-contract=off")
+#endif
+
+#endif

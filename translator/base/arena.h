@@ -1,0 +1,33 @@
+/* Bump allocation. All memory of the translator lives in arenas; nothing is freed one by one.
+ *
+ * Three lifetimes exist: the file's bytes (mapped), the module (one arena), a function (one arena per
+ * worker, reset after each function). Nothing points from a longer lifetime into a shorter one. Because
+ * everything dies with its arena, leaving by longjmp (diag.h) loses nothing.
+ */
+#ifndef W2C_ARENA_H
+#define W2C_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena_chunk;
+
+struct arena {
+    char *next; /* first free byte of the current chunk */
+    char *end;
+    struct arena_chunk *chunk; /* current; chunks form a list back to the first */
+    struct arena_chunk *spare; /* emptied by reset, used again before new ones are made */
+};
+
+/* Zeroed memory for count * size bytes, aligned for any type. Ends the process with a message if there is
+ * none left: a compiler that cannot allocate has nothing useful to do. */
+void *arena_alloc(struct arena *arena, size_t count, size_t size);
+/* A copy of `size` bytes followed by a NUL. */
+char *arena_copy(struct arena *arena, const void *bytes, size_t size);
+void arena_reset(struct arena *arena); /* forget everything, keep the chunks */
+void arena_free(struct arena *arena);
+
+#define arena_new(arena, type) ((type *)arena_alloc((arena), 1, sizeof(type)))
+#define arena_array(arena, type, count) ((type *)arena_alloc((arena), (count), sizeof(type)))
+
+#endif

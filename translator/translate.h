@@ -1,0 +1,44 @@
+/* The pipeline: bytes of a module in, C files out. Entry point of the command line, the tests and the fuzzers. */
+#ifndef W2C_TRANSLATE_H
+#define W2C_TRANSLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+
+enum shape {
+    SHAPE_AUTO,    /* a program if it can be one, else a library */
+    SHAPE_PROGRAM, /* exports _start, imports only WASI: one instance, file-scope statics, a main() */
+    SHAPE_LIBRARY  /* instance pointers, a typed header */
+};
+
+struct translate_options {
+    const char *input_path;  /* for messages */
+    const char *output_path; /* OUT.c; parts become OUT_1.c ..., headers OUT.h, OUT_shared.h */
+    enum shape shape;
+    bool check_bounds;       /* --bounds=check */
+    bool external_runtime;   /* #include <w2c/...> instead of carrying the runtime's text */
+    bool validate_only;      /* validate: decode and validate everything, write nothing */
+    const char *module_name; /* C identifier prefix for libraries; NULL: from output_path */
+    unsigned split;          /* number of parts; 0: by size */
+    unsigned threads;        /* 0: all processors */
+    const char *grants;      /* for programs: options as W2C_OPTIONS spells them, or NULL */
+    bool is_sealed;
+};
+
+struct translate_result {
+    char **sources; /* the .c files, in order; malloc'd strings */
+    size_t source_count;
+    char *header;   /* the public header of a library, or NULL */
+    bool is_program;
+};
+
+/* Translates. False if the input was bad (message printed on standard error, nothing written or changed) or a file
+ * could not be written (likewise). */
+bool translate(const uint8_t *bytes, size_t size, const struct translate_options *options,
+               struct translate_result *result);
+void translate_result_free(struct translate_result *result);
+
+#endif

@@ -1,0 +1,60 @@
+/* One function body (or constant expression) as a stream of instructions. The one decoder of operators:
+ * validator, builder, and whoever else walks code gets its instructions here. */
+#ifndef W2C_BODY_H
+#define W2C_BODY_H
+
+#include "ops.h"
+#include "reader.h"
+
+/* A block type: no type index means `result` alone ([] -> [result]) or nothing (result == 0). */
+struct block_type {
+    uint32_t type_idx; /* or NO_TYPE */
+    valtype result;
+};
+
+/* One instruction. Which members mean something follows from op_infos[op].imm. */
+struct instr {
+    enum op op;
+    size_t offset; /* of the operator, in the file */
+    uint32_t idx;  /* label, func, local, global, table, element, data, memory of an access; or the first of two */
+    uint32_t idx2; /* table of call_indirect and table.init, source of copies, memory of memory.init */
+    struct block_type block;
+    valtype type;  /* select with a type; ref.null: the reference type; else 0 */
+    uint32_t align_log2;
+    uint64_t value; /* constant's bits; offset of a memory access */
+    /* br_table: count targets and then the default; decode with next_label. */
+    uint32_t label_count;
+    struct reader labels;
+};
+
+struct local_run { /* locals as the file writes them: count times one type */
+    uint32_t count;
+    valtype type;
+};
+
+enum { MAX_LOCALS = 50000 }; /* parameters included; the limit that other engines have */
+
+struct body {
+    struct reader reader;
+    const struct module *module;
+    const struct local_run *runs;
+    uint32_t run_count;
+    uint32_t local_count; /* parameters included */
+};
+
+/* Opens a function body: reads the locals. `arena` holds the runs. */
+void body_open(struct body *body, const struct module *module, struct arena *arena, struct diag_context *diag,
+               uint32_t func_idx);
+/* Opens a constant expression. */
+void body_open_constexpr(struct body *body, const struct module *module, struct diag_context *diag,
+                         const struct constexpr *expression);
+/* The next instruction; body->reader.diag->op names it from here on. Fails at the end of the bytes. */
+void body_next(struct body *body, struct instr *instr);
+static inline bool body_at_end(const struct body *body) { return body->reader.next == body->reader.end; }
+/* The next target of a br_table, label_count + 1 times. */
+uint32_t next_label(struct instr *instr);
+
+/* Parameters and results of a block type. `single` has room for the one result of the short form. */
+struct functype block_functype(const struct module *module, struct block_type block, valtype *single);
+
+#endif

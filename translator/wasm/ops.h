@@ -1,0 +1,80 @@
+/* The operators. ops.def has one row for each; everybody who needs a fact about an operator reads it there. */
+#ifndef W2C_OPS_H
+#define W2C_OPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum op {
+#define OP(id, code, text, imm, sig, feature, form, c) OP_##id,
+#include "ops.def"
+#undef OP
+    OP_COUNT
+};
+
+/* The kinds of immediates (spec 5.4); see struct instr in body.h for where they are put. */
+enum imm {
+    IMM_NONE,
+    IMM_BLOCK,         /* block type */
+    IMM_LABEL,
+    IMM_LABELS,        /* br_table */
+    IMM_FUNC,
+    IMM_TYPE_TABLE,    /* call_indirect: type, table */
+    IMM_LOCAL,
+    IMM_GLOBAL,
+    IMM_TABLE,
+    IMM_TABLE_TABLE,   /* table.copy: destination, source */
+    IMM_ELEM_TABLE,    /* table.init: element, table */
+    IMM_ELEM,
+    IMM_DATA,
+    IMM_DATA_MEMORY,   /* memory.init: data, memory */
+    IMM_MEMORY,
+    IMM_MEMORY_MEMORY, /* memory.copy: destination, source */
+    IMM_MEM8,          /* alignment, memory, offset, for an access of 8 bits ... */
+    IMM_MEM16,
+    IMM_MEM32,
+    IMM_MEM64,
+    IMM_I32,
+    IMM_I64,
+    IMM_F32,
+    IMM_F64,
+    IMM_VALTYPES,      /* select with types */
+    IMM_HEAPTYPE
+};
+
+/* What kind of thing an operator is to whoever translates it. */
+enum form {
+    FORM_PURE,    /* a value from values; cannot trap */
+    FORM_COMPARE, /* PURE, and the value is 0 or 1, written as a C condition */
+    FORM_TRAP,    /* a value from values; may trap */
+    FORM_LOAD,
+    FORM_STORE,
+    FORM_EFFECT,  /* reads or changes more than its operands, by a call of the runtime */
+    FORM_CONTROL  /* needs code of its own in the validator and in the builder */
+};
+
+/* Proposals by the names users know. */
+enum feature {
+#define FEATURE(id, text, is_supported) FEATURE_##id,
+#include "features.def"
+#undef FEATURE
+    FEATURE_COUNT
+};
+
+struct op_info {
+    uint32_t code;         /* one byte, or prefix << 16 | subcode */
+    const char *text;      /* as the text format writes it */
+    enum imm imm;
+    const char *signature; /* "parameters:results", or NULL: see validate_control.c */
+    enum feature feature;
+    enum form form;
+    const char *c;         /* C spelling, see emit_expr.c; NULL where the emitter has code of its own */
+};
+
+extern const struct op_info op_infos[OP_COUNT];
+extern const char *const feature_names[FEATURE_COUNT];
+
+/* The operator with this code, or OP_COUNT. */
+enum op op_find(uint32_t code);
+
+#endif
