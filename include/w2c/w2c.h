@@ -227,7 +227,9 @@ W2C_NORETURN W2C_RT_DECL void w2c_exit(int code); /* unwinds like a trap, as W2C
 /* The message, and where frames are known a line for each wasm function, innermost first. */
 W2C_RT_DECL void w2c_error_print(const struct w2c_error *error, FILE *stream);
 
-/* ---- instances without knowing the module ---- */
+/* ---- instances without knowing the module ----
+ * A program is one instance that it makes by itself, and its file has none of these. */
+#if W2C_LINKAGE != 1
 
 /* Checks the imports (as many as, and in the order of, module->imports) and makes an instance, in which
  * the start function has run. NULL, with *error filled, if linking fails or start-up traps; references
@@ -250,6 +252,8 @@ W2C_RT_DECL bool w2c_find_export(struct w2c_instance *instance, const char *name
 W2C_RT_DECL enum w2c_trap w2c_invoke(struct w2c_instance *instance, const char *name, size_t name_bytes,
                                      const union w2c_value *arguments, union w2c_value *results,
                                      struct w2c_error *error);
+
+#endif
 
 /* ---- programs: a module with `_start` that imports only WASI becomes one process ---- */
 struct w2c_wasi;
