@@ -26,6 +26,8 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size);
 char *arena_copy(struct arena *arena, const void *bytes, size_t size);
 void arena_reset(struct arena *arena); /* forget everything, keep the chunks */
 void arena_free(struct arena *arena);
+/* What happens when there is no memory: a message, and the process ends. */
+_Noreturn void arena_exhausted(void);
 
 #define arena_new(arena, type) ((type *)arena_alloc((arena), 1, sizeof(type)))
 #define arena_array(arena, type, count) ((type *)arena_alloc((arena), (count), sizeof(type)))

@@ -1,0 +1,224 @@
+/* Files in and out, and the registry of temporary files that an interrupt removes.
+ *
+ * The registry is a list of blocks of slots that only grows. A slot holds the path of a temporary file, or NULL. Whoever
+ * exchanges a path for NULL owns it: output_discard and output_commit free it, the signal handler unlinks it. So the
+ * handler never reads memory that another thread is freeing, and takes no lock.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arena.h"
+
+/* ---- input ---- */
+
+/* Reads a pipe or a device to its end. */
+static bool read_all(struct input_file *file, int fd) {
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    size_t capacity = 0;
+    for (;;) {
+        if (size == capacity) {
+            capacity = capacity ? capacity * 2 : 1 << 16;
+            uint8_t *grown = realloc(bytes, capacity);
+            if (!grown) arena_exhausted();
+            bytes = grown;
+        }
+        const ssize_t got = read(fd, bytes + size, capacity - size);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) {
+            free(bytes);
+            return false;
+        }
+        if (got == 0) break;
+        size += (size_t)got;
+    }
+    *file = (struct input_file){.bytes = bytes, .size = size};
+    return true;
+}
+
+static bool open_fd(struct input_file *file, int fd) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) return false;
+    if (S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        return false;
+    }
+    /* Files without a size (pipes, and those of /proc) are read; standard input may stand in the middle of a file. */
+    if (!S_ISREG(status.st_mode) || status.st_size == 0 || lseek(fd, 0, SEEK_CUR) != 0) return read_all(file, fd);
+    const size_t size = (size_t)status.st_size;
+    void *mapping = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (mapping == MAP_FAILED) return read_all(file, fd);
+    *file = (struct input_file){.bytes = mapping, .size = size, .mapping = mapping};
+    return true;
+}
+
+bool input_open(struct input_file *file, const char *path) {
+    *file = (struct input_file){0};
+    if (strcmp(path, "-") == 0) return open_fd(file, STDIN_FILENO);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    const bool is_open = open_fd(file, fd);
+    const int error = errno;
+    close(fd);
+    errno = error;
+    return is_open;
+}
+
+void input_close(struct input_file *file) {
+    if (file->mapping)
+        munmap(file->mapping, file->size);
+    else
+        free((void *)(uintptr_t)file->bytes); /* const is for readers; read_all made it */
+    *file = (struct input_file){0};
+}
+
+/* ---- registry of temporary files ---- */
+
+enum { SLOTS = 64 };
+
+struct slot_block {
+    _Atomic(char *) paths[SLOTS];
+    _Atomic(struct slot_block *) next;
+};
+
+static struct slot_block first_block;
+
+static struct slot_block *next_block(struct slot_block *block) {
+    struct slot_block *next = atomic_load(&block->next);
+    if (next) return next;
+    struct slot_block *made = calloc(1, sizeof *made);
+    if (!made) arena_exhausted();
+    if (atomic_compare_exchange_strong(&block->next, &next, made)) return made;
+    free(made);
+    return next; /* another thread was first */
+}
+
+static int register_path(char *path) {
+    int slot = 0;
+    for (struct slot_block *block = &first_block;; block = next_block(block)) {
+        for (int i = 0; i < SLOTS; i++, slot++) {
+            char *expected = NULL;
+            if (atomic_compare_exchange_strong(&block->paths[i], &expected, path)) return slot;
+        }
+    }
+}
+
+/* The path, now the caller's, or NULL if the signal handler has taken it. */
+static char *unregister_path(int slot) {
+    struct slot_block *block = &first_block;
+    for (; slot >= SLOTS; slot -= SLOTS) block = atomic_load(&block->next);
+    return atomic_exchange(&block->paths[slot], NULL);
+}
+
+void output_discard_all(void) {
+    for (struct slot_block *block = &first_block; block; block = atomic_load(&block->next)) {
+        for (int i = 0; i < SLOTS; i++) {
+            const char *path = atomic_exchange(&block->paths[i], NULL);
+            if (path) unlink(path);
+        }
+    }
+}
+
+/* ---- output ---- */
+
+/* True if `path` is something that must be written in place: a device or a pipe, which a rename would replace. */
+static bool is_special(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+static char *make_temporary_path(const char *path) {
+    static atomic_uint counter; /* makes names of one process differ; the process id those of several */
+    const size_t capacity = strlen(path) + 48;
+    char *temporary = malloc(capacity);
+    if (!temporary) arena_exhausted();
+    snprintf(temporary, capacity, "%s.%ld-%u.tmp", path, (long)getpid(), atomic_fetch_add(&counter, 1));
+    return temporary;
+}
+
+/* Registered before it exists, so that there is no moment at which an interrupt leaves it behind. */
+static bool open_temporary(struct output_file *file) {
+    for (;;) {
+        file->temporary_path = make_temporary_path(file->path);
+        file->slot = register_path(file->temporary_path);
+        file->fd = open(file->temporary_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file->fd >= 0) return true;
+        const int error = errno;
+        free(unregister_path(file->slot));
+        file->temporary_path = NULL;
+        errno = error;
+        if (error != EEXIST) return false;
+    }
+}
+
+static bool refuse_directory(const char *path) {
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) return false;
+    errno = EISDIR;
+    return true;
+}
+
+bool output_open(struct output_file *file, const char *path) {
+    *file = (struct output_file){.fd = -1, .slot = -1};
+    if (refuse_directory(path)) return false;
+    file->path = strdup(path);
+    if (!file->path) arena_exhausted();
+    if (is_special(path))
+        file->fd = open(path, O_WRONLY | O_CLOEXEC);
+    else if (open_temporary(file))
+        return true;
+    if (file->fd >= 0) return true;
+    free(file->path);
+    file->path = NULL;
+    return false;
+}
+
+bool output_write(struct output_file *file, const char *bytes, size_t size) {
+    while (size) {
+        const ssize_t written = write(file->fd, bytes, size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return false;
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return true;
+}
+
+bool output_finish(struct output_file *file) {
+    const int fd = file->fd;
+    file->fd = -1;
+    return fd >= 0 && close(fd) == 0;
+}
+
+/* Forgets the file, whether or not it was renamed. */
+static void release(struct output_file *file) {
+    if (file->fd >= 0) close(file->fd);
+    if (file->slot >= 0) free(unregister_path(file->slot));
+    free(file->path);
+    *file = (struct output_file){.fd = -1, .slot = -1};
+}
+
+bool output_commit(struct output_file *file) {
+    if (file->temporary_path && rename(file->temporary_path, file->path) != 0) return false;
+    release(file);
+    return true;
+}
+
+void output_discard(struct output_file *file) {
+    const int error = errno; /* callers report the error that made them discard */
+    if (file->temporary_path) unlink(file->temporary_path);
+    release(file);
+    errno = error;
+}

@@ -1,0 +1,64 @@
+/* Growing text. Capacity doubles, so that appending costs constant time a byte on average; buffers reach 100 MB. */
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arena.h"
+
+enum { FIRST_CAPACITY = 256 };
+
+void text_reserve(struct text *text, size_t more) {
+    if (text->capacity - text->size >= more && text->data) return;
+    if (more > SIZE_MAX / 2 - text->size) arena_exhausted();
+    size_t capacity = text->capacity ? text->capacity : FIRST_CAPACITY;
+    while (capacity - text->size < more) capacity *= 2;
+    char *data = realloc(text->data, capacity);
+    if (!data) arena_exhausted();
+    text->data = data;
+    text->capacity = capacity;
+}
+
+void text_free(struct text *text) {
+    free(text->data);
+    *text = (struct text){0};
+}
+
+void text_format(struct text *text, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    const size_t room = text->capacity - text->size;
+    const int size = vsnprintf(room ? text->data + text->size : NULL, room, format, arguments);
+    va_end(arguments);
+    if (size > 0 && (size_t)size >= room) { /* vsnprintf also wants room for its NUL */
+        text_reserve(text, (size_t)size + 1);
+        vsnprintf(text->data + text->size, (size_t)size + 1, format, again);
+    }
+    va_end(again);
+    if (size > 0) text->size += (size_t)size;
+}
+
+static void append_number(struct text *text, uint64_t value, unsigned base) {
+    char digits[20]; /* UINT64_MAX has 20 decimal digits */
+    size_t start = sizeof digits;
+    do {
+        digits[--start] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value);
+    text_bytes(text, digits + start, sizeof digits - start);
+}
+
+void text_u64(struct text *text, uint64_t value) { append_number(text, value, 10); }
+
+void text_hex(struct text *text, uint64_t value) {
+    text_bytes(text, "0x", 2);
+    append_number(text, value, 16);
+}
+
+const char *text_string(struct text *text) {
+    text_reserve(text, 1);
+    text->data[text->size] = '\0';
+    return text->data;
+}
