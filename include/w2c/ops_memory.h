@@ -1,0 +1,96 @@
+/* Loads and stores: fixed width, chosen at translate time, bounds-checked in one of two ways.
+ *
+ * A function that touches memory opens it once: `memory_view m0 = memory_open(&memory0);`, then says
+ * `i32_load(m0, address, offset)`. The address is an i32, the offset a constant below 2^32, and their sum has 33 bits: it
+ * is never reduced to 32.
+ *
+ * Under guard (W2C_BOUNDS_IS_GUARD) a view is the base pointer; every sum lies in reserved address space, and what is
+ * not memory faults. The compiler may drop a load whose value is not used, and with it the trap; where the
+ * translator sees that, it says force_i32(...).
+ * Under check a view is the memory itself, and each access compares against its size of that moment.
+ *
+ * Accesses are macros over an inlined address, not functions: half of all C statements are accesses, and inlining a
+ * function at each costs a compiler more time than all else (see docs/CODEGEN.md). */
+#ifndef W2C_OPS_MEMORY_H
+#define W2C_OPS_MEMORY_H
+
+#include <string.h>
+
+#include "types.h"
+#include "w2c.h"
+
+#if W2C_BOUNDS_IS_GUARD
+typedef u8 *const memory_view;
+#define memory_open(memory) ((memory)->base)
+#define W2C_ADDRESS(view, address, offset, width) ((view) + (u64)(address) + (offset))
+#else
+typedef const struct w2c_memory *const memory_view;
+#define memory_open(memory) (memory)
+/* 33 bits and a width cannot overflow 64 bits. */
+W2C_ALWAYS_INLINE u8 *w2c_address(memory_view view, u64 address, u32 width) {
+    if (W2C_UNLIKELY(address + width > view->size_bytes)) w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
+    return view->base + address;
+}
+#define W2C_ADDRESS(view, address, offset, width) w2c_address(view, (u64)(address) + (offset), width)
+#endif
+
+#if W2C_GNU
+typedef u16 W2C_UNALIGNED w2c_mem_u16;
+typedef u32 W2C_UNALIGNED w2c_mem_u32;
+typedef u64 W2C_UNALIGNED w2c_mem_u64;
+typedef f32 W2C_UNALIGNED w2c_mem_f32;
+typedef f64 W2C_UNALIGNED w2c_mem_f64;
+typedef u8 w2c_mem_u8; /* a character type may alias anything */
+#define W2C_LOAD(type, width, m, a, o) (*(const w2c_mem_##type *)W2C_ADDRESS(m, a, o, width))
+#define W2C_STORE(type, width, m, a, o, v) ((void)(*(w2c_mem_##type *)W2C_ADDRESS(m, a, o, width) = (type)(v)))
+#else
+#define W2C_ACCESS(type)                                                                                      \
+    W2C_INLINE type w2c_load_##type(const u8 *p) { type value; memcpy(&value, p, sizeof value); return value; } \
+    W2C_INLINE void w2c_store_##type(u8 *p, type value) { memcpy(p, &value, sizeof value); }
+W2C_ACCESS(u8)
+W2C_ACCESS(u16)
+W2C_ACCESS(u32)
+W2C_ACCESS(u64)
+W2C_ACCESS(f32)
+W2C_ACCESS(f64)
+#undef W2C_ACCESS
+#define W2C_LOAD(type, width, m, a, o) w2c_load_##type(W2C_ADDRESS(m, a, o, width))
+#define W2C_STORE(type, width, m, a, o, v) w2c_store_##type(W2C_ADDRESS(m, a, o, width), (type)(v))
+#endif
+
+#define i32_load(m, a, o) W2C_LOAD(u32, 4, m, a, o)
+#define i64_load(m, a, o) W2C_LOAD(u64, 8, m, a, o)
+#define f32_load(m, a, o) W2C_LOAD(f32, 4, m, a, o)
+#define f64_load(m, a, o) W2C_LOAD(f64, 8, m, a, o)
+#define i32_load8_s(m, a, o) ((u32)(s32)(s8)W2C_LOAD(u8, 1, m, a, o))
+#define i32_load8_u(m, a, o) ((u32)W2C_LOAD(u8, 1, m, a, o))
+#define i32_load16_s(m, a, o) ((u32)(s32)(s16)W2C_LOAD(u16, 2, m, a, o))
+#define i32_load16_u(m, a, o) ((u32)W2C_LOAD(u16, 2, m, a, o))
+#define i64_load8_s(m, a, o) ((u64)(s64)(s8)W2C_LOAD(u8, 1, m, a, o))
+#define i64_load8_u(m, a, o) ((u64)W2C_LOAD(u8, 1, m, a, o))
+#define i64_load16_s(m, a, o) ((u64)(s64)(s16)W2C_LOAD(u16, 2, m, a, o))
+#define i64_load16_u(m, a, o) ((u64)W2C_LOAD(u16, 2, m, a, o))
+#define i64_load32_s(m, a, o) ((u64)(s64)(s32)W2C_LOAD(u32, 4, m, a, o))
+#define i64_load32_u(m, a, o) ((u64)W2C_LOAD(u32, 4, m, a, o))
+#define i32_store(m, a, o, v) W2C_STORE(u32, 4, m, a, o, v)
+#define i64_store(m, a, o, v) W2C_STORE(u64, 8, m, a, o, v)
+#define f32_store(m, a, o, v) W2C_STORE(f32, 4, m, a, o, v)
+#define f64_store(m, a, o, v) W2C_STORE(f64, 8, m, a, o, v)
+#define i32_store8(m, a, o, v) W2C_STORE(u8, 1, m, a, o, v)
+#define i32_store16(m, a, o, v) W2C_STORE(u16, 2, m, a, o, v)
+#define i64_store8(m, a, o, v) W2C_STORE(u8, 1, m, a, o, v)
+#define i64_store16(m, a, o, v) W2C_STORE(u16, 2, m, a, o, v)
+#define i64_store32(m, a, o, v) W2C_STORE(u32, 4, m, a, o, v)
+
+/* Evaluates a value that nothing uses, for the trap that its load may be. */
+#if W2C_GNU
+W2C_ALWAYS_INLINE void force_i32(u32 value) { __asm__ volatile("" : : "r"(value)); }
+W2C_ALWAYS_INLINE void force_i64(u64 value) { __asm__ volatile("" : : "r"(value)); }
+#else
+W2C_INLINE void force_i64(u64 value) { volatile u64 sink = value; (void)sink; }
+W2C_INLINE void force_i32(u32 value) { force_i64(value); }
+#endif
+W2C_ALWAYS_INLINE void force_f32(f32 value) { u32 bits; memcpy(&bits, &value, sizeof bits); force_i32(bits); }
+W2C_ALWAYS_INLINE void force_f64(f64 value) { u64 bits; memcpy(&bits, &value, sizeof bits); force_i64(bits); }
+
+#endif
