@@ -1,0 +1,252 @@
+/* Linear memories, in two schemes.
+ *
+ * Guard: every address that a 32-bit memory access can form lies in one reservation without access rights,
+ *
+ *     base                    base + size_bytes                          base + 8 GiB + 64 KiB
+ *     | readable and writable | no access: a touch faults, the fault becomes a trap |
+ *
+ * because an index (below 2^32) plus a constant offset (below 2^32) plus the width of the access (16 bytes at
+ * most) stays below 2^33 + 16. Growing opens more pages; nothing ever moves. The reservation comes from the
+ * kernel, or is a part of the program's image that the linker set aside (`address` in the memory's type), so that
+ * generated code knows the base as a constant.
+ *
+ * Check: a block from the allocator, and accesses compare with size_bytes. Growing may move the block.
+ *
+ * The fault handler must know our reservations without taking a lock: they stand in fixed chunks of slots, linked
+ * into a list that only grows. A slot is taken with compare-and-swap and given back by storing 0. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "rt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define W2C_MAX_PAGES_32 65536u
+
+#if W2C_HAS_GUARD
+#include <sys/mman.h>
+
+#define W2C_RESERVATION ((size_t)0x200000000u + W2C_PAGE_BYTES)
+enum { W2C_REGISTRY_SLOTS = 62 };
+
+struct mem_registry {
+    uintptr_t starts[W2C_REGISTRY_SLOTS]; /* 0 is a free slot */
+    struct mem_registry *next;
+};
+
+static struct mem_registry mem_reservations;
+
+static bool mem_claim_slot(struct mem_registry *registry, uintptr_t start) {
+    for (size_t i = 0; i < W2C_REGISTRY_SLOTS; i++) {
+        uintptr_t free_slot = 0;
+        if (__atomic_compare_exchange_n(&registry->starts[i], &free_slot, start, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The chunk after this one, made if there is none; NULL without memory. The loser of a race frees its own. */
+static struct mem_registry *mem_next_registry(struct mem_registry *registry) {
+    struct mem_registry *next = __atomic_load_n(&registry->next, __ATOMIC_ACQUIRE);
+    if (next) {
+        return next;
+    }
+    struct mem_registry *fresh = calloc(1, sizeof *fresh);
+    if (fresh && !__atomic_compare_exchange_n(&registry->next, &next, fresh, false, __ATOMIC_ACQ_REL,
+                                              __ATOMIC_ACQUIRE)) {
+        free(fresh);
+        return next;
+    }
+    return fresh;
+}
+
+static bool mem_register(uintptr_t start) {
+    for (struct mem_registry *r = &mem_reservations; r; r = mem_next_registry(r)) {
+        if (mem_claim_slot(r, start)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void mem_unregister(uintptr_t start) {
+    for (struct mem_registry *r = &mem_reservations; r; r = __atomic_load_n(&r->next, __ATOMIC_ACQUIRE)) {
+        for (size_t i = 0; i < W2C_REGISTRY_SLOTS; i++) {
+            if (__atomic_load_n(&r->starts[i], __ATOMIC_RELAXED) == start) {
+                __atomic_store_n(&r->starts[i], 0, __ATOMIC_RELEASE);
+                return;
+            }
+        }
+    }
+}
+
+W2C_RT bool w2c_memory_reserves(uintptr_t address) {
+    for (struct mem_registry *r = &mem_reservations; r; r = __atomic_load_n(&r->next, __ATOMIC_ACQUIRE)) {
+        for (size_t i = 0; i < W2C_REGISTRY_SLOTS; i++) {
+            uintptr_t start = __atomic_load_n(&r->starts[i], __ATOMIC_ACQUIRE);
+            if (start != 0 && address - start < W2C_RESERVATION) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Address space without rights, at `address` (replacing what is there) or anywhere; NULL if refused. */
+static u8 *mem_reserve(u8 *address) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | (address ? MAP_FIXED : 0);
+#ifdef MAP_NORESERVE
+    flags |= MAP_NORESERVE; /* it counts against what the system promises only when it is used */
+#endif
+    void *start = mmap(address, W2C_RESERVATION, PROT_NONE, flags, -1, 0);
+    if (start == MAP_FAILED) {
+        return NULL;
+    }
+#ifdef MADV_DONTDUMP
+    madvise(start, W2C_RESERVATION, MADV_DONTDUMP);
+#endif
+    return start;
+}
+
+/* The image's part stays reserved: its addresses must not be handed to anybody else. */
+static void mem_unreserve(u8 *base, bool is_placed) {
+    if (is_placed) {
+        mem_reserve(base);
+    } else {
+        munmap(base, W2C_RESERVATION);
+    }
+}
+
+static bool mem_commit(u8 *start, u64 bytes) {
+    return bytes == 0 || mprotect(start, (size_t)bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
+static bool mem_init_guarded(struct w2c_memory *m, u8 *address, u64 bytes) {
+    if (m->is_64) {
+        return false;
+    }
+    w2c_fault_enter();
+    u8 *base = mem_reserve(address);
+    if (!base) {
+        return false;
+    }
+    if (!mem_commit(base, bytes) || !mem_register((uintptr_t)base)) {
+        mem_unreserve(base, address != NULL);
+        return false;
+    }
+    m->base = base;
+    m->size_bytes = bytes;
+    m->reserved_bytes = W2C_RESERVATION;
+    m->is_guarded = true;
+    m->is_placed = address != NULL;
+    return true;
+}
+
+static void mem_free_guarded(struct w2c_memory *m) {
+    mem_unregister((uintptr_t)m->base);
+    mem_unreserve(m->base, m->is_placed);
+}
+
+#else
+
+W2C_RT bool w2c_memory_reserves(uintptr_t address) {
+    (void)address;
+    return false;
+}
+
+static bool mem_commit(u8 *start, u64 bytes) {
+    (void)start;
+    return bytes == 0;
+}
+
+static bool mem_init_guarded(struct w2c_memory *m, u8 *address, u64 bytes) {
+    (void)m, (void)address, (void)bytes;
+    return false;
+}
+
+static void mem_free_guarded(struct w2c_memory *m) {
+    (void)m;
+}
+
+#endif
+
+/* Allocations are never of 0 bytes, so that base is NULL only in a memory that does not exist. */
+static bool mem_init_checked(struct w2c_memory *m, u64 bytes) {
+    if (bytes > SIZE_MAX) {
+        return false;
+    }
+    m->base = calloc(bytes != 0 ? (size_t)bytes : 1, 1);
+    m->size_bytes = bytes;
+    return m->base != NULL;
+}
+
+static bool mem_grow_checked(struct w2c_memory *m, u64 added_bytes) {
+    u64 bytes = m->size_bytes + added_bytes;
+    if (bytes > SIZE_MAX || added_bytes == 0) {
+        return added_bytes == 0;
+    }
+    u8 *base = realloc(m->base, (size_t)bytes);
+    if (!base) {
+        return false;
+    }
+    memset(base + m->size_bytes, 0, (size_t)added_bytes);
+    m->base = base;
+    return true;
+}
+
+/* A 64-bit memory may have 2^48 pages by its type (spec 2.3.17); no host gives a fraction of that. */
+static u64 mem_type_limit(bool is_64) {
+    return is_64 ? (u64)1 << 48 : W2C_MAX_PAGES_32;
+}
+
+W2C_RT bool w2c_memory_init(struct w2c_memory *memory, struct w2c_memory_type type, enum w2c_bounds bounds) {
+    u64 limit = mem_type_limit(type.is_64);
+    memset(memory, 0, sizeof *memory);
+    memory->max_pages = type.has_max && type.max_pages < limit ? type.max_pages : limit;
+    memory->page_bytes = W2C_PAGE_BYTES;
+    memory->has_max = type.has_max;
+    memory->is_64 = type.is_64;
+    /* Below the limit the product fits 64 bits, save 2^48 pages themselves, which are 0 there. */
+    if (type.min_pages > memory->max_pages || type.min_pages >= (u64)1 << 48) {
+        return false;
+    }
+    u64 bytes = type.min_pages * W2C_PAGE_BYTES;
+    if (bounds == W2C_BOUNDS_GUARD) {
+        return mem_init_guarded(memory, type.address, bytes);
+    }
+    return mem_init_checked(memory, bytes);
+}
+
+W2C_RT void w2c_memory_free(struct w2c_memory *memory) {
+    if (memory->is_guarded) {
+        mem_free_guarded(memory);
+    } else {
+        free(memory->base);
+    }
+    memset(memory, 0, sizeof *memory);
+}
+
+W2C_RT uint64_t w2c_memory_grow(struct w2c_memory *memory, uint64_t pages) {
+    u64 old_pages = memory->size_bytes / W2C_PAGE_BYTES;
+    if (pages > memory->max_pages - old_pages || old_pages + pages >= (u64)1 << 48) {
+        return UINT64_MAX;
+    }
+    u64 added_bytes = pages * W2C_PAGE_BYTES;
+    bool grown = memory->is_guarded ? mem_commit(memory->base + memory->size_bytes, added_bytes)
+                                    : mem_grow_checked(memory, added_bytes);
+    if (!grown) {
+        return UINT64_MAX;
+    }
+    memory->size_bytes += added_bytes;
+    return old_pages;
+}
+
+W2C_RT uint8_t *w2c_memory_bytes(const struct w2c_memory *memory, uint64_t offset, uint64_t size) {
+    if (!memory->base || offset > memory->size_bytes || size > memory->size_bytes - offset) {
+        return NULL;
+    }
+    return memory->base + offset;
+}

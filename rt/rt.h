@@ -1,0 +1,144 @@
+/* The runtime from the inside: what its files promise each other.
+ *
+ *   message     bounded text for error messages; names from a module never reach a terminal raw
+ *   memory      linear memories, and the list of reserved address space that the fault handler reads
+ *   table       tables and the operators on ranges of them
+ *   signature   one number for each function type of the process
+ *   symbols     from a code address to a wasm function, by the symbol table of the running object
+ *   backtrace   the code addresses on the stack at a trap
+ *   stack       where this thread's stack ends; explicit and implicit exhaustion
+ *   trap        w2c_try and the ways out of it
+ *   fault       SIGSEGV and SIGBUS become traps if they are ours, and somebody else's signal if not
+ *   instance    library modules: link, start, look up, delete      (libraries only)
+ *   wasi/       the system interface                                (programs, and libraries that import it)
+ *   grants      options text: what a program may touch              (programs only)
+ *   program     main() of a program                                 (programs only)
+ *
+ * The same text is compiled as separate files (W2C_LINKAGE 0) and pasted into one file with generated code (1, 2),
+ * so names of static functions are unique over all files and no macro but W2C_... leaves its file.
+ *
+ * Invariants
+ *   - A guarded memory's base never changes; reservation and registry entry live from init to free.
+ *   - Trapping is a longjmp from the trapping frame, or from the signal handler, to the innermost w2c_try of the
+ *     thread. No lock of ours is held where guest code or a host function runs.
+ *   - A signal handler reads: the registry of reservations, thread-locals of stack, trap and fault. It never
+ *     waits, except on the way to the end of the process.
+ *   - Locks are leaves: none is taken while another is held. */
+#ifndef W2C_RT_H
+#define W2C_RT_H
+
+#include <stdarg.h>
+
+#include "w2c/types.h"
+#include "w2c/w2c.h"
+
+#if defined(__unix__) || (defined(__APPLE__) && defined(__MACH__))
+#define W2C_POSIX 1
+#else
+#define W2C_POSIX 0
+#endif
+
+/* Guard pages need 8 GiB of addresses a memory, and a handler with atomics and thread-local state. */
+#if W2C_POSIX && W2C_GNU && UINTPTR_MAX > 0xffffffffu
+#define W2C_HAS_GUARD 1
+#else
+#define W2C_HAS_GUARD 0
+#endif
+
+/* Before version 2.34, glibc kept threads in a library of their own. A program that links without it has one
+ * thread and finds these functions NULL. */
+#if W2C_GNU && defined(__GLIBC__) && (__GLIBC__ < 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ < 34))
+#define W2C_WEAK_THREADS 1
+#else
+#define W2C_WEAK_THREADS 0
+#endif
+
+#define W2C_PAGE_BYTES 65536u
+
+/* ---- message: text into a buffer of fixed size, cut where it is full, always closed by NUL ---- */
+struct w2c_message {
+    char *text;
+    size_t size; /* of the buffer, at least 1 */
+    size_t used; /* without the NUL */
+};
+
+W2C_RT_DECL struct w2c_message w2c_message_open(char *text, size_t size);
+#if W2C_GNU
+__attribute__((format(printf, 2, 3)))
+#endif
+W2C_RT_DECL void w2c_message_add(struct w2c_message *message, const char *format, ...);
+/* The bytes in double quotes, with everything escaped that a terminal could take for a command. */
+W2C_RT_DECL void w2c_message_quote(struct w2c_message *message, const char *bytes, size_t size);
+
+/* ---- memory ---- */
+
+/* True if the address lies in the reservation of a guarded memory. Async-signal-safe. */
+W2C_RT_DECL bool w2c_memory_reserves(uintptr_t address);
+
+/* ---- signature ---- */
+
+/* The text of a type id; NULL if there is none with that id. */
+W2C_RT_DECL const char *w2c_type_signature(uint32_t id);
+
+/* ---- symbols: modules are known from their first instance to their last ---- */
+struct w2c_names {
+    const char *module;
+    const char *symbol_prefix;
+    const char *function_names; /* as in w2c_module, may be NULL */
+    uint32_t function_count;
+};
+
+struct w2c_symbol {
+    struct w2c_names names;
+    uint32_t index;
+};
+
+/* False if there is no memory to remember it; only messages suffer. Each success needs one removal. */
+W2C_RT_DECL bool w2c_symbols_add(const struct w2c_names *names);
+W2C_RT_DECL void w2c_symbols_remove(const struct w2c_names *names);
+/* The wasm function that the code at `address` belongs to. */
+W2C_RT_DECL bool w2c_symbols_find(const void *address, struct w2c_symbol *out);
+/* The name of the only module there is, or NULL. */
+W2C_RT_DECL const char *w2c_symbols_module(void);
+
+/* ---- backtrace ---- */
+
+/* Addresses inside the functions on the stack, innermost first; how many. 0 where there is no unwinder. */
+W2C_RT_DECL uint32_t w2c_backtrace(void **frames, uint32_t capacity);
+
+/* ---- stack ---- */
+
+/* Finds this thread's stack, once, and sets w2c_stack_limit if the caller runs on it (not so in a coroutine). */
+W2C_RT_DECL void w2c_stack_enter(void);
+/* Whether a fault at `address` with this stack pointer (0: unknown) means that the stack is full. */
+W2C_RT_DECL bool w2c_stack_is_overflow(uintptr_t address, uintptr_t pointer);
+/* Lets the main thread's stack grow to 64 MiB, if the hard limit allows it. Call before anything else. */
+W2C_RT_DECL void w2c_stack_raise(void);
+
+/* ---- trap ---- */
+W2C_RT_DECL bool w2c_trap_is_caught(void);
+
+/* ---- fault ---- */
+
+/* Installs the handlers once in the process, and an alternate stack once in the thread. */
+W2C_RT_DECL void w2c_fault_enter(void);
+
+/* ---- locks: short, never held over foreign code ---- */
+#if W2C_GNU
+W2C_INLINE void w2c_lock(int *lock) {
+    while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE)) {
+    }
+}
+W2C_INLINE void w2c_unlock(int *lock) {
+    __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+}
+#else
+W2C_INLINE void w2c_lock(int *lock) {
+    *lock = 1;
+}
+W2C_INLINE void w2c_unlock(int *lock) {
+    *lock = 0;
+}
+#endif
+
+#endif
