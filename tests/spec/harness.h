@@ -1,0 +1,63 @@
+/* The program that carries out the scripts of the official suite, in three parts:
+ *   harness.c   reads a script's commands and judges each of them
+ *   values.c    values in the notation of the command files: reading, comparing, printing
+ *   spectest.c  the host module `spectest` that the scripts import from
+ * It is linked with the compiled modules of the scripts and with a table of them that run.py writes. */
+#ifndef SPEC_HARNESS_H
+#define SPEC_HARNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "w2c/w2c.h"
+
+/* ---- the table: what the command files call a module, and its descriptor ---- */
+struct spec_module {
+    const char *name;
+    const struct w2c_module *module;
+};
+
+extern const struct spec_module spec_modules[];
+extern const size_t spec_module_count;
+extern const enum w2c_bounds spec_bounds; /* what all of them were translated with */
+
+/* Bytes that may contain NUL. */
+struct bytes {
+    char *data;
+    size_t size;
+};
+
+/* ---- values.c ---- */
+
+enum { MAX_VALUES = 64, MAX_VALUES_TEXT = 2048 };
+
+enum value_form {
+    EXACTLY,    /* these bits, this reference */
+    CANONICAL,  /* a NaN whose payload is its top bit alone, of either sign */
+    ARITHMETIC, /* a NaN whose payload has its top bit */
+    NOT_NULL    /* any reference but null */
+};
+
+/* `type` is a letter of w2c.h; '*' (in an expectation) is any reference type. */
+struct value {
+    char type;
+    enum value_form form;
+    union w2c_value bits;
+};
+
+/* Reads values such as "i:1,f:canonical,E:null" ("-" for none) into `values`, MAX_VALUES long; how many, or -1 if the
+ * text is none such. */
+int values_read(const char *text, struct value *values);
+bool value_matches(const struct value *expected, char type, const union w2c_value *got);
+/* Writes `count` values, whose type letters are `types`, in the same notation. `text` holds MAX_VALUES_TEXT bytes. */
+void values_print(char *text, const char *types, const union w2c_value *values, int count);
+
+/* ---- spectest.c ---- */
+
+/* Makes the one host module of the process; false if there is no memory for it. */
+bool spectest_make(void);
+/* What spectest exports as `name`; false if nothing. */
+bool spectest_find(const char *name, size_t name_bytes, struct w2c_extern *out);
+void spectest_free(void);
+
+#endif
