@@ -72,9 +72,20 @@ struct op_info {
 };
 
 extern const struct op_info op_infos[OP_COUNT];
-extern const char *const feature_names[FEATURE_COUNT];
 
 /* The operator with this code, or OP_COUNT. */
 enum op op_find(uint32_t code);
+
+/* A signature of the table, parsed: `params` first, then `results`, as value types (types.h). */
+enum { MAX_SIGNATURE = 4, TYPE_ADDRESS = 0xff /* 'p': i32 or i64, as the memory says */ };
+struct op_signature {
+    uint8_t param_count;
+    uint8_t result_count;
+    bool is_known; /* the row has a signature */
+    uint32_t types[MAX_SIGNATURE];
+};
+
+/* One for each operator. Parsed once, by whichever thread asks first. */
+const struct op_signature *op_signatures(void);
 
 #endif

@@ -15,10 +15,28 @@ struct reader {
 static inline size_t reader_offset(const struct reader *r) { return (size_t)(r->next - r->start); }
 static inline size_t reader_left(const struct reader *r) { return (size_t)(r->end - r->next); }
 
-uint8_t read_u8(struct reader *r);
-uint32_t read_u32(struct reader *r); /* LEB128, at most 5 bytes, no bits beyond 32 */
+/* Integers are LEB128 (spec 5.2.2): at most ceil(N / 7) bytes, no bits beyond N. Nearly all in code are one byte long,
+ * and those are read in place; the ..._long functions read any length. */
+uint32_t read_u32_long(struct reader *r);
+int32_t read_s32_long(struct reader *r);
+_Noreturn void fail_at_end(const struct reader *r);
+
+static inline uint8_t read_u8(struct reader *r) {
+    if (r->next == r->end) fail_at_end(r);
+    return *r->next++;
+}
+static inline uint32_t read_u32(struct reader *r) {
+    if (r->next != r->end && *r->next < 0x80) return *r->next++;
+    return read_u32_long(r);
+}
+static inline int32_t read_s32(struct reader *r) {
+    if (r->next != r->end && *r->next < 0x80) {
+        const int32_t byte = *r->next++;
+        return byte - (byte & 0x40) * 2; /* bit 6 is the sign */
+    }
+    return read_s32_long(r);
+}
 uint64_t read_u64(struct reader *r);
-int32_t read_s32(struct reader *r);
 int64_t read_s33(struct reader *r);
 int64_t read_s64(struct reader *r);
 uint32_t read_f32_bits(struct reader *r); /* little-endian */
@@ -30,8 +48,10 @@ struct name read_name(struct reader *r); /* length and valid UTF-8 */
 bool utf8_is_valid(const uint8_t *bytes, size_t size);
 /* The next `size` bytes as a reader of their own; r moves behind them. */
 struct reader read_sub(struct reader *r, size_t size, const char *what);
-/* A value type (spec 5.3.5), a reference type included; type indices are checked against `type_limit`. */
+/* A value type (spec 5.3.5), a reference type included; type indices are checked against `type_limit`. Types of
+ * features that are not supported are read too: see require_type in features.h. */
 valtype read_valtype(struct reader *r, uint32_t type_limit);
+valtype read_reftype(struct reader *r, uint32_t type_limit);
 valtype read_heaptype(struct reader *r, uint32_t type_limit); /* as the nullable reference to it */
 
 #endif

@@ -92,10 +92,22 @@ struct type {
 };
 enum { NO_TYPE = UINT32_MAX };
 
+/* Limits that other engines have too (JS API, "implementation limits"). They bound what one small instruction can
+ * cost, and the length of a walk along supertypes. */
+enum { MAX_PARAMS = 1000, MAX_RESULTS = 1000, MAX_SUBTYPE_DEPTH = 63 };
+
+/* The abstract heap type above all types of this kind. */
+enum type_code type_composite_code(enum composite composite);
+
 /* a <: b (spec 3.3). TYPE_BOTTOM is below everything. */
 bool type_matches(const struct module *module, valtype a, valtype b);
 bool type_is_defaultable(valtype t); /* numbers, vectors, nullable references */
-/* "i32", "funcref", "(ref null 5)". Appends. */
-void type_print(struct text *out, valtype t);
+/* True if types[idx] fits below its supertype: that one is not final, and the structures match (spec 3.2.8). */
+bool type_extends_supertype(const struct module *module, uint32_t idx);
+
+/* "i32", "funcref", "(ref null 5)". Written to `buffer`, which is returned. */
+enum { TYPE_TEXT_BYTES = 24 };
+const char *type_text(char buffer[TYPE_TEXT_BYTES], valtype t);
+void type_print(struct text *out, valtype t); /* appends */
 
 #endif

@@ -5,7 +5,8 @@
  *     while (!validate_is_done(&v)) { body_next(&body, &instr); validate_step(&v, &instr); ... use instr ... }
  *
  * After a step that returned, the instruction is valid in its place: who uses it next needs no checks. Rows of
- * ops.def with a signature are checked by it; the rest in validate_control.c. */
+ * ops.def with a signature are checked by it; the rest in validate_control.c and validate_access.c. `body` must
+ * outlive the validator. */
 #ifndef W2C_VALIDATE_H
 #define W2C_VALIDATE_H
 
@@ -25,9 +26,9 @@ bool validate_is_reachable(const struct validator *v);
 /* Before the step of `drop` or `select`: the type on top of the stack; TYPE_BOTTOM if unknown. */
 valtype validate_top_type(const struct validator *v);
 
-/* The type of the value of a constant expression, checked to be one (spec 3.4.12); `global_limit`: the
- * globals before it may be read. */
-void validate_constexpr(const struct module *module, struct arena *arena, struct diag_context *diag,
-                        const struct constexpr *expression, valtype expected, uint32_t global_limit);
+/* Reads a constant expression (spec 3.4.12) whose value is an `expected`; `reader` moves behind it. Only the first
+ * `global_limit` globals may be read. `arena` is touched by very deep expressions alone. */
+struct constexpr validate_constexpr(const struct module *module, struct arena *arena, struct reader *reader,
+                                    valtype expected, uint32_t global_limit);
 
 #endif

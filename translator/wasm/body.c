@@ -1,0 +1,191 @@
+/* Decoding operators and their immediates (spec 5.4). What is decoded here is well-formed; that indices lead somewhere
+ * and types fit is for the validator. */
+#include "body.h"
+
+#include "../base/arena.h"
+#include "features.h"
+#include "module.h"
+
+/* ---- locals ---- */
+
+/* The number of locals is a sum of counts of up to 2^32 - 1 each; more than that is no module (spec 5.5.13). */
+static void read_locals(struct body *body, struct arena *arena, uint32_t param_count) {
+    struct reader *r = &body->reader;
+    const size_t offset = reader_offset(r);
+    body->run_count = read_count(r, 2, "groups of locals");
+    struct local_run *runs = arena_array(arena, struct local_run, body->run_count);
+    body->runs = runs;
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < body->run_count; i++) {
+        runs[i].count = read_u32(r);
+        const size_t type_offset = reader_offset(r);
+        runs[i].type = read_valtype(r, body->module->type_count);
+        require_type(r->diag, runs[i].type, type_offset);
+        total += runs[i].count;
+        if (total > UINT32_MAX) fail_at(r->diag, DIAG_MALFORMED, offset, "too many locals: more than 2^32 - 1");
+    }
+    if (total + param_count > MAX_LOCALS)
+        fail_at(r->diag, DIAG_LIMIT, offset, "too many locals: %llu, where w2c allows %d",
+                (unsigned long long)(total + param_count), MAX_LOCALS);
+    body->local_count = (uint32_t)total + param_count;
+}
+
+/* `start` is where the file begins, so that offsets in messages count from there. */
+static struct reader read_code(const struct span *code, struct diag_context *diag) {
+    return (struct reader){
+        .start = code->bytes - code->offset, .next = code->bytes, .end = code->bytes + code->size, .diag = diag};
+}
+
+void body_open(struct body *body, const struct module *module, struct arena *arena, struct diag_context *diag,
+               uint32_t func_idx) {
+    diag->func_idx = func_idx;
+    diag->op = NULL;
+    *body = (struct body){.reader = read_code(&module->funcs[func_idx].body, diag), .module = module};
+    read_locals(body, arena, func_type(module, func_idx)->param_count);
+}
+
+void body_open_constexpr(struct body *body, const struct module *module, struct diag_context *diag,
+                         const struct constexpr *expression) {
+    *body = (struct body){.reader = read_code(&expression->code, diag), .module = module};
+}
+
+/* ---- immediates ---- */
+
+static struct block_type read_block_type(struct body *body) {
+    struct reader *r = &body->reader;
+    const size_t offset = reader_offset(r);
+    if (!reader_left(r)) fail_at_end(r);
+    enum { EMPTY = 0x40, ONE_BYTE_NEGATIVE = 0x40, SIGN_MASK = 0xc0 };
+    if (*r->next == EMPTY) {
+        r->next++;
+        return (struct block_type){.type_idx = NO_TYPE};
+    }
+    if ((*r->next & SIGN_MASK) == ONE_BYTE_NEGATIVE) {
+        const valtype type = read_valtype(r, body->module->type_count);
+        require_type(r->diag, type, offset);
+        return (struct block_type){.type_idx = NO_TYPE, .result = type};
+    }
+    const int64_t idx = read_s33(r);
+    if (idx < 0) fail_at(r->diag, DIAG_MALFORMED, offset, "malformed block type");
+    return (struct block_type){.type_idx = (uint32_t)idx};
+}
+
+/* Targets stay in the file's bytes; they are read over here so that the cursor gets behind them. */
+static void read_labels(struct reader *r, struct instr *instr) {
+    instr->label_count = read_count(r, 1, "labels");
+    instr->labels = *r;
+    for (uint32_t i = 0; i <= instr->label_count; i++) read_u32(r);
+}
+
+uint32_t next_label(struct instr *instr) { return read_u32(&instr->labels); }
+
+/* Alignment, of which bit 6 says that a memory index follows, and offset (spec 5.4.7). */
+static void read_memarg(struct reader *r, struct instr *instr) {
+    enum { HAS_MEMORY = 0x40, FLAGS_END = 0x80 };
+    const size_t offset = reader_offset(r);
+    const uint32_t flags = read_u32(r);
+    if (flags >= FLAGS_END) fail_at(r->diag, DIAG_MALFORMED, offset, "malformed memop flags");
+    instr->idx = 0;
+    if (flags & HAS_MEMORY) {
+        require_feature(r->diag, FEATURE_MULTI_MEMORY, offset);
+        instr->idx = read_u32(r);
+    }
+    instr->align_log2 = flags & (HAS_MEMORY - 1);
+    instr->value = read_u64(r);
+}
+
+/* The binary format has a list of types; no rule of 3.0 allows any length but one. */
+static void read_select_types(struct body *body, struct instr *instr) {
+    struct reader *r = &body->reader;
+    const size_t offset = reader_offset(r);
+    const uint32_t count = read_count(r, 1, "types");
+    for (uint32_t i = 0; i < count; i++) {
+        const size_t type_offset = reader_offset(r);
+        instr->type = read_valtype(r, body->module->type_count);
+        require_type(r->diag, instr->type, type_offset);
+    }
+    if (count != 1)
+        fail_at(r->diag, DIAG_INVALID, offset, "invalid result arity: select has %u types, and must have one",
+                (unsigned)count);
+}
+
+static void read_null_type(struct body *body, struct instr *instr) {
+    const size_t offset = reader_offset(&body->reader);
+    instr->type = read_heaptype(&body->reader, body->module->type_count);
+    require_type(body->reader.diag, instr->type, offset);
+}
+
+static void read_two(struct reader *r, struct instr *instr) {
+    instr->idx = read_u32(r);
+    instr->idx2 = read_u32(r);
+}
+
+static void read_immediates(struct body *body, struct instr *instr, enum imm imm) {
+    struct reader *r = &body->reader;
+    switch (imm) {
+    case IMM_NONE: break;
+    case IMM_BLOCK: instr->block = read_block_type(body); break;
+    case IMM_LABELS: read_labels(r, instr); break;
+    case IMM_LABEL:
+    case IMM_FUNC:
+    case IMM_LOCAL:
+    case IMM_GLOBAL:
+    case IMM_TABLE:
+    case IMM_ELEM:
+    case IMM_DATA:
+    case IMM_MEMORY: instr->idx = read_u32(r); break;
+    case IMM_TYPE_TABLE:
+    case IMM_TABLE_TABLE:
+    case IMM_ELEM_TABLE:
+    case IMM_DATA_MEMORY:
+    case IMM_MEMORY_MEMORY: read_two(r, instr); break;
+    case IMM_MEM8:
+    case IMM_MEM16:
+    case IMM_MEM32:
+    case IMM_MEM64: read_memarg(r, instr); break;
+    case IMM_I32: instr->value = (uint32_t)read_s32(r); break;
+    case IMM_I64: instr->value = (uint64_t)read_s64(r); break;
+    case IMM_F32: instr->value = read_f32_bits(r); break;
+    case IMM_F64: instr->value = read_f64_bits(r); break;
+    case IMM_VALTYPES: read_select_types(body, instr); break;
+    case IMM_HEAPTYPE: read_null_type(body, instr); break;
+    }
+}
+
+/* ---- operators ---- */
+
+/* One byte, or a prefix and a number: as ops.def writes it. */
+static uint32_t read_opcode(struct reader *r) {
+    enum { FIRST_PREFIX = 0xfb, LAST_PREFIX = 0xfe, MAX_SUBCODE = 0xffff };
+    const size_t offset = reader_offset(r);
+    const uint32_t first = read_u8(r);
+    if (first < FIRST_PREFIX || first > LAST_PREFIX) return first;
+    const uint32_t subcode = read_u32(r);
+    if (subcode > MAX_SUBCODE)
+        fail_at(r->diag, DIAG_MALFORMED, offset, "illegal opcode 0x%02x 0x%x", (unsigned)first, (unsigned)subcode);
+    return first << 16 | subcode;
+}
+
+void body_next(struct body *body, struct instr *instr) {
+    struct reader *r = &body->reader;
+    instr->offset = reader_offset(r);
+    r->diag->op = NULL;
+    if (body_at_end(body)) fail_at(r->diag, DIAG_MALFORMED, instr->offset, "unexpected end: END opcode expected");
+    const uint32_t code = read_opcode(r);
+    const enum op op = op_find(code);
+    if (op == OP_COUNT) refuse_opcode(r->diag, code, instr->offset);
+    const struct op_info *info = &op_infos[op];
+    r->diag->op = info->text;
+    require_feature(r->diag, info->feature, instr->offset);
+    instr->op = op;
+    instr->type = 0;
+    read_immediates(body, instr, info->imm);
+}
+
+/* ---- block types ---- */
+
+struct functype block_functype(const struct module *module, struct block_type block, valtype *single) {
+    if (block.type_idx != NO_TYPE) return module->types[block.type_idx].func;
+    *single = block.result;
+    return (struct functype){.results = single, .result_count = block.result != 0};
+}

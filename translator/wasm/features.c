@@ -1,0 +1,64 @@
+/* Which features there are, and which types and operators belong to those that are not supported yet. */
+#include "features.h"
+
+const struct feature_info feature_infos[FEATURE_COUNT] = {
+#define FEATURE(id, text, is_supported) [FEATURE_##id] = {text, is_supported},
+#include "features.def"
+#undef FEATURE
+};
+
+void require_feature(struct diag_context *diag, enum feature feature, size_t offset) {
+    if (feature_infos[feature].is_supported) return;
+    fail_at(diag, DIAG_UNSUPPORTED, offset, "needs %s, which w2c does not support yet", feature_infos[feature].name);
+}
+
+enum feature type_feature(valtype type) {
+    if (type == TYPE_FUNCREF || type == TYPE_EXTERNREF) return FEATURE_REFERENCE_TYPES;
+    switch (type_code(type)) {
+    case TYPE_BOTTOM:
+    case TYPE_I32:
+    case TYPE_I64:
+    case TYPE_F32:
+    case TYPE_F64: return FEATURE_MVP;
+    case TYPE_V128: return FEATURE_SIMD;
+    case TYPE_DEFINED:
+    case TYPE_FUNC:
+    case TYPE_EXTERN: return FEATURE_FUNCTION_REFERENCES;
+    case TYPE_EXN:
+    case TYPE_NOEXN: return FEATURE_EXCEPTIONS;
+    default: return FEATURE_GC;
+    }
+}
+
+/* Codes without a row in ops.def, first to last. A feature's range leaves this table when its rows arrive. */
+static const struct {
+    uint32_t first;
+    uint32_t last;
+    enum feature feature;
+} absent_codes[] = {
+    {0x06, 0x07, FEATURE_LEGACY_EXCEPTIONS}, /* try, catch */
+    {0x08, 0x08, FEATURE_EXCEPTIONS},        /* throw */
+    {0x09, 0x09, FEATURE_LEGACY_EXCEPTIONS}, /* rethrow */
+    {0x0a, 0x0a, FEATURE_EXCEPTIONS},        /* throw_ref */
+    {0x12, 0x13, FEATURE_TAIL_CALL},         /* return_call, return_call_indirect */
+    {0x14, 0x14, FEATURE_FUNCTION_REFERENCES},
+    {0x15, 0x15, FEATURE_TAIL_CALL}, /* return_call_ref */
+    {0x18, 0x19, FEATURE_LEGACY_EXCEPTIONS},
+    {0x1f, 0x1f, FEATURE_EXCEPTIONS}, /* try_table */
+    {0xd3, 0xd3, FEATURE_GC},         /* ref.eq */
+    {0xd4, 0xd6, FEATURE_FUNCTION_REFERENCES},
+    {0xfb0000, 0xfb001e, FEATURE_GC},
+    {0xfd0000, 0xfd00ff, FEATURE_SIMD},
+    {0xfd0100, 0xfd0113, FEATURE_RELAXED_SIMD},
+    {0xfe0000, 0xfe004e, FEATURE_THREADS},
+};
+
+void refuse_opcode(struct diag_context *diag, uint32_t code, size_t offset) {
+    for (size_t i = 0; i < sizeof absent_codes / sizeof absent_codes[0]; i++) {
+        if (code >= absent_codes[i].first && code <= absent_codes[i].last)
+            require_feature(diag, absent_codes[i].feature, offset);
+    }
+    if (code < 0x100) fail_at(diag, DIAG_MALFORMED, offset, "illegal opcode 0x%02x", (unsigned)code);
+    fail_at(diag, DIAG_MALFORMED, offset, "illegal opcode 0x%02x 0x%02x", (unsigned)(code >> 16),
+            (unsigned)(code & 0xffff));
+}

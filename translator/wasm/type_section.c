@@ -1,0 +1,152 @@
+/* The type section (spec 5.5.4): recursive groups of sub types. */
+#include "../base/arena.h"
+#include "decode_internal.h"
+
+enum type_form {
+    FORM_REC_GROUP = 0x4e,
+    FORM_SUB_FINAL = 0x4f,
+    FORM_SUB_OPEN = 0x50,
+    FORM_ARRAY_TYPE = 0x5e,
+    FORM_STRUCT_TYPE = 0x5f,
+    FORM_FUNC_TYPE = 0x60
+};
+
+/* Remembers the first thing that is not supported. */
+static void note_feature(struct decoder *d, enum feature feature, size_t offset) {
+    if (feature_infos[feature].is_supported || d->missing_feature != FEATURE_COUNT) return;
+    d->missing_feature = feature;
+    d->missing_offset = offset;
+}
+
+static valtype read_noted_valtype(struct decoder *d, struct reader *r, uint32_t type_limit) {
+    const size_t offset = reader_offset(r);
+    const valtype type = read_valtype(r, type_limit);
+    note_feature(d, type_feature(type), offset);
+    return type;
+}
+
+static const valtype *read_valtypes(struct decoder *d, struct reader *r, uint32_t type_limit, uint32_t max,
+                                    uint32_t *count) {
+    const size_t offset = reader_offset(r);
+    *count = read_count(r, 1, "types");
+    if (*count > max)
+        fail_at(d->diag, DIAG_LIMIT, offset, "a function type with %u parameters or results, where w2c allows %u",
+                (unsigned)*count, (unsigned)max);
+    valtype *types = arena_array(d->arena, valtype, *count);
+    for (uint32_t i = 0; i < *count; i++) types[i] = read_noted_valtype(d, r, type_limit);
+    return types;
+}
+
+static struct field read_field(struct decoder *d, struct reader *r, uint32_t type_limit) {
+    struct field field;
+    if (reader_left(r) && (*r->next == TYPE_I8 || *r->next == TYPE_I16))
+        field.type = read_u8(r);
+    else
+        field.type = read_noted_valtype(d, r, type_limit);
+    const size_t offset = reader_offset(r);
+    const uint8_t mutability = read_u8(r);
+    if (mutability > 1) fail_at(d->diag, DIAG_MALFORMED, offset, "malformed mutability 0x%02x", mutability);
+    field.is_mutable = mutability == 1;
+    return field;
+}
+
+static void read_fields(struct decoder *d, struct reader *r, struct type *type, uint32_t type_limit) {
+    type->field_count = type->composite == COMPOSITE_ARRAY ? 1 : read_count(r, 2, "fields");
+    struct field *fields = arena_array(d->arena, struct field, type->field_count);
+    for (uint32_t i = 0; i < type->field_count; i++) fields[i] = read_field(d, r, type_limit);
+    type->fields = fields;
+}
+
+static void read_composite(struct decoder *d, struct reader *r, struct type *type, uint32_t type_limit) {
+    const size_t offset = reader_offset(r);
+    const uint8_t form = read_u8(r);
+    switch (form) {
+    case FORM_FUNC_TYPE:
+        type->composite = COMPOSITE_FUNC;
+        type->func.params = read_valtypes(d, r, type_limit, MAX_PARAMS, &type->func.param_count);
+        type->func.results = read_valtypes(d, r, type_limit, MAX_RESULTS, &type->func.result_count);
+        return;
+    case FORM_STRUCT_TYPE:
+    case FORM_ARRAY_TYPE:
+        note_feature(d, FEATURE_GC, offset);
+        type->composite = form == FORM_STRUCT_TYPE ? COMPOSITE_STRUCT : COMPOSITE_ARRAY;
+        read_fields(d, r, type, type_limit);
+        return;
+    default: fail_at(d->diag, DIAG_MALFORMED, offset, "malformed definition type 0x%02x", form);
+    }
+}
+
+static void read_supertype(struct decoder *d, struct reader *r, struct type *type, uint32_t own_idx) {
+    const size_t offset = reader_offset(r);
+    const uint32_t count = read_count(r, 1, "supertypes");
+    if (count > 1) fail_at(d->diag, DIAG_INVALID, offset, "sub type: %u supertypes, at most one is allowed", count);
+    if (count == 0) return;
+    type->supertype = read_u32(r);
+    if (type->supertype >= own_idx)
+        fail_at(d->diag, DIAG_INVALID, offset, "unknown type %u: a supertype stands before its subtypes",
+                (unsigned)type->supertype);
+}
+
+static void read_subtype(struct decoder *d, struct reader *r, uint32_t idx, uint32_t type_limit) {
+    struct type *type = &d->types[idx];
+    *type = (struct type){.is_final = true, .supertype = NO_TYPE};
+    const size_t offset = reader_offset(r);
+    const uint8_t form = reader_left(r) ? *r->next : 0;
+    if (form == FORM_SUB_OPEN || form == FORM_SUB_FINAL) {
+        note_feature(d, FEATURE_GC, offset);
+        r->next++;
+        type->is_final = form == FORM_SUB_FINAL;
+        read_supertype(d, r, type, idx);
+    }
+    read_composite(d, r, type, type_limit);
+}
+
+static void reserve_types(struct decoder *d, uint32_t more, size_t offset) {
+    struct module *m = d->module;
+    if (more > MAX_TYPES - m->type_count)
+        fail_at(d->diag, DIAG_LIMIT, offset, "more than %d types", MAX_TYPES);
+    if (m->type_count + more > d->type_capacity) {
+        const uint32_t added = more > d->type_capacity ? more : d->type_capacity;
+        d->types = decode_extend(d, d->types, m->type_count, d->type_capacity - m->type_count + added, sizeof *d->types);
+        d->type_capacity += added;
+    }
+    m->types = d->types;
+}
+
+static void check_supertype(struct decoder *d, uint32_t idx, size_t offset) {
+    const struct type *types = d->types;
+    if (types[idx].supertype == NO_TYPE) return;
+    uint32_t depth = 0;
+    for (uint32_t i = idx; types[i].supertype != NO_TYPE; i = types[i].supertype) {
+        if (++depth > MAX_SUBTYPE_DEPTH)
+            fail_at(d->diag, DIAG_LIMIT, offset, "type %u has more than %d supertypes", (unsigned)idx,
+                    MAX_SUBTYPE_DEPTH);
+    }
+    if (!type_extends_supertype(d->module, idx))
+        fail_at(d->diag, DIAG_INVALID, offset, "sub type: type %u does not match its supertype %u", (unsigned)idx,
+                (unsigned)types[idx].supertype);
+}
+
+/* A type outside of any group is a group of its own. Types of a group may refer to each other in any direction. */
+static void read_group(struct decoder *d, struct reader *r) {
+    const size_t offset = reader_offset(r);
+    uint32_t size = 1;
+    if (reader_left(r) && *r->next == FORM_REC_GROUP) {
+        note_feature(d, FEATURE_GC, offset);
+        r->next++;
+        size = read_count(r, 2, "types");
+    }
+    reserve_types(d, size, offset);
+    const uint32_t start = d->module->type_count;
+    for (uint32_t i = 0; i < size; i++) read_subtype(d, r, start + i, start + size);
+    d->module->type_count += size;
+    type_groups_add(&d->groups, d->arena, d->types, start, size);
+    for (uint32_t i = 0; i < size; i++) check_supertype(d, start + i, offset);
+}
+
+void decode_types(struct decoder *d, struct reader *r) {
+    const uint32_t count = read_count(r, 2, "types");
+    reserve_types(d, count, reader_offset(r));
+    for (uint32_t i = 0; i < count; i++) read_group(d, r);
+    if (d->missing_feature != FEATURE_COUNT) require_feature(d->diag, d->missing_feature, d->missing_offset);
+}

@@ -1,0 +1,194 @@
+/* Validation of operators on variables, tables, memories and references (spec 3.4.5 to 3.4.9). */
+#include "validate_internal.h"
+
+/* ---- variables ---- */
+
+valtype validate_local_type(const struct validator *v, uint32_t idx) {
+    validate_index(v, "local", idx, v->local_count);
+    if (idx < v->type->param_count) return v->type->params[idx];
+    uint32_t first = 0;
+    uint32_t last = v->local_group_count - 1;
+    while (first < last) {
+        const uint32_t middle = (first + last) / 2;
+        if (idx < v->locals[middle].end)
+            last = middle;
+        else
+            first = middle + 1;
+    }
+    return v->locals[first].type;
+}
+
+void validate_local_get(struct validator *v, struct instr *instr) {
+    validate_push(v, validate_local_type(v, instr->idx));
+}
+
+void validate_local_set(struct validator *v, struct instr *instr) {
+    validate_pop(v, validate_local_type(v, instr->idx));
+}
+
+void validate_local_tee(struct validator *v, struct instr *instr) {
+    const valtype type = validate_local_type(v, instr->idx);
+    validate_pop(v, type);
+    validate_push(v, type);
+}
+
+static struct global_type global_type(const struct validator *v, uint32_t idx) {
+    validate_index(v, "global", idx, v->module->global_count);
+    return v->module->globals[idx].type;
+}
+
+void validate_global_get(struct validator *v, struct instr *instr) { validate_push(v, global_type(v, instr->idx).type); }
+
+void validate_global_set(struct validator *v, struct instr *instr) {
+    const struct global_type type = global_type(v, instr->idx);
+    if (!type.is_mutable) validate_fail(v, "immutable global: global %u cannot be set", (unsigned)instr->idx);
+    validate_pop(v, type.type);
+}
+
+/* ---- tables ---- */
+
+static valtype address_type(const struct limits *limits) { return limits->is_64 ? TYPE_I64 : TYPE_I32; }
+
+/* A length that counts in two memories or tables fits in the smaller of their address types. */
+static valtype shorter_address(valtype a, valtype b) { return a == TYPE_I64 ? b : a; }
+
+static const struct table_type *table_type(const struct validator *v, uint32_t idx) {
+    validate_index(v, "table", idx, v->module->table_count);
+    return &v->module->tables[idx].type;
+}
+
+valtype validate_table_address(const struct validator *v, uint32_t table_idx) {
+    return address_type(&table_type(v, table_idx)->limits);
+}
+
+void validate_table_get(struct validator *v, struct instr *instr) {
+    const struct table_type *table = table_type(v, instr->idx);
+    validate_pop(v, address_type(&table->limits));
+    validate_push(v, table->element);
+}
+
+void validate_table_set(struct validator *v, struct instr *instr) {
+    const struct table_type *table = table_type(v, instr->idx);
+    validate_pop(v, table->element);
+    validate_pop(v, address_type(&table->limits));
+}
+
+static void check_elements_match(const struct validator *v, valtype from, valtype to) {
+    if (type_matches(v->module, from, to)) return;
+    char from_text[TYPE_TEXT_BYTES];
+    char to_text[TYPE_TEXT_BYTES];
+    validate_fail(v, "type mismatch: elements of type %s do not fit in a table of %s", type_text(from_text, from),
+                  type_text(to_text, to));
+}
+
+void validate_table_init(struct validator *v, struct instr *instr) {
+    const struct table_type *table = table_type(v, instr->idx2);
+    validate_index(v, "elem segment", instr->idx, v->module->element_count);
+    check_elements_match(v, v->module->elements[instr->idx].type, table->element);
+    validate_pop(v, TYPE_I32);
+    validate_pop(v, TYPE_I32);
+    validate_pop(v, address_type(&table->limits));
+}
+
+void validate_table_copy(struct validator *v, struct instr *instr) {
+    const struct table_type *to = table_type(v, instr->idx);
+    const struct table_type *from = table_type(v, instr->idx2);
+    check_elements_match(v, from->element, to->element);
+    const valtype to_address = address_type(&to->limits);
+    const valtype from_address = address_type(&from->limits);
+    validate_pop(v, shorter_address(to_address, from_address));
+    validate_pop(v, from_address);
+    validate_pop(v, to_address);
+}
+
+void validate_table_grow(struct validator *v, struct instr *instr) {
+    const struct table_type *table = table_type(v, instr->idx);
+    validate_pop(v, address_type(&table->limits));
+    validate_pop(v, table->element);
+    validate_push(v, address_type(&table->limits));
+}
+
+void validate_table_size(struct validator *v, struct instr *instr) {
+    validate_push(v, validate_table_address(v, instr->idx));
+}
+
+void validate_table_fill(struct validator *v, struct instr *instr) {
+    const struct table_type *table = table_type(v, instr->idx);
+    validate_pop(v, address_type(&table->limits));
+    validate_pop(v, table->element);
+    validate_pop(v, address_type(&table->limits));
+}
+
+void validate_elem_drop(struct validator *v, struct instr *instr) {
+    validate_index(v, "elem segment", instr->idx, v->module->element_count);
+}
+
+/* ---- references ---- */
+
+void validate_ref_null(struct validator *v, struct instr *instr) { validate_push(v, instr->type); }
+
+void validate_ref_is_null(struct validator *v, struct instr *instr) {
+    (void)instr;
+    const valtype found = validate_pop_any(v);
+    char text[TYPE_TEXT_BYTES];
+    if (!type_is_ref(found) && found != TYPE_BOTTOM)
+        validate_fail(v, "type mismatch: expected a reference, found %s", type_text(text, found));
+    validate_push(v, TYPE_I32);
+}
+
+void validate_ref_func(struct validator *v, struct instr *instr) {
+    validate_index(v, "function", instr->idx, v->module->func_count);
+    const struct func *func = &v->module->funcs[instr->idx];
+    if (!v->is_constant && !func->is_declared)
+        validate_fail(v, "undeclared function reference: function %u occurs in no export, global or element segment",
+                      (unsigned)instr->idx);
+    validate_push(v, type_ref_defined(func->type_idx, false));
+}
+
+/* ---- memories ---- */
+
+valtype validate_memory_address(const struct validator *v, uint32_t memory_idx) {
+    validate_index(v, "memory", memory_idx, v->module->memory_count);
+    return address_type(&v->module->memories[memory_idx].type.limits);
+}
+
+void validate_memory_size(struct validator *v, struct instr *instr) {
+    validate_push(v, validate_memory_address(v, instr->idx));
+}
+
+void validate_memory_grow(struct validator *v, struct instr *instr) {
+    const valtype address = validate_memory_address(v, instr->idx);
+    validate_pop(v, address);
+    validate_push(v, address);
+}
+
+/* The data section comes after the code: a one-pass decoder needs the count before (spec 5.5.17). */
+static void check_data(const struct validator *v, uint32_t idx) {
+    if (!v->module->has_data_count) fail_at(v->diag, DIAG_MALFORMED, v->offset, "data count section required");
+    validate_index(v, "data segment", idx, v->module->data_count);
+}
+
+void validate_memory_init(struct validator *v, struct instr *instr) {
+    const valtype address = validate_memory_address(v, instr->idx2);
+    check_data(v, instr->idx);
+    validate_pop(v, TYPE_I32);
+    validate_pop(v, TYPE_I32);
+    validate_pop(v, address);
+}
+
+void validate_data_drop(struct validator *v, struct instr *instr) { check_data(v, instr->idx); }
+
+void validate_memory_copy(struct validator *v, struct instr *instr) {
+    const valtype to = validate_memory_address(v, instr->idx);
+    const valtype from = validate_memory_address(v, instr->idx2);
+    validate_pop(v, shorter_address(to, from));
+    validate_pop(v, from);
+    validate_pop(v, to);
+}
+
+void validate_memory_fill(struct validator *v, struct instr *instr) {
+    const valtype address = validate_memory_address(v, instr->idx);
+    validate_pop(v, address);
+    validate_pop(v, TYPE_I32);
+    validate_pop(v, address);
+}
