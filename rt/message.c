@@ -61,8 +61,7 @@ static size_t message_character(const char *bytes, size_t size) {
     return message_is_printable(point) ? length : 0;
 }
 
-W2C_RT void w2c_message_quote(struct w2c_message *message, const char *bytes, size_t size) {
-    w2c_message_add(message, "\"");
+W2C_RT void w2c_message_escape(struct w2c_message *message, const char *bytes, size_t size) {
     for (size_t i = 0; i < size;) {
         if (i >= W2C_QUOTE_MAX) {
             w2c_message_add(message, "...");
@@ -76,5 +75,10 @@ W2C_RT void w2c_message_quote(struct w2c_message *message, const char *bytes, si
         }
         i += length != 0 ? length : 1;
     }
+}
+
+W2C_RT void w2c_message_quote(struct w2c_message *message, const char *bytes, size_t size) {
+    w2c_message_add(message, "\"");
+    w2c_message_escape(message, bytes, size);
     w2c_message_add(message, "\"");
 }

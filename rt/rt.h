@@ -67,7 +67,9 @@ W2C_RT_DECL struct w2c_message w2c_message_open(char *text, size_t size);
 __attribute__((format(printf, 2, 3)))
 #endif
 W2C_RT_DECL void w2c_message_add(struct w2c_message *message, const char *format, ...);
-/* The bytes in double quotes, with everything escaped that a terminal could take for a command. */
+/* The bytes, with everything escaped that a terminal could take for a command; long ones are cut. */
+W2C_RT_DECL void w2c_message_escape(struct w2c_message *message, const char *bytes, size_t size);
+/* The same in double quotes. */
 W2C_RT_DECL void w2c_message_quote(struct w2c_message *message, const char *bytes, size_t size);
 
 /* ---- memory ---- */
@@ -77,6 +79,8 @@ W2C_RT_DECL bool w2c_memory_reserves(uintptr_t address);
 
 /* ---- signature ---- */
 
+/* Fills a module's table of ids, which is all 0 at first. False without memory. */
+W2C_RT_DECL bool w2c_type_ids(const char *const *signatures, uint32_t *ids, uint32_t count);
 /* The text of a type id; NULL if there is none with that id. */
 W2C_RT_DECL const char *w2c_type_signature(uint32_t id);
 

@@ -51,18 +51,35 @@ static uint32_t type_add(struct type_entry **bucket, const char *signature) {
     return entry->id;
 }
 
-W2C_RT uint32_t w2c_type_id(const char *signature) {
+/* With the lock held. */
+static uint32_t type_intern(const char *signature) {
     struct type_entry **bucket = type_bucket(signature);
-    w2c_lock(&type_lock);
     uint32_t id = type_find(*bucket, signature);
-    if (id == 0) {
-        id = type_add(bucket, signature);
-    }
+    return id != 0 ? id : type_add(bucket, signature);
+}
+
+W2C_RT uint32_t w2c_type_id(const char *signature) {
+    w2c_lock(&type_lock);
+    uint32_t id = type_intern(signature);
     w2c_unlock(&type_lock);
     if (id == 0) {
         w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     }
     return id;
+}
+
+/* Threads may instantiate one module at the same time: who comes second finds the ids and writes nothing. */
+W2C_RT bool w2c_type_ids(const char *const *signatures, uint32_t *ids, uint32_t count) {
+    bool is_complete = true;
+    w2c_lock(&type_lock);
+    for (uint32_t i = 0; i < count && is_complete; i++) {
+        if (ids[i] == 0) {
+            ids[i] = type_intern(signatures[i]);
+        }
+        is_complete = ids[i] != 0;
+    }
+    w2c_unlock(&type_lock);
+    return is_complete;
 }
 
 /* Walks everything: only messages ask. */

@@ -59,9 +59,10 @@ W2C_RT bool w2c_trap_is_caught(void) {
 static void trap_fill(struct w2c_error *error, enum w2c_trap trap, int exit_code, const char *text) {
     error->trap = trap;
     error->exit_code = exit_code;
-    error->frame_count = trap == W2C_TRAP_EXIT ? 0 : w2c_backtrace(error->frames, W2C_MAX_FRAMES);
+    bool has_place = trap != W2C_TRAP_EXIT && trap != W2C_TRAP_LINK;
+    error->frame_count = has_place ? w2c_backtrace(error->frames, W2C_MAX_FRAMES) : 0;
     struct w2c_message message = w2c_message_open(error->message, sizeof error->message);
-    w2c_message_add(&message, "%s%s", trap == W2C_TRAP_EXIT || trap == W2C_TRAP_LINK ? "" : "trap: ", text);
+    w2c_message_add(&message, "%s%s", has_place ? "trap: " : "", text);
 }
 
 W2C_NORETURN static void trap_end_process(enum w2c_trap trap, int exit_code, const char *text) {
@@ -148,16 +149,13 @@ static const char *trap_function_name(const struct w2c_symbol *symbol) {
     return name ? name : "";
 }
 
-static void trap_print_function(const struct w2c_symbol *symbol, FILE *stream) {
-    char text[512];
-    struct w2c_message message = w2c_message_open(text, sizeof text);
+static void trap_add_function(struct w2c_message *message, const struct w2c_symbol *symbol) {
     const char *name = trap_function_name(symbol);
-    w2c_message_add(&message, "func %lu", (unsigned long)symbol->index);
+    w2c_message_add(message, "func %lu", (unsigned long)symbol->index);
     if (name[0]) {
-        w2c_message_add(&message, " ");
-        w2c_message_quote(&message, name, strlen(name));
+        w2c_message_add(message, " ");
+        w2c_message_quote(message, name, strlen(name));
     }
-    fputs(text, stream);
 }
 
 /* The wasm functions among the error's frames; how many. */
@@ -173,9 +171,10 @@ static void trap_print_frames(const struct w2c_error *error, const struct w2c_sy
                               FILE *stream) {
     uint32_t shown = count < W2C_SHOWN_FRAMES ? count : W2C_SHOWN_FRAMES;
     for (uint32_t i = 0; i < shown; i++) {
-        fprintf(stream, "  #%lu ", (unsigned long)i);
-        trap_print_function(&symbols[i], stream);
-        fputc('\n', stream);
+        char text[512];
+        struct w2c_message message = w2c_message_open(text, sizeof text);
+        trap_add_function(&message, &symbols[i]);
+        fprintf(stream, "  #%lu %s\n", (unsigned long)i, text);
     }
     if (shown < count) {
         bool is_cut = error->frame_count == W2C_MAX_FRAMES;
@@ -184,14 +183,17 @@ static void trap_print_frames(const struct w2c_error *error, const struct w2c_sy
 }
 
 W2C_RT void w2c_error_print(const struct w2c_error *error, FILE *stream) {
+    char text[1024];
+    struct w2c_message message = w2c_message_open(text, sizeof text);
     struct w2c_symbol symbols[W2C_MAX_FRAMES];
     uint32_t count = trap_find_symbols(error, symbols);
     const char *module = count != 0 ? symbols[0].names.module : w2c_symbols_module();
-    fprintf(stream, "%s: %s", module ? module : "w2c", error->message);
+    w2c_message_escape(&message, module ? module : "w2c", strlen(module ? module : "w2c"));
+    w2c_message_add(&message, ": %s", error->message);
     if (count != 0) {
-        fputs(" in ", stream);
-        trap_print_function(&symbols[0], stream);
+        w2c_message_add(&message, " in ");
+        trap_add_function(&message, &symbols[0]);
     }
-    fputc('\n', stream);
+    fprintf(stream, "%s\n", text);
     trap_print_frames(error, symbols, count, stream);
 }

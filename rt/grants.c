@@ -1,0 +1,220 @@
+/* Reads the text form of grants (grants.h).
+ *
+ * The text is copied once and unquoted in place, which never makes it longer; directories and variables then
+ * point into the copy. Anything that is not understood is an error: a grant that is silently dropped, or a word
+ * that is silently taken for something else, is no basis for a sandbox. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "grants.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern char **environ;
+
+struct w2c_grants_text {
+    struct w2c_grants_text *next;
+    char bytes[];
+};
+
+static bool grants_no_memory(struct w2c_message *problem) {
+    w2c_message_add(problem, "out of memory");
+    return false;
+}
+
+/* Room for one more of `count` elements; blocks are as long as the next power of two. NULL without memory. */
+static void *grants_grow(void *array, size_t count, size_t element_bytes) {
+    bool is_full = (count & (count - 1)) == 0;
+    return is_full ? realloc(array, (count != 0 ? count * 2 : 1) * element_bytes) : array;
+}
+
+/* ---- words ---- */
+
+static bool grants_is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* A backslash stands for itself in '...' always, in "..." unless what follows would mean something there. */
+static bool grants_is_escape(char quote, const char *at) {
+    return at[0] == '\\' && quote != '\'' && (quote == 0 || (at[1] != 0 && strchr("\"\\$`\n", at[1])));
+}
+
+/* Takes the next word off *text and closes it by NUL in place. False if there is none, or *problem says why. */
+static bool grants_next_word(char **text, char **word, struct w2c_message *problem) {
+    char *from = *text;
+    char quote = 0;
+    while (grants_is_space(*from)) {
+        from++;
+    }
+    bool found = *from != 0;
+    char *to = *word = from;
+    for (; *from && (quote || !grants_is_space(*from)); from++) {
+        if (*from == quote) {
+            quote = 0;
+        } else if (!quote && (*from == '"' || *from == '\'')) {
+            quote = *from;
+        } else {
+            from += grants_is_escape(quote, from);
+            if (*from == 0) {
+                w2c_message_add(problem, "nothing follows the last backslash");
+                return false;
+            }
+            *to++ = *from;
+        }
+    }
+    if (quote) {
+        w2c_message_add(problem, "a quote %c is not closed", quote);
+        return false;
+    }
+    *text = from + (*from != 0);
+    *to = 0;
+    return found;
+}
+
+/* ---- options ---- */
+
+static bool grants_set_variable(struct w2c_grants *grants, const char *entry, bool replaces,
+                                struct w2c_message *problem) {
+    size_t name_length = (size_t)(strchr(entry, '=') - entry) + 1;
+    for (size_t i = 0; i < grants->environment_count; i++) {
+        if (strncmp(grants->environment[i], entry, name_length) == 0) {
+            grants->environment[i] = replaces ? entry : grants->environment[i];
+            return true;
+        }
+    }
+    const char **entries = grants_grow(grants->environment, grants->environment_count, sizeof *entries);
+    if (!entries) {
+        return grants_no_memory(problem);
+    }
+    grants->environment = entries;
+    entries[grants->environment_count++] = entry;
+    return true;
+}
+
+static bool grants_add_variable(struct w2c_grants *grants, char *value, struct w2c_message *problem) {
+    const char *equals = strchr(value, '=');
+    if (!equals || equals == value) {
+        w2c_message_add(problem, "--env needs NAME=VALUE, found ");
+        w2c_message_quote(problem, value, strlen(value));
+        return false;
+    }
+    return grants_set_variable(grants, value, true, problem);
+}
+
+static bool grants_inherit(struct w2c_grants *grants, char *value, struct w2c_message *problem) {
+    (void)value;
+    for (char **entry = environ; entry && *entry; entry++) {
+        const char *equals = strchr(*entry, '=');
+        bool is_usable = equals && equals != *entry && strncmp(*entry, "W2C_OPTIONS=", 12) != 0;
+        if (is_usable && !grants_set_variable(grants, *entry, false, problem)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Cuts a closing ":ro" off the guest's name. */
+static bool grants_cut_read_only(char *guest) {
+    size_t length = strlen(guest);
+    if (length < 3 || strcmp(guest + length - 3, ":ro") != 0) {
+        return false;
+    }
+    guest[length - 3] = 0;
+    return true;
+}
+
+static bool grants_add_directory(struct w2c_grants *grants, char *value, struct w2c_message *problem) {
+    struct w2c_wasi_preopen preopen = {.host = value, .guest = value};
+    char *separator = strstr(value, "::");
+    if (separator) {
+        preopen.read_only = grants_cut_read_only(separator + 2);
+        preopen.guest = separator + 2;
+        *separator = 0;
+    }
+    if (!preopen.host[0] || !preopen.guest[0]) {
+        w2c_message_add(problem, "--dir needs HOST, HOST::GUEST or HOST::GUEST:ro, and neither may be empty");
+        return false;
+    }
+    struct w2c_wasi_preopen *preopens = grants_grow(grants->preopens, grants->preopen_count, sizeof *preopens);
+    if (!preopens) {
+        return grants_no_memory(problem);
+    }
+    grants->preopens = preopens;
+    preopens[grants->preopen_count++] = preopen;
+    return true;
+}
+
+struct grants_option {
+    const char *name;
+    bool has_value;
+    bool (*apply)(struct w2c_grants *grants, char *value, struct w2c_message *problem);
+};
+
+static const struct grants_option grants_options[] = {
+    {"--dir", true, grants_add_directory},
+    {"--env", true, grants_add_variable},
+    {"--inherit-env", false, grants_inherit},
+};
+
+/* The option that a word is or, up to '=', begins with. */
+static const struct grants_option *grants_find_option(const char *word, char **value) {
+    for (size_t i = 0; i < sizeof grants_options / sizeof grants_options[0]; i++) {
+        const struct grants_option *option = &grants_options[i];
+        size_t length = strlen(option->name);
+        if (strncmp(word, option->name, length) == 0 &&
+            (word[length] == 0 || (option->has_value && word[length] == '='))) {
+            *value = word[length] ? (char *)word + length + 1 : NULL;
+            return option;
+        }
+    }
+    return NULL;
+}
+
+static bool grants_apply(struct w2c_grants *grants, const char *word, char **rest, struct w2c_message *problem) {
+    char *value = NULL;
+    const struct grants_option *option = grants_find_option(word, &value);
+    if (!option) {
+        w2c_message_add(problem, "unknown option ");
+        w2c_message_quote(problem, word, strlen(word));
+        w2c_message_add(problem, " (there are --dir, --env and --inherit-env)");
+        return false;
+    }
+    if (option->has_value && !value && !grants_next_word(rest, &value, problem)) {
+        if (problem->used == 0) {
+            w2c_message_add(problem, "%s needs a value", option->name);
+        }
+        return false;
+    }
+    return option->apply(grants, value, problem);
+}
+
+W2C_RT bool w2c_grants_parse(struct w2c_grants *grants, const char *text, struct w2c_message *problem) {
+    size_t size = strlen(text) + 1;
+    struct w2c_grants_text *copy = malloc(sizeof *copy + size);
+    if (!copy) {
+        return grants_no_memory(problem);
+    }
+    memcpy(copy->bytes, text, size);
+    copy->next = grants->texts;
+    grants->texts = copy;
+    char *rest = copy->bytes;
+    char *word;
+    while (grants_next_word(&rest, &word, problem)) {
+        if (!grants_apply(grants, word, &rest, problem)) {
+            return false;
+        }
+    }
+    return problem->used == 0;
+}
+
+W2C_RT void w2c_grants_free(struct w2c_grants *grants) {
+    while (grants->texts) {
+        struct w2c_grants_text *next = grants->texts->next;
+        free(grants->texts);
+        grants->texts = next;
+    }
+    free(grants->preopens);
+    free(grants->environment);
+    memset(grants, 0, sizeof *grants);
+}

@@ -1,0 +1,103 @@
+/* main() of a program: grants, WASI, run, exit code.
+ *
+ *     0..255  what the guest said
+ *     1       the program could not start: no memory, a granted directory that cannot be opened
+ *     2       the options are wrong
+ *     134     a trap, as a shell shows SIGABRT
+ *
+ * Options come from the program itself (given when it was built) and, unless it was sealed, from the environment
+ * variable W2C_OPTIONS. The command line belongs to the guest alone. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "grants.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { W2C_EXIT_NO_START = 1, W2C_EXIT_USAGE = 2, W2C_EXIT_TRAP = 134 };
+
+W2C_RT struct w2c_wasi *w2c_program_wasi;
+
+/* One line on stderr: what failed and why. */
+static void program_complain(const struct w2c_program *program, const char *source, const char *reason) {
+    char text[512];
+    struct w2c_message message = w2c_message_open(text, sizeof text);
+    w2c_message_escape(&message, program->name, strlen(program->name));
+    fprintf(stderr, "%s: %s%s\n", text, source, reason);
+}
+
+static bool program_read_options(const struct w2c_program *program, const char *source, const char *options,
+                                 struct w2c_grants *grants) {
+    char text[256];
+    struct w2c_message problem = w2c_message_open(text, sizeof text);
+    if (!options || w2c_grants_parse(grants, options, &problem)) {
+        return true;
+    }
+    program_complain(program, source, text);
+    return false;
+}
+
+static struct w2c_wasi *program_make_wasi(const struct w2c_program *program, const struct w2c_grants *grants,
+                                          int argument_count, char **arguments) {
+    char message[256] = "";
+    struct w2c_wasi_options options = {
+        .argument_count = (size_t)argument_count,
+        .arguments = (const char *const *)arguments,
+        .environment_count = grants->environment_count,
+        .environment = grants->environment,
+        .preopen_count = grants->preopen_count,
+        .preopens = grants->preopens,
+    };
+    struct w2c_wasi *wasi = w2c_wasi_new(&options, message, sizeof message);
+    if (!wasi) {
+        program_complain(program, "", message);
+        return NULL;
+    }
+    w2c_wasi_set_memory(wasi, program->memory);
+    return wasi;
+}
+
+static void program_run(void *argument) {
+    const struct w2c_program *program = argument;
+    program->run();
+}
+
+static int program_report(const struct w2c_error *error) {
+    if (error->trap == W2C_OK || error->trap == W2C_TRAP_EXIT) {
+        return error->exit_code;
+    }
+    w2c_error_print(error, stderr);
+    bool is_start = error->trap == W2C_TRAP_OUT_OF_MEMORY || error->trap == W2C_TRAP_LINK;
+    return is_start ? W2C_EXIT_NO_START : W2C_EXIT_TRAP;
+}
+
+static int program_start(const struct w2c_program *program, const struct w2c_grants *grants, int argument_count,
+                         char **arguments) {
+    struct w2c_error error;
+    w2c_program_wasi = program_make_wasi(program, grants, argument_count, arguments);
+    if (!w2c_program_wasi) {
+        return W2C_EXIT_NO_START;
+    }
+    w2c_try(program_run, (void *)(uintptr_t)program, &error);
+    w2c_wasi_delete(w2c_program_wasi);
+    w2c_program_wasi = NULL;
+    return program_report(&error);
+}
+
+W2C_RT int w2c_program_main(const struct w2c_program *program, int argument_count, char **arguments) {
+    struct w2c_grants grants = {0};
+    struct w2c_names names = {program->name, "", program->function_names, program->function_count};
+    if (program->abi != W2C_ABI) {
+        program_complain(program, "", "translated for another version of the runtime");
+        return W2C_EXIT_NO_START;
+    }
+    w2c_stack_raise();
+    w2c_symbols_add(&names);
+    bool is_granted = program_read_options(program, "built-in options: ", program->grants, &grants) &&
+                      (program->is_sealed ||
+                       program_read_options(program, "W2C_OPTIONS: ", getenv("W2C_OPTIONS"), &grants));
+    int code = is_granted ? program_start(program, &grants, argument_count, arguments) : W2C_EXIT_USAGE;
+    w2c_grants_free(&grants);
+    return code;
+}
