@@ -78,21 +78,19 @@ void amalgam_write(struct text *out, struct amalgam *amalgam, const char *path) 
     paste(out, amalgam, index);
 }
 
-static void paste_wasi(struct text *out, struct amalgam *amalgam) {
-    for (size_t i = 0; i < embedded_text_count; i++) {
-        const char *path = embedded_texts[i].path;
-        if (starts_with(path, "rt/wasi/") && ends_with(path, ".c")) paste(out, amalgam, i);
-    }
+/* Every source of rt that is not named here is part of all outputs. */
+static bool is_needed(const char *path, enum amalgam_kind kind, bool with_wasi) {
+    if (starts_with(path, "rt/wasi/")) return with_wasi;
+    if (strcmp(path, "rt/instance.c") == 0) return kind == AMALGAM_LIBRARY;
+    if (strcmp(path, "rt/grants.c") == 0 || strcmp(path, "rt/program.c") == 0) return kind == AMALGAM_PROGRAM;
+    return true;
 }
 
 void amalgam_runtime(struct text *out, struct amalgam *amalgam, enum amalgam_kind kind, bool with_wasi) {
-    static const char *const common[] = {"rt/memory.c", "rt/table.c", "rt/signature.c", "rt/symbols.c",
-                                         "rt/backtrace.c", "rt/trap.c", "rt/fault.c"};
-    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) amalgam_write(out, amalgam, common[i]);
-    if (kind == AMALGAM_LIBRARY) amalgam_write(out, amalgam, "rt/instance.c");
-    if (kind == AMALGAM_PROGRAM || with_wasi) paste_wasi(out, amalgam);
-    if (kind == AMALGAM_PROGRAM) {
-        amalgam_write(out, amalgam, "rt/grants.c");
-        amalgam_write(out, amalgam, "rt/program.c");
+    if (kind == AMALGAM_PROGRAM) with_wasi = true;
+    for (size_t i = 0; i < embedded_text_count; i++) {
+        const char *path = embedded_texts[i].path;
+        if (!starts_with(path, "rt/") || !ends_with(path, ".c")) continue;
+        if (is_needed(path, kind, with_wasi)) paste(out, amalgam, i);
     }
 }

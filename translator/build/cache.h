@@ -1,0 +1,20 @@
+/* Programs that `w2c run` has built, kept in $XDG_CACHE_HOME/w2c or ~/.cache/w2c under a key of all that made them.
+ *
+ * A program ends in a line with the digest of what precedes it (loaders ignore what follows the last segment), so a
+ * file that is cut or changed is noticed and built again. Files appear whole by a rename; two builders of the
+ * same key write the same thing. Nothing is ever removed here: the folder may be deleted at any time. */
+#ifndef W2C_CACHE_H
+#define W2C_CACHE_H
+
+#include <stdbool.h>
+
+#include "../base/arena.h"
+#include "digest.h"
+
+/* Where the program `key` is or will be, its folder made; NULL after a message. */
+char *cache_path(struct arena *arena, const char key[DIGEST_TEXT]);
+bool cache_is_whole(const char *path);
+/* Copies the program at `from` into the cache. False after a message. */
+bool cache_add(const char *from, const char *path);
+
+#endif

@@ -1,0 +1,132 @@
+/* Command lines, all in one table, and the two steps: compile each, join all. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "toolchain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "jobs.h"
+#include "report.h"
+#include "scratch.h"
+
+/* What each kind of result adds to `cc -ON -c part.c -o part.o` and to `cc parts.o -o result`. */
+static const struct {
+    const char *compile;
+    const char *link_before; /* the objects */
+    const char *link_after;
+} recipes[] = {
+    [ARTIFACT_PROGRAM] = {"", "", "-lm"},
+    [ARTIFACT_OBJECT] = {"", "-r -nostdlib", ""},
+    [ARTIFACT_SHARED] = {"-fPIC", "-shared", "-lm"},
+    [ARTIFACT_ARCHIVE] = {"", "", ""}, /* joined by ar */
+};
+
+/* A variable of the environment, or the default where it is absent or empty. */
+static const char *setting(const char *name, const char *otherwise) {
+    const char *value = getenv(name);
+    return value && *value ? value : otherwise;
+}
+
+bool toolchain_find(struct toolchain *toolchain, const char *command) {
+    if (!command) command = setting("CC", "cc");
+    if (words_split(&toolchain->compiler, command) && toolchain->compiler.count) return true;
+    report("no command: '%s' (in --cc or CC)", command);
+    return false;
+}
+
+void toolchain_identity(const struct toolchain *toolchain, struct text *out) {
+    struct words command = {.arena = toolchain->compiler.arena};
+    words_add_all(&command, &toolchain->compiler);
+    for (size_t i = 0; i < command.count; i++) words_quote(out, command.items[i]);
+    words_add(&command, "--version");
+    jobs_output(&command, out); /* a compiler that has no --version has its name alone */
+}
+
+static void add_level(struct words *command, int level) {
+    words_add(command, words_format(command->arena, "-O%d", level));
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static struct job compile_job(const struct toolchain *toolchain, enum artifact artifact, const char *source,
+                              const char *object) {
+    struct arena *arena = toolchain->compiler.arena;
+    struct job job = {.command.arena = arena,
+                      .doing = words_format(arena, "compiling %s", base_name(source)),
+                      .log_path = words_format(arena, "%s.log", object)};
+    words_add_all(&job.command, &toolchain->compiler);
+    add_level(&job.command, toolchain->level);
+    words_split(&job.command, recipes[artifact].compile);
+    words_add_all(&job.command, &toolchain->flags);
+    words_add(&job.command, "-c");
+    words_add(&job.command, source);
+    words_add(&job.command, "-o");
+    words_add(&job.command, object);
+    struct stat status;
+    job.weight = stat(source, &status) == 0 ? (uint64_t)status.st_size : 0;
+    return job;
+}
+
+static struct words link_command(const struct toolchain *toolchain, enum artifact artifact,
+                                 const struct words *objects, const char *result) {
+    struct words command = {.arena = toolchain->compiler.arena};
+    words_add_all(&command, &toolchain->compiler);
+    add_level(&command, toolchain->level);
+    words_split(&command, recipes[artifact].link_before);
+    words_add_all(&command, objects);
+    words_add(&command, "-o");
+    words_add(&command, result);
+    words_add_all(&command, &toolchain->flags);
+    words_split(&command, recipes[artifact].link_after);
+    return command;
+}
+
+static struct words archive_command(const struct toolchain *toolchain, const struct words *objects,
+                                    const char *result) {
+    struct words command = {.arena = toolchain->compiler.arena};
+    words_split(&command, setting("AR", "ar"));
+    words_add(&command, "rcs");
+    words_add(&command, result);
+    words_add_all(&command, objects);
+    return command;
+}
+
+/* One object is itself what `-o OUT.o` asks for. */
+static bool join(const struct toolchain *toolchain, enum artifact artifact, const struct words *objects,
+                 const char *result, struct jobs_options options) {
+    if (artifact == ARTIFACT_OBJECT && objects->count == 1) return rename(objects->items[0], result) == 0;
+    struct job job = {.doing = artifact == ARTIFACT_ARCHIVE ? "archiving" : "linking",
+                      .log_path = words_format(objects->arena, "%s.log", result)};
+    job.command = artifact == ARTIFACT_ARCHIVE ? archive_command(toolchain, objects, result)
+                                               : link_command(toolchain, artifact, objects, result);
+    return jobs_run(&job, 1, &options);
+}
+
+bool toolchain_build(const struct toolchain *toolchain, enum artifact artifact, char *const *sources, size_t count,
+                     const char *result) {
+    struct arena *arena = toolchain->compiler.arena;
+    struct words objects = {.arena = arena};
+    struct job *jobs = arena_array(arena, struct job, count);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = base_name(sources[i]);
+        const int stem = (int)(strlen(name) - strlen(".c"));
+        words_add(&objects, scratch_path(arena, words_format(arena, "%.*s.o", stem, name)));
+        jobs[i] = compile_job(toolchain, artifact, sources[i], objects.items[i]);
+    }
+    struct jobs_options options = {.parallel = toolchain->parallel,
+                                   .total = count + 1,
+                                   .is_verbose = toolchain->is_verbose,
+                                   .temporary_folder = scratch_open()};
+    bool is_built = jobs_run(jobs, count, &options);
+    options.done = count;
+    if (is_built) is_built = join(toolchain, artifact, &objects, result, options);
+    report_progress_end();
+    return is_built;
+}

@@ -1,0 +1,31 @@
+/* From C files to a program, an object, a shared library or an archive, with the user's C compiler. */
+#ifndef W2C_TOOLCHAIN_H
+#define W2C_TOOLCHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "words.h"
+
+enum artifact { ARTIFACT_SOURCE, ARTIFACT_PROGRAM, ARTIFACT_OBJECT, ARTIFACT_SHARED, ARTIFACT_ARCHIVE };
+
+struct toolchain {
+    struct words compiler; /* command and arguments: "ccache gcc -m64" */
+    struct words flags;    /* the user's, after ours */
+    int level;             /* -O */
+    unsigned parallel;
+    bool is_verbose;
+};
+
+/* The compiler command: `command`, or CC, or "cc". False, after a message, if it cannot be split into words. */
+bool toolchain_find(struct toolchain *toolchain, const char *command);
+
+/* Tells compilers and their versions apart, for the key of a cache: the command and what it says to --version. */
+void toolchain_identity(const struct toolchain *toolchain, struct text *out);
+
+/* Compiles `sources` and joins them into `result`, a path in the scratch folder, which must be open and takes all
+ * files in between. False after a message, the compiler's and ours. */
+bool toolchain_build(const struct toolchain *toolchain, enum artifact artifact, char *const *sources, size_t count,
+                     const char *result);
+
+#endif

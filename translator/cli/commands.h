@@ -1,0 +1,37 @@
+/* The commands of w2c; each returns the exit code of the process. */
+#ifndef W2C_COMMANDS_H
+#define W2C_COMMANDS_H
+
+#include "../base/file.h"
+#include "options.h"
+
+enum exit_code { EXIT_GOOD = 0, EXIT_BAD_INPUT = 1, EXIT_BAD_USAGE = 2 };
+
+int command_translate(struct options *options);
+int command_run(struct options *options);
+int command_validate(const struct options *options);
+
+/* help.c */
+void help_print(FILE *stream, enum command command);
+void help_usage(FILE *stream);
+
+/* input.c: false after a message */
+bool module_open(struct input_file *module, const char *path);
+bool output_is_possible(const char *output);
+bool output_is_other(const char *output, const char *module); /* not the module itself */
+
+/* artifact.c: a translation in the scratch folder, compiled. An exit code; the paths are set if that is EXIT_GOOD. */
+struct built {
+    const char *result;
+    const char *header; /* of a library; else NULL */
+};
+int artifact_build(struct options *options, const struct input_file *module, const char *name, struct built *built);
+/* What the module turned out to be must suit what was asked for. An exit code. */
+int artifact_check_shape(const struct options *options, const struct translate_result *result);
+void artifact_interrupted(void); /* for interrupt_begin: removes all that is half-done */
+
+/* parts.c: what concerns the several files of one output FILE.c, FILE_1.c, ... */
+void parts_remove_stale(struct arena *arena, const char *output, size_t count);
+void parts_explain(const char *output, const struct translate_result *result);
+
+#endif

@@ -1,0 +1,58 @@
+/* What --help says. The options come from the table that reads them. */
+#include "commands.h"
+
+static const char usage[] =
+    "usage: w2c MODULE.wasm -o FILE[.c|.o|.so|.a] [options]\n"
+    "       w2c run [options] MODULE.wasm [arguments]\n"
+    "       w2c validate MODULE.wasm...\n";
+
+static const char translate_intro[] =
+    "\nTurns WebAssembly into C that needs nothing but a C compiler, or right into a native program.\n\n";
+
+static const char translate_outro[] =
+    "\nA program may touch nothing but its standard streams unless it is granted more: here, for good,\n"
+    "or when it runs, with the same words in W2C_OPTIONS. Its arguments all belong to the guest.\n"
+    "\nexamples:\n"
+    "  w2c app.wasm -o app && ./app\n"
+    "  w2c app.wasm -o app.c && cc -O2 app.c -o app -lm\n"
+    "  w2c codec.wasm -o codec.c            also writes codec.h: how to call it from C\n"
+    "  w2c app.wasm -o app --dir .::/data --env LANG=C\n"
+    "  W2C_OPTIONS='--dir /tmp' ./app\n"
+    "\nexit codes: 0; 1 bad input or failed build; 2 wrong usage. See also: w2c help run, w2c help validate.\n";
+
+static const char run_intro[] =
+    "usage: w2c run [options] MODULE.wasm [arguments]\n"
+    "\nBuilds the program and runs it. What was built is kept in $XDG_CACHE_HOME/w2c (~/.cache/w2c), so that the\n"
+    "second time starts at once; the folder may be removed at any time. All that follows MODULE.wasm are\n"
+    "the guest's arguments. It may touch only what is granted here:\n\n";
+
+static const char run_outro[] =
+    "\nexamples:\n"
+    "  w2c run app.wasm --verbose           --verbose goes to the guest\n"
+    "  w2c run --dir . python.wasm script.py\n"
+    "  w2c run --dir ~/texts::/in:ro --dir out::/out --env TZ=UTC convert.wasm /in/a /out/b\n"
+    "\nexit codes: the guest's own; 134 if it traps; 1 bad input or failed build; 2 wrong usage.\n";
+
+static const char validate_help[] =
+    "usage: w2c validate MODULE.wasm...\n"
+    "\nChecks modules against the WebAssembly specification. Says nothing if all are valid; else prints a line for\n"
+    "each bad one: file, offset, function, operator, and what is wrong.\n"
+    "\nexamples:\n"
+    "  w2c validate app.wasm && echo good\n"
+    "  generate | w2c validate -            reads standard input\n"
+    "\nexit codes: 0 all valid; 1 some are not, or cannot be read; 2 wrong usage.\n";
+
+void help_usage(FILE *stream) {
+    fprintf(stream, "%s       w2c --help\n", usage);
+}
+
+void help_print(FILE *stream, enum command command) {
+    if (command == COMMAND_VALIDATE) {
+        fputs(validate_help, stream);
+        return;
+    }
+    if (command == COMMAND_TRANSLATE) fputs(usage, stream);
+    fputs(command == COMMAND_RUN ? run_intro : translate_intro, stream);
+    options_print(stream, command);
+    fputs(command == COMMAND_RUN ? run_outro : translate_outro, stream);
+}

@@ -1,0 +1,46 @@
+/* The w2c command: which of its commands is meant, help, version. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../build/report.h"
+#include "commands.h"
+
+static int help(int count, char **arguments) {
+    enum command command = COMMAND_TRANSLATE;
+    if (count > 2 && strcmp(arguments[2], "help") != 0) command = options_command(arguments[2]);
+    if (command) {
+        help_print(stdout, command);
+        return EXIT_GOOD;
+    }
+    const char *nearest = options_nearest(arguments[2], command_names);
+    report("there is no command '%s'%s%s%s", arguments[2], nearest ? ": did you mean '" : "", nearest ? nearest : "",
+           nearest ? "'?" : "");
+    return EXIT_BAD_USAGE;
+}
+
+static int run_command(struct options *options) {
+    if (options->command == COMMAND_RUN) return command_run(options);
+    if (options->command == COMMAND_VALIDATE) return command_validate(options);
+    return command_translate(options);
+}
+
+int main(int count, char **arguments) {
+    if (count < 2) {
+        help_usage(stderr);
+        return EXIT_BAD_USAGE;
+    }
+    if (strcmp(arguments[1], "help") == 0) return help(count, arguments);
+    struct arena arena = {0};
+    struct options options = {.arena = &arena};
+    if (!options_parse(&options, count, arguments)) return EXIT_BAD_USAGE;
+    int code = EXIT_GOOD;
+    if (options.wants_help)
+        help_print(stdout, options.command);
+    else if (options.wants_version)
+        printf("w2c %s\n", W2C_VERSION);
+    else
+        code = run_command(&options);
+    text_free(&options.grants);
+    arena_free(&arena);
+    return code;
+}

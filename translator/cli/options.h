@@ -1,0 +1,45 @@
+/* The command line as data. One table (options.c) says which options exist, for which commands, and what --help tells
+ * of them; here is what they become. */
+#ifndef W2C_OPTIONS_H
+#define W2C_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "../build/toolchain.h"
+#include "../build/words.h"
+#include "../translate.h"
+
+enum command { COMMAND_TRANSLATE = 1, COMMAND_RUN = 2, COMMAND_VALIDATE = 4 }; /* bits, for the table */
+
+struct options {
+    struct arena *arena;
+    enum command command;
+    bool wants_help;
+    bool wants_version;
+    struct words modules;   /* paths; one, but for validate */
+    char **guest_arguments; /* run: what follows the module, NULL at the end */
+
+    const char *output;
+    enum artifact artifact; /* by the ending of output */
+    const char *keep_folder;
+    const char *compiler; /* --cc */
+    struct toolchain toolchain;
+    struct translate_options translate; /* its paths and grants are for the commands to fill in */
+    struct text grants;                 /* words as W2C_OPTIONS has them */
+};
+
+/* Reads the command line into *options, which is zeroed but for the arena. False after a message: wrong usage. */
+bool options_parse(struct options *options, int count, char **arguments);
+
+/* What --help says of the options of a command. */
+void options_print(FILE *stream, enum command command);
+
+/* The one of `candidates` (up to a NULL) that `word` is probably meant to be, or NULL. */
+const char *options_nearest(const char *word, const char *const *candidates);
+
+/* The command of this name, or 0; and all names, up to a NULL. */
+enum command options_command(const char *name);
+extern const char *const command_names[];
+
+#endif
