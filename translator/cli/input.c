@@ -42,7 +42,8 @@ static bool folder_is_writable(const char *output) {
 
 bool output_is_possible(const char *output) {
     struct stat status;
-    if (stat(output, &status) != 0 || !S_ISDIR(status.st_mode)) return folder_is_writable(output);
+    if (stat(output, &status) != 0 || S_ISREG(status.st_mode)) return folder_is_writable(output);
+    if (!S_ISDIR(status.st_mode)) return true; /* a device is written in place */
     report("cannot write '%s': it is a folder", output);
     return false;
 }

@@ -19,6 +19,14 @@ static int help(int count, char **arguments) {
 }
 
 static int run_command(struct options *options) {
+    if (options->wants_help) {
+        help_print(stdout, options->command);
+        return EXIT_GOOD;
+    }
+    if (options->wants_version) {
+        printf("w2c %s\n", W2C_VERSION);
+        return EXIT_GOOD;
+    }
     if (options->command == COMMAND_RUN) return command_run(options);
     if (options->command == COMMAND_VALIDATE) return command_validate(options);
     return command_translate(options);
@@ -32,14 +40,8 @@ int main(int count, char **arguments) {
     if (strcmp(arguments[1], "help") == 0) return help(count, arguments);
     struct arena arena = {0};
     struct options options = {.arena = &arena};
-    if (!options_parse(&options, count, arguments)) return EXIT_BAD_USAGE;
-    int code = EXIT_GOOD;
-    if (options.wants_help)
-        help_print(stdout, options.command);
-    else if (options.wants_version)
-        printf("w2c %s\n", W2C_VERSION);
-    else
-        code = run_command(&options);
+    const bool is_usable = options_parse(&options, count, arguments);
+    const int code = is_usable ? run_command(&options) : EXIT_BAD_USAGE;
     text_free(&options.grants);
     arena_free(&arena);
     return code;

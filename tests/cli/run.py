@@ -1,0 +1,579 @@
+#!/usr/bin/env python3
+"""Tests of the w2c command line: run.py PATH_OF_W2C [NAME...]
+
+Everything that a user can type or that can happen to a build: options, exit codes, messages, compilers that fail or
+hang, interrupts, kept programs. Prints each failure, then `N passed, N failed, N skipped`.
+"""
+import os
+import pathlib
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import wasm_bytes
+
+W2C = None  # set by main
+FAST = ["-O0"]
+
+
+class Test(unittest.TestCase):
+    """Each test has a folder of its own, with the modules in it, and a TMPDIR that must be empty in the end."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="w2c-cli-"))
+        self.temporary = self.folder / "tmp"
+        self.temporary.mkdir()
+        for name in ("exit_seven", "show_arguments", "show_grants", "trap", "add", "foreign_import", "invalid"):
+            self.write(name + ".wasm", getattr(wasm_bytes, name))
+        self.environment = {**os.environ, "TMPDIR": str(self.temporary), "XDG_CACHE_HOME": str(self.folder / "cache")}
+        for name in ("CC", "AR", "W2C_OPTIONS"):
+            self.environment.pop(name, None)
+
+    def tearDown(self):
+        left = list(self.temporary.iterdir())
+        names = [p.name for p in self.folder.rglob("*.tmp")]
+        shutil.rmtree(self.folder)
+        self.assertEqual(left, [], "left in TMPDIR")
+        self.assertEqual(names, [], "temporary files beside the output")
+
+    def write(self, name, content, executable=False):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        if executable:
+            path.chmod(0o755)
+        return path
+
+    def script(self, name, text):
+        return str(self.write(name, "#!/bin/sh\n" + text, executable=True))
+
+    def w2c(self, *arguments, code=0, **settings):
+        """Runs w2c in the folder; stdout and stderr as text. No test may leave a Python traceback for a slow machine."""
+        done = subprocess.run([W2C, *arguments], cwd=self.folder, env={**self.environment, **settings},
+                              capture_output=True, timeout=300, errors="replace", stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, code, f"w2c {arguments}: {done.stdout}{done.stderr}")
+        return done
+
+    def run_program(self, name, *arguments, code=0, **settings):
+        environment = {**self.environment, **settings}
+        done = subprocess.run([str(self.folder / name), *arguments], cwd=self.folder, env=environment,
+                              capture_output=True, timeout=60, errors="replace", stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
+    def listing(self, pattern):
+        return sorted(p.name for p in self.folder.glob(pattern))
+
+    def refused(self, *arguments, code, says):
+        """Exactly one message, on standard error, and it says so."""
+        done = self.w2c(*arguments, code=code)
+        self.assertEqual(done.stdout, "")
+        self.assertIn(says, done.stderr)
+        self.assertNotIn("\n\n", done.stderr)
+        return done.stderr
+
+
+class Help(Test):
+    def test_no_arguments(self):
+        done = self.w2c(code=2)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("usage:", done.stderr)
+        self.assertLess(done.stderr.count("\n"), 6)
+
+    def test_help_is_a_screen(self):
+        for words in (["--help"], ["-h"], ["help"], ["run", "--help"], ["help", "run"], ["validate", "--help"],
+                      ["help", "validate"], ["add.wasm", "--help"]):
+            done = self.w2c(*words)
+            self.assertEqual(done.stderr, "")
+            self.assertIn("usage:", done.stdout)
+            self.assertIn("examples:", done.stdout)
+            self.assertIn("exit codes:", done.stdout)
+            self.assertLess(done.stdout.count("\n"), 50)
+            self.assertLess(max(map(len, done.stdout.splitlines())), 116)
+
+    def test_help_of_a_command_has_its_options(self):
+        self.assertNotIn("--keep-c", self.w2c("help", "run").stdout)
+        self.assertIn("--keep-c", self.w2c("help").stdout)
+        self.assertIn("--dir", self.w2c("help", "run").stdout)
+
+    def test_help_of_an_unknown_command(self):
+        self.refused("help", "rum", code=2, says="did you mean 'run'?")
+
+    def test_version(self):
+        self.assertRegex(self.w2c("--version").stdout, r"^w2c \d+\.\d+\.\d+\n$")
+
+
+class Usage(Test):
+    def test_unknown_options(self):
+        self.refused("add.wasm", "-o", "a.c", "--bonds=check", code=2, says="'--bonds=check': did you mean --bounds?")
+        self.refused("add.wasm", "--sealled", code=2, says="did you mean --sealed?")
+        self.refused("add.wasm", "--frobnicate", code=2, says="'--frobnicate'")
+        self.refused("add.wasm", "-x", code=2, says="'-x'")
+        self.refused("run", "-o", "x", "add.wasm", code=2, says="'-o'")
+        self.refused("validate", "--dir", ".", "add.wasm", code=2, says="'--dir'")
+
+    def test_values(self):
+        for words, says in ((["--bounds=none"], "guard"), (["--runtime=x"], "embedded"), (["-j", "0"], "from 1"),
+                            (["--split", "2x"], "from 1"), (["-O7"], "-O0"), (["-Os"], "-O0"), (["--name", "a-b"], "a-b"),
+                            (["--name="], "identifier"), (["--env", "A"], "NAME=VALUE"), (["--env", "=A"], "NAME=VALUE"),
+                            (["--dir", ""], "folder"), (["--dir", "::/x"], "folder"), (["--dir", "x::"], "folder"),
+                            (["--dir", "x:::ro"], "folder"),
+                            (["--sealed=1"], "no value"), (["--cflags", "'open"], "quote"), (["--cc"], "wants a value")):
+            with self.subTest(words=words):
+                self.refused("add.wasm", "-o", "a.c", *words, code=2, says=says)
+
+    def test_modules(self):
+        self.refused("-o", "x.c", code=2, says="no module")
+        self.refused("add.wasm", "trap.wasm", "-o", "x.c", code=2, says="one module")
+        self.refused("valdate", "add.wasm", code=2, says="did you mean 'validate'?")
+        self.refused("validate", code=2, says="no module")
+        self.refused("run", code=2, says="no module")
+        self.refused("add.wasm", code=2, says="-o")
+
+    def test_options_that_exclude_each_other(self):
+        self.refused("add.wasm", "-o", "a", "--library", code=2, says="-o FILE.c")
+        self.refused("add.wasm", "-o", "a.c", "--library", "--dir", ".", code=2, says="programs")
+        self.refused("add.wasm", "-o", "a.c", "--library", "--sealed", code=2, says="programs")
+        self.refused("exit_seven.wasm", "-o", "a", "--runtime=external", code=2, says="--runtime=external")
+        self.refused("exit_seven.wasm", "-o", "a.c", "--keep-c", "d", code=2, says="--keep-c")
+
+    def test_grants_for_what_turns_out_to_be_a_library(self):
+        self.refused("add.wasm", "-o", "a.c", "--dir", ".", code=2, says="library")
+        self.refused("add.wasm", "-o", "a.o", "--inherit-env", code=2, says="library")
+        self.assertEqual(self.listing("a.*"), [])
+
+
+class Files(Test):
+    def test_inputs(self):
+        self.write("empty.wasm", b"")
+        self.refused("none.wasm", "-o", "x.c", code=1, says="none.wasm': No such file")
+        self.refused(".", "-o", "x.c", code=1, says="folder")
+        self.refused("empty.wasm", "-o", "x.c", code=1, says="empty")
+        for command in ("run", "validate"):
+            self.refused(command, "none.wasm", code=1, says="none.wasm': No such file")
+            self.refused(command, "tmp", code=1, says="folder")
+            self.refused(command, "empty.wasm", code=1, says="empty")
+        self.assertEqual(self.listing("x*"), [])
+
+    def test_outputs(self):
+        self.refused("add.wasm", "-o", "none/x.c", code=1, says="none")
+        self.refused("add.wasm", "-o", "add.wasm/x.c", code=1, says="add.wasm")
+        self.refused("add.wasm", "-o", "tmp", code=1, says="folder")
+        self.refused("add.wasm", "-o", "", code=2, says="-o")
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
+    def test_unwritable_folder(self):
+        (self.folder / "locked").mkdir(0o555)
+        self.refused("add.wasm", "-o", "locked/x.c", code=1, says="locked")
+
+    def test_output_is_the_input(self):
+        os.link(self.folder / "add.wasm", self.folder / "linked.c")
+        os.symlink("add.wasm", self.folder / "symbolic.c")
+        for name in ("add.wasm", "./add.wasm", "linked.c", "symbolic.c"):
+            self.refused("add.wasm", "-o", name, code=2, says="overwrite")
+        self.assertEqual((self.folder / "add.wasm").read_bytes(), wasm_bytes.add)
+
+    def test_bad_input_leaves_the_old_output(self):
+        self.write("x.c", "old")
+        self.refused("invalid.wasm", "-o", "x.c", code=1, says="invalid.wasm:0x")
+        self.assertEqual((self.folder / "x.c").read_text(), "old")
+        self.refused("invalid.wasm", "-o", "x", code=1, says="invalid.wasm:0x")
+        self.assertEqual(self.listing("x*"), ["x.c"])
+
+    def test_names_with_dashes_and_spaces(self):
+        self.write("-odd name.wasm", wasm_bytes.exit_seven)
+        self.w2c("-o", "odd name", *FAST, "--", "-odd name.wasm")
+        self.run_program("odd name", code=7)
+
+
+class Validate(Test):
+    def test_verdicts(self):
+        done = self.w2c("validate", "add.wasm", "exit_seven.wasm")
+        self.assertEqual(done.stdout + done.stderr, "")
+        message = self.refused("validate", "add.wasm", "invalid.wasm", "trap.wasm", code=1, says="invalid.wasm:0x")
+        self.assertEqual(message.count("\n"), 1)
+        self.write("garbage.wasm", b"garbage, not a module")
+        message = self.refused("validate", "garbage.wasm", "invalid.wasm", "none.wasm", code=1, says="garbage.wasm:0x")
+        self.assertEqual(message.count("\n"), 3)
+
+    def test_standard_input(self):
+        for module, code in ((wasm_bytes.add, 0), (wasm_bytes.invalid, 1)):
+            done = subprocess.run([W2C, "validate", "-"], input=module, capture_output=True)
+            self.assertEqual(done.returncode, code)
+
+
+class Source(Test):
+    def compile(self, *words):
+        subprocess.run(["cc", "-O0", *words, "-lm"], cwd=self.folder, check=True, env=self.environment)
+
+    def test_program(self):
+        done = self.w2c("exit_seven.wasm", "-o", "seven.c")
+        self.assertEqual(done.stdout + done.stderr, "")
+        self.assertEqual(self.listing("seven*"), ["seven.c"])
+        self.compile("seven.c", "-o", "seven")
+        self.run_program("seven", code=7)
+
+    def test_library(self):
+        self.w2c("add.wasm", "-o", "sum.c")
+        self.assertEqual(self.listing("sum*"), ["sum.c", "sum.h"])
+        self.w2c("foreign_import.wasm", "-o", "foreign.c")
+        self.assertEqual(self.listing("foreign.*"), ["foreign.c", "foreign.h"])
+        self.refused("foreign_import.wasm", "-o", "other.c", "--program", code=1, says="foreign_import.wasm")
+        self.assertEqual(self.listing("other*"), [])
+
+    def test_parts(self):
+        done = self.w2c("show_arguments.wasm", "-o", "p.c", "--split", "2")
+        self.assertIn("cc -O2 p*.c -o p -lm", done.stdout)
+        self.assertEqual(self.listing("p*.c"), ["p.c", "p_1.c"])
+        self.compile("p.c", "p_1.c", "-o", "p")
+        self.run_program("p", "x", code=2)
+
+    def test_stale_parts(self):
+        self.w2c("show_arguments.wasm", "-o", "p.c", "--split", "2")
+        for number in (2, 3, 5):
+            shutil.copy(self.folder / "p_1.c", self.folder / f"p_{number}.c")
+        self.write("p_4.c", "int mine;\n")
+        self.w2c("show_arguments.wasm", "-o", "p.c", "--split", "1")
+        self.assertEqual(self.listing("p*.c"), ["p.c", "p_4.c"])
+
+    def test_same_bytes_again(self):
+        self.w2c("show_arguments.wasm", "-o", "p.c", "-j", "1")
+        first = (self.folder / "p.c").read_bytes()
+        self.w2c("show_arguments.wasm", "-o", "p.c", "-j", "3")
+        self.assertEqual((self.folder / "p.c").read_bytes(), first)
+
+
+class Compiled(Test):
+    def test_program(self):
+        for bounds in ("guard", "check"):
+            done = self.w2c("show_arguments.wasm", "-o", "show", "--bounds", bounds, *FAST)
+            self.assertEqual(done.stdout + done.stderr, "")
+            self.assertEqual(self.run_program("show", "--help", "b c", "", code=4).split("\0")[1:], ["--help", "b c", "", ""])
+        self.assertEqual(self.listing("show*"), ["show", "show_arguments.wasm", "show_grants.wasm"])
+
+    def test_program_of_parts(self):
+        self.w2c("show_arguments.wasm", "-o", "show", "--split", "3", "-j", "2", *FAST)
+        self.run_program("show", code=1)
+
+    def test_no_program(self):
+        for module in ("add.wasm", "foreign_import.wasm"):
+            self.refused(module, "-o", "x", code=1, says="-o FILE.c, FILE.o, FILE.so or FILE.a")
+        self.assertEqual(self.listing("x*"), [])
+
+    def test_library_results(self):
+        for name in ("sum.o", "sum.a", "sum.so"):
+            self.w2c("add.wasm", "-o", name, *FAST)
+            self.assertEqual(self.listing("sum*"), ["sum.h", name] if name > "sum.h" else [name, "sum.h"])
+            symbols = subprocess.run(["nm", "-D" if name == "sum.so" else "-g", name], cwd=self.folder,
+                                     capture_output=True, text=True).stdout
+            self.assertIn("sum_add", symbols)
+            (self.folder / "sum.h").unlink()
+            (self.folder / name).unlink()
+
+    def test_object_of_parts(self):
+        self.w2c("add.wasm", "-o", "sum.o", "--split", "2", *FAST)
+        self.assertEqual(self.listing("sum*"), ["sum.h", "sum.o"])
+
+    def test_use_of_a_library(self):
+        self.write("main.c", '#include "sum.h"\n#include <stdio.h>\nint main(void) {\n'
+                             "    struct w2c_error error;\n    struct sum *sum = sum_new(NULL, &error);\n"
+                             "    if (!sum) return 1;\n    const unsigned five = sum_add(sum, 2, 3);\n"
+                             "    sum_delete(sum);\n    return (int)five;\n}\n")
+        for name in ("sum.c", "sum.o", "sum.a", "sum.so"):
+            with self.subTest(name=name):
+                self.w2c("add.wasm", "-o", name, *FAST)
+                subprocess.run(["cc", "main.c", "./" + name, "-o", "five", "-lm"], cwd=self.folder, check=True)
+                self.run_program("five", code=5)
+
+    def test_flags_reach_the_compiler(self):
+        log = self.folder / "log"
+        compiler = self.script("mycc", f'echo "$@" >>{log}\nexec cc "$@"\n')
+        self.w2c("exit_seven.wasm", "-o", "x", "--cc", f"'{compiler}' -DONE", "-O1", "--cflags", "-DTWO='a b' -g0",
+                 "--cflags=-DTHREE")
+        lines = log.read_text().splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertTrue(lines[0].startswith("-DONE -O1 -DTWO=a b -g0 -DTHREE -c "), lines[0])
+        log.unlink()
+        self.w2c("exit_seven.wasm", "-o", "x", CC=f"{compiler} -DFOUR")
+        self.assertIn("-DFOUR -O2", log.read_text())
+
+    def test_keep_c(self):
+        self.w2c("exit_seven.wasm", "-o", "x", "--keep-c", "kept", "--split", "2", *FAST)
+        self.w2c("exit_seven.wasm", "-o", "x", "--keep-c", "kept", "--split", "1", *FAST)
+        self.assertEqual(self.listing("kept/*"), ["x.c"])
+        self.run_program("x", code=7)
+
+    def test_verbose_shows_commands(self):
+        self.assertIn("cc -O0 -c ", self.w2c("exit_seven.wasm", "-o", "x", "-v", *FAST).stderr)
+
+    def test_program_that_is_running_is_replaced(self):
+        self.w2c("exit_seven.wasm", "-o", "x", *FAST)
+        before = (self.folder / "x").stat().st_ino
+        os.link(self.folder / "x", self.folder / "old")
+        self.w2c("exit_seven.wasm", "-o", "x", *FAST)
+        self.assertNotEqual((self.folder / "x").stat().st_ino, before)
+
+    def test_devices_stay_devices(self):
+        self.w2c("exit_seven.wasm", "-o", "/dev/null", *FAST)
+        self.assertTrue(pathlib.Path("/dev/null").is_char_device())
+
+    def test_mode_follows_umask(self):
+        before = os.umask(0o027)
+        try:
+            self.w2c("exit_seven.wasm", "-o", "x", *FAST)
+        finally:
+            os.umask(before)
+        self.assertEqual((self.folder / "x").stat().st_mode & 0o777, 0o750)
+
+    def test_progress_on_a_terminal(self):
+        main, other = pty.openpty()
+        code = subprocess.run([W2C, "exit_seven.wasm", "-o", "x", "--split", "1", *FAST], cwd=self.folder,
+                              env=self.environment, stderr=other).returncode
+        os.close(other)
+        shown = b""
+        try:
+            while chunk := os.read(main, 4096):
+                shown += chunk
+        except OSError:
+            pass  # how Linux ends a terminal
+        os.close(main)
+        self.assertEqual(code, 0)
+        self.assertIn(b"[0/2] compiling x.c", shown)
+        self.assertIn(b"[1/2] linking", shown)
+        self.assertTrue(shown.endswith(b"\r\033[K"))
+
+
+class Compilers(Test):
+    def test_failure_is_shown_whole(self):
+        lines = "".join(f"echo 'x.c:{i}: no such luck' >&2\n" for i in range(300))
+        failing = self.script("failing", lines + "exit 3\n")
+        done = self.w2c("exit_seven.wasm", "-o", "x", "--cc", failing, code=1)
+        self.assertEqual(done.stderr.count("no such luck"), 300)
+        self.assertIn("failed with exit code 3 while compiling x.c", done.stderr)
+        self.assertEqual(self.listing("x*"), [])
+
+    def test_link_failure(self):
+        failing = self.script("failing", 'case "$*" in *" -c "*) exec cc "$@";; esac\necho no link >&2\nexit 1\n')
+        self.write("x", "old")
+        done = self.w2c("exit_seven.wasm", "-o", "x", "--cc", failing, *FAST, code=1)
+        self.assertIn("no link", done.stderr)
+        self.assertIn("while linking", done.stderr)
+        self.assertEqual((self.folder / "x").read_text(), "old")
+
+    def test_killed_compiler(self):
+        done = self.w2c("exit_seven.wasm", "-o", "x", "--cc", self.script("dying", "kill -9 $$\n"), code=1)
+        self.assertIn("signal 9", done.stderr)
+
+    def test_missing_compiler(self):
+        self.refused("exit_seven.wasm", "-o", "x", "--cc", "no-such-cc", code=1, says="cannot run 'no-such-cc'")
+        self.refused("run", "--cc", "no-such-cc", "exit_seven.wasm", code=1, says="cannot run 'no-such-cc'")
+        self.refused("exit_seven.wasm", "-o", "x", "--cc", "", code=1, says="--cc")
+
+    def test_failure_ends_the_others(self):
+        """One part fails at once; the other compilers would take a minute."""
+        slow = self.script("slow", 'case "$*" in *_1.c*) exit 1;; esac\nsleep 60\n')
+        start = time.monotonic()
+        self.w2c("show_arguments.wasm", "-o", "x", "--split", "2", "-j", "2", "--cc", slow, code=1)
+        self.assertLess(time.monotonic() - start, 20)
+
+    def test_warnings_are_shown(self):
+        warning = self.script("warning", 'echo "careful" >&2\nexec cc "$@"\n')
+        self.assertIn("careful", self.w2c("exit_seven.wasm", "-o", "x", "--cc", warning, *FAST).stderr)
+
+    def test_archiver(self):
+        log = self.folder / "log"
+        archiver = self.script("myar", f'echo "$@" >{log}\nexec ar "$@"\n')
+        self.w2c("add.wasm", "-o", "sum.a", *FAST, AR=archiver)
+        self.assertTrue(log.read_text().startswith("rcs "))
+
+    def test_compiler_has_no_input(self):
+        self.w2c("exit_seven.wasm", "-o", "x", "--cc", self.script("reader", 'cat\nexec cc "$@"\n'), *FAST)
+
+
+class Interrupts(Test):
+    def interrupt(self, number, *arguments, trap=""):
+        """Sends a signal while a compiler runs; nothing may be left, of files or of processes."""
+        mark = self.folder / "started"
+        slow = self.script("slow", f'{trap}\ncase "$*" in *--version*) exit 0;; esac\n'
+                                   f'touch "$TMPDIR/junk"\nsleep 61 &\necho $$ $! >{mark}.new; mv {mark}.new {mark}\nwait\nsleep 61\n')
+        process = subprocess.Popen([W2C, *arguments[:1], "--cc", slow, *arguments[1:]], cwd=self.folder,
+                                   env=self.environment, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 60
+        while not mark.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertIsNone(process.poll(), "ended before the signal")
+        self.assertNotEqual(list(self.temporary.iterdir()), [])
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, -number)
+        self.assertEqual(list(self.temporary.iterdir()), [])
+        for pid in mark.read_text().split():
+            self.assertFalse(self.is_alive(pid), "compiler lives on")
+        mark.unlink()
+
+    def is_alive(self, pid):
+        """A zombie that nobody in this container reaps is dead enough."""
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+        except OSError:
+            return False
+
+    def test_signals(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number=number):
+                self.interrupt(number, "exit_seven.wasm", "-o", "x")
+                self.assertEqual(self.listing("x*"), [])
+
+    def test_stubborn_compiler(self):
+        self.interrupt(signal.SIGINT, "exit_seven.wasm", "-o", "x", trap="trap '' TERM INT")
+
+    def test_run(self):
+        self.interrupt(signal.SIGINT, "run", "exit_seven.wasm")
+        self.assertEqual(self.listing("cache/w2c/*"), [])
+
+    def test_ignored_signals_stay_ignored(self):
+        waiting = self.script("waiting", 'case "$*" in *" -c "*) touch started; sleep 1;; esac\nexec cc "$@"\n')
+        process = subprocess.Popen([W2C, "exit_seven.wasm", "-o", "x", "--cc", waiting, *FAST], cwd=self.folder,
+                                   env=self.environment, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        while not (self.folder / "started").exists():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(process.wait(timeout=60), 0)
+        self.run_program("x", code=7)
+
+
+class Run(Test):
+    def kept(self):
+        return sorted((self.folder / "cache" / "w2c").iterdir())
+
+    def test_arguments_are_the_guests(self):
+        done = self.w2c("run", *FAST, "./show_arguments.wasm", "--help", "-o", "x y", "--", code=5)
+        self.assertEqual(done.stdout, "./show_arguments.wasm\0--help\0-o\0x y\0--\0")
+        self.assertEqual(done.stderr, "")
+
+    def test_exit_codes(self):
+        self.w2c("run", *FAST, "exit_seven.wasm", code=7)
+        done = self.w2c("run", *FAST, "trap.wasm", code=134)
+        self.assertIn("unreachable", done.stderr)
+        self.refused("run", "invalid.wasm", code=1, says="invalid.wasm:0x")
+        self.refused("run", "add.wasm", code=1, says="no program")
+
+    def test_second_time_needs_no_build(self):
+        log = self.folder / "log"
+        compiler = self.script("mycc", f'echo "$@" >>{log}\nexec cc "$@"\n')
+        for _ in range(3):
+            self.w2c("run", *FAST, "--cc", compiler, "exit_seven.wasm", code=7)
+        self.assertEqual(sum(" -c " in line for line in log.read_text().splitlines()), 1)
+        self.assertEqual(len(self.kept()), 1)
+
+    def test_what_makes_a_difference(self):
+        self.w2c("run", *FAST, "exit_seven.wasm", code=7)
+        self.w2c("run", *FAST, "--dir", ".", "--env", "A=B", "-j", "1", "exit_seven.wasm", "x", code=7)
+        self.assertEqual(len(self.kept()), 1)
+        self.w2c("run", "-O1", "exit_seven.wasm", code=7)
+        self.w2c("run", *FAST, "--bounds=check", "exit_seven.wasm", code=7)
+        self.w2c("run", *FAST, "--cflags", "-DX", "exit_seven.wasm", code=7)
+        self.w2c("run", *FAST, "--cc", "cc -DX", "exit_seven.wasm", code=7)
+        self.assertEqual(len(self.kept()), 5)
+        self.write("exit_seven.wasm", wasm_bytes.module([wasm_bytes.EXIT], 0, 0,
+                                                        wasm_bytes.const(8) + wasm_bytes.call(0), "_start"))
+        self.w2c("run", *FAST, "exit_seven.wasm", code=8)
+        self.assertEqual(len(self.kept()), 6)
+
+    def test_version_of_the_compiler(self):
+        for version in ("1", "2"):
+            compiler = self.script("mycc", f'[ "$1" = --version ] && echo {version} && exit\n'
+                                           '[ "$2" = --version ] && echo no && exit\nexec cc "$@"\n')
+            self.w2c("run", *FAST, "--cc", compiler, "exit_seven.wasm", code=7)
+        self.assertEqual(len(self.kept()), 2)
+
+    def test_damaged_programs_are_built_again(self):
+        self.w2c("run", *FAST, "exit_seven.wasm", code=7)
+        path, = self.kept()
+        whole = path.read_bytes()
+        half = len(whole) // 2
+        for damaged in (b"", b"x", whole[:half], whole[:-1], whole + b"x", whole[:half] + b"????" + whole[half + 4:]):
+            path.unlink()
+            path.write_bytes(damaged)
+            self.w2c("run", *FAST, "exit_seven.wasm", code=7)
+            self.assertEqual(path.read_bytes(), whole)
+            self.assertEqual(self.kept(), [path])
+
+    def test_several_at_once(self):
+        command = [W2C, "run", *FAST, "-j", "1", "exit_seven.wasm"]
+        processes = [subprocess.Popen(command, cwd=self.folder, env=self.environment) for _ in range(6)]
+        self.assertEqual([process.wait(timeout=120) for process in processes], [7] * 6)
+        self.assertEqual(len(self.kept()), 1)
+
+    def test_places_for_the_cache(self):
+        self.environment["HOME"] = str(self.folder / "home")
+        self.w2c("run", *FAST, "exit_seven.wasm", code=7, XDG_CACHE_HOME="")
+        self.assertEqual(len(self.listing("home/.cache/w2c/*")), 1)
+        done = self.w2c("run", *FAST, "exit_seven.wasm", code=1, XDG_CACHE_HOME="", HOME="")
+        self.assertIn("XDG_CACHE_HOME", done.stderr)
+        done = self.w2c("run", *FAST, "exit_seven.wasm", code=1, XDG_CACHE_HOME="/dev/null")
+        self.assertIn("/dev/null", done.stderr)
+
+    def test_standard_streams_belong_to_the_guest(self):
+        done = self.w2c("run", *FAST, "exit_seven.wasm", code=7)
+        self.assertEqual(done.stdout + done.stderr, "")
+
+
+class Grants(Test):
+    def test_nothing_by_default(self):
+        self.assertEqual(self.w2c("run", *FAST, "show_grants.wasm", code=100 - 50).stdout, "")
+
+    def test_run(self):
+        odd = "it's a \"test\" \\ $HOME\n\ttwo  spaces"
+        done = self.w2c("run", *FAST, "--env", "A=" + odd, "--env=B=", "--dir", ".", "show_grants.wasm", code=100)
+        self.assertEqual(done.stdout, f"A={odd}\0B=\0")
+        done = self.w2c("run", *FAST, "--inherit-env", "show_grants.wasm", code=50, W2C_TEST="here")
+        self.assertIn("W2C_TEST=here\0", done.stdout)
+        self.assertNotIn("W2C_OPTIONS", done.stdout)
+
+    def test_run_replaces_the_variable(self):
+        done = self.w2c("run", *FAST, "show_grants.wasm", code=50, W2C_OPTIONS="--env A=B --dir .")
+        self.assertEqual(done.stdout, "")
+
+    def test_run_with_an_odd_folder(self):
+        (self.folder / "it's a folder").mkdir()
+        self.w2c("run", *FAST, "--dir", "it's a folder::/data:ro", "show_grants.wasm", code=100)
+
+    def test_built_in(self):
+        self.w2c("show_grants.wasm", "-o", "granted", "--dir", ".::/here", "--env", "A=it's", *FAST)
+        self.assertEqual(self.run_program("granted", code=100), "A=it's\0")
+        self.assertEqual(self.run_program("granted", code=100, W2C_OPTIONS="--env C=D"), "A=it's\0C=D\0")
+
+    def test_at_run_time(self):
+        self.w2c("show_grants.wasm", "-o", "plain", *FAST)
+        self.assertEqual(self.run_program("plain", code=50), "")
+        self.assertEqual(self.run_program("plain", code=100, W2C_OPTIONS="--dir . --env 'A=b c'"), "A=b c\0")
+        self.run_program("plain", code=2, W2C_OPTIONS="--what")
+
+    def test_sealed(self):
+        self.w2c("show_grants.wasm", "-o", "sealed", "--sealed", "--env", "A=B", *FAST)
+        self.assertEqual(self.run_program("sealed", code=50, W2C_OPTIONS="--dir . --env C=D"), "A=B\0")
+
+
+def main():
+    global W2C
+    W2C = os.path.abspath(sys.argv[1])
+    loader = unittest.TestLoader()
+    suite = loader.loadTestsFromModule(sys.modules[__name__])
+    if sys.argv[2:]:
+        loader.testNamePatterns = [f"*{name}*" for name in sys.argv[2:]]
+        suite = loader.loadTestsFromModule(sys.modules[__name__])
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=0).run(suite)
+    failed = len({case.id().split(" ")[0] for case, _ in result.failures + result.errors})
+    skipped = len(result.skipped)
+    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
