@@ -1,0 +1,62 @@
+/* What a WASI context holds, and what the files of rt/wasi use of each other.
+ *
+ *   wasi        making and deleting a context
+ *   guest       guest memory: the only way to a host pointer
+ *   fdtable     the guest's descriptors: numbers, rights, preopens
+ *   path        from a directory and a path to a host descriptor that is surely below that directory
+ *   fd_io fd_stat directory path_ops clock poll args random process socket      the calls
+ *   find        calls by name                                                   (libraries only)
+ *
+ * Calls return a WASI error number and take `void *` as context, for that is what an imported function's context
+ * is. Every call follows one order: look up the descriptor and its rights, copy the input, check the room for
+ * results, act, write results.
+ */
+#ifndef WASI_CONTEXT_H
+#define WASI_CONTEXT_H
+
+#include <sys/stat.h>
+
+#include "fdtable.h"
+#include "guest.h"
+#include "w2c/wasi.h"
+
+/* Arguments or environment, as args_get lays them out: strings one after another, each closed by NUL. */
+struct wasi_strings {
+    u32 count;
+    u32 size;
+    char *text;
+};
+
+struct w2c_wasi {
+    const struct w2c_memory *memory;
+    struct fd_table table;
+    struct wasi_strings arguments;
+    struct wasi_strings environment;
+    dev_t proc_device;    /* st_dev of procfs */
+    bool has_proc;
+    bool has_kernel_walk; /* openat2 works */
+};
+
+/* The WASI number for a host errno; IO for one that WASI has no number for. */
+W2C_RT_DECL u32 w2c_wasi_error(int host);
+
+/* The WASI file type of a host file. */
+W2C_RT_DECL u8 w2c_wasi_filetype(const struct stat *status);
+
+/* Nanoseconds, 0 for a time before 1970. */
+W2C_INLINE u64 wasi_nanoseconds(struct timespec time) {
+    return time.tv_sec < 0 ? 0 : (u64)time.tv_sec * 1000000000u + (u64)time.tv_nsec;
+}
+
+W2C_INLINE struct timespec wasi_timespec(u64 nanoseconds) {
+    return (struct timespec){(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
+}
+
+/* Arguments of the calls that set times: INVAL if the flags are unknown or contradict each other. */
+W2C_RT_DECL u32 w2c_wasi_times(u64 atim, u64 mtim, u32 flags, struct timespec times[2]);
+
+/* Writes a filestat record. */
+W2C_RT_DECL u32 w2c_wasi_put_filestat(const struct w2c_memory *memory, struct guest_pointer pointer,
+                                      const struct stat *status);
+
+#endif

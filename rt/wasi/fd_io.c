@@ -1,0 +1,158 @@
+/* Reading, writing and seeking.
+ *
+ * Standard streams are shared with whoever started us, so their flags are left alone: what the guest sets
+ * as FDFLAGS_NONBLOCK is imitated by asking poll first, and a stream that somebody else made non-blocking is waited
+ * for. A write that may meet a closed pipe is made with SIGPIPE held back in this thread: the guest gets PIPE.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "wasi/context.h"
+
+enum io_kind { IO_READ, IO_WRITE, IO_PREAD, IO_PWRITE };
+
+/* A read or write, its buffers checked. */
+struct io_request {
+    enum io_kind kind;
+    off_t offset; /* of IO_PREAD and IO_PWRITE */
+    struct guest_vectors vectors;
+};
+
+static bool io_is_writing(enum io_kind kind) {
+    return kind == IO_WRITE || kind == IO_PWRITE;
+}
+
+static ssize_t io_once(int host, const struct io_request *request) {
+    const struct guest_vectors *vectors = &request->vectors;
+    switch (request->kind) {
+    case IO_READ: return readv(host, vectors->items, vectors->count);
+    case IO_WRITE: return writev(host, vectors->items, vectors->count);
+    case IO_PREAD: return preadv(host, vectors->items, vectors->count, request->offset);
+    default: return pwritev(host, vectors->items, vectors->count, request->offset);
+    }
+}
+
+/* Without letting SIGPIPE through, unless one was waiting before. sigprocmask means this thread on Linux, and
+ * unlike pthread_sigmask is in libc in every version. */
+static ssize_t io_once_quietly(int host, const struct io_request *request) {
+    sigset_t pipe_signal;
+    sigset_t waiting;
+    sigset_t before;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    sigpending(&waiting);
+    sigprocmask(SIG_BLOCK, &pipe_signal, &before);
+    ssize_t result = io_once(host, request);
+    int error = errno;
+    if (result < 0 && error == EPIPE && !sigismember(&waiting, SIGPIPE)) {
+        const struct timespec at_once = {0, 0};
+        sigtimedwait(&pipe_signal, NULL, &at_once);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return result;
+}
+
+/* Whether the stream is ready, after waiting for it if `timeout` is -1. */
+static bool io_is_ready(int host, enum io_kind kind, int timeout) {
+    struct pollfd ready = {.fd = host, .events = io_is_writing(kind) ? POLLOUT : POLLIN};
+    return poll(&ready, 1, timeout) != 0;
+}
+
+static u32 io_transfer(const struct fd_entry *entry, const struct io_request *request, u32 *size) {
+    bool is_nonblocking = (entry->flags & WASI_FDFLAG_NONBLOCK) != 0;
+    bool is_quiet = entry->can_break && io_is_writing(request->kind);
+    for (;;) {
+        if (entry->is_borrowed && is_nonblocking && !io_is_ready(entry->host, request->kind, 0)) {
+            return WASI_EAGAIN;
+        }
+        ssize_t result = is_quiet ? io_once_quietly(entry->host, request) : io_once(entry->host, request);
+        if (result >= 0) {
+            *size = (u32)result; /* Linux moves less than 2 GiB at a time */
+            return WASI_ESUCCESS;
+        }
+        int error = errno;
+        if (error == EAGAIN && entry->is_borrowed && !is_nonblocking) {
+            io_is_ready(entry->host, request->kind, -1);
+        } else if (error != EINTR) {
+            return w2c_wasi_error(error);
+        }
+    }
+}
+
+static u32 io_call(const struct w2c_wasi *wasi, u32 fd, u32 rights, struct guest_pointer iovs, u32 iovs_len,
+                   struct io_request *request, struct guest_pointer moved) {
+    struct fd_entry *entry;
+    u32 error = w2c_fd_get(&wasi->table, fd, rights, &entry);
+    error = error ? error : w2c_guest_vectors(wasi->memory, iovs, iovs_len, &request->vectors);
+    error = error ? error : guest_check(wasi->memory, moved, sizeof(u32));
+    u32 size = 0;
+    error = error ? error : io_transfer(entry, request, &size);
+    return error ? error : guest_put_u32(wasi->memory, moved, size);
+}
+
+W2C_RT u32 w2c_wasi_fd_read(void *context, u32 fd, u32 iovs, u32 iovs_len, u32 nread) {
+    struct io_request request;
+    request.kind = IO_READ;
+    return io_call(context, fd, WASI_RIGHT_FD_READ, guest_at(iovs), iovs_len, &request, guest_at(nread));
+}
+
+W2C_RT u32 w2c_wasi_fd_write(void *context, u32 fd, u32 iovs, u32 iovs_len, u32 nwritten) {
+    struct io_request request;
+    request.kind = IO_WRITE;
+    return io_call(context, fd, WASI_RIGHT_FD_WRITE, guest_at(iovs), iovs_len, &request, guest_at(nwritten));
+}
+
+W2C_RT u32 w2c_wasi_fd_pread(void *context, u32 fd, u32 iovs, u32 iovs_len, u64 offset, u32 nread) {
+    struct io_request request;
+    request.kind = IO_PREAD;
+    request.offset = (off_t)offset; /* a negative one is the kernel's EINVAL */
+    return io_call(context, fd, WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK, guest_at(iovs), iovs_len, &request,
+                   guest_at(nread));
+}
+
+W2C_RT u32 w2c_wasi_fd_pwrite(void *context, u32 fd, u32 iovs, u32 iovs_len, u64 offset, u32 nwritten) {
+    struct io_request request;
+    request.kind = IO_PWRITE;
+    request.offset = (off_t)offset;
+    return io_call(context, fd, WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_SEEK, guest_at(iovs), iovs_len, &request,
+                   guest_at(nwritten));
+}
+
+/* ---- position ---- */
+
+static u32 io_seek(const struct w2c_wasi *wasi, u32 fd, s64 offset, int whence, struct guest_pointer position) {
+    struct fd_entry *entry;
+    u32 error = w2c_fd_get(&wasi->table, fd, 0, &entry);
+    if (error) {
+        return error;
+    }
+    /* The right to seek includes that to tell. */
+    bool is_telling = offset == 0 && whence == SEEK_CUR && !(entry->rights_base & WASI_RIGHT_FD_SEEK);
+    error = w2c_fd_get(&wasi->table, fd, is_telling ? WASI_RIGHT_FD_TELL : WASI_RIGHT_FD_SEEK, &entry);
+    error = error ? error : guest_check(wasi->memory, position, sizeof(u64));
+    if (error) {
+        return error;
+    }
+    off_t result = lseek(entry->host, offset, whence);
+    return result < 0 ? w2c_wasi_error(errno) : guest_put_u64(wasi->memory, position, (u64)result);
+}
+
+W2C_RT u32 w2c_wasi_fd_seek(void *context, u32 fd, u64 offset, u32 whence, u32 newoffset) {
+    static const int hosts[] = {[WASI_WHENCE_SET] = SEEK_SET, [WASI_WHENCE_CUR] = SEEK_CUR, [WASI_WHENCE_END] = SEEK_END};
+    if (whence > WASI_WHENCE_END) {
+        return WASI_EINVAL;
+    }
+    return io_seek(context, fd, (s64)offset, hosts[whence], guest_at(newoffset));
+}
+
+W2C_RT u32 w2c_wasi_fd_tell(void *context, u32 fd, u32 offset) {
+    return io_seek(context, fd, 0, SEEK_CUR, guest_at(offset));
+}

@@ -1,0 +1,172 @@
+/* What is known about a descriptor and its file, and changing it. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "wasi/context.h"
+
+static u32 stat_result(int result) {
+    return result == 0 ? WASI_ESUCCESS : w2c_wasi_error(errno);
+}
+
+/* ---- records ---- */
+
+W2C_RT u8 w2c_wasi_filetype(const struct stat *status) {
+    switch (status->st_mode & S_IFMT) {
+    case S_IFBLK: return WASI_FILETYPE_BLOCK_DEVICE;
+    case S_IFCHR: return WASI_FILETYPE_CHARACTER_DEVICE;
+    case S_IFDIR: return WASI_FILETYPE_DIRECTORY;
+    case S_IFREG: return WASI_FILETYPE_REGULAR_FILE;
+    case S_IFLNK: return WASI_FILETYPE_SYMBOLIC_LINK;
+    case S_IFSOCK: return WASI_FILETYPE_SOCKET_STREAM;
+    default: return WASI_FILETYPE_UNKNOWN;
+    }
+}
+
+W2C_RT u32 w2c_wasi_put_filestat(const struct w2c_memory *memory, struct guest_pointer pointer,
+                                 const struct stat *status) {
+    u8 record[WASI_FILESTAT_BYTES] = {0};
+    record_set_u64(record, 0, status->st_dev);
+    record_set_u64(record, WASI_FILESTAT_INO, status->st_ino);
+    record[WASI_FILESTAT_FILETYPE] = w2c_wasi_filetype(status);
+    record_set_u64(record, WASI_FILESTAT_NLINK, status->st_nlink);
+    record_set_u64(record, WASI_FILESTAT_SIZE, (u64)status->st_size);
+    record_set_u64(record, WASI_FILESTAT_ATIM, wasi_nanoseconds(status->st_atim));
+    record_set_u64(record, WASI_FILESTAT_MTIM, wasi_nanoseconds(status->st_mtim));
+    record_set_u64(record, WASI_FILESTAT_CTIM, wasi_nanoseconds(status->st_ctim));
+    return w2c_guest_put(memory, pointer, record, sizeof(record));
+}
+
+static struct timespec stat_time(u64 nanoseconds, bool is_given, bool is_now) {
+    if (is_now) {
+        return (struct timespec){.tv_nsec = UTIME_NOW};
+    }
+    return is_given ? wasi_timespec(nanoseconds) : (struct timespec){.tv_nsec = UTIME_OMIT};
+}
+
+W2C_RT u32 w2c_wasi_times(u64 atim, u64 mtim, u32 flags, struct timespec times[2]) {
+    const u32 both_atim = WASI_FSTFLAG_ATIM | WASI_FSTFLAG_ATIM_NOW;
+    const u32 both_mtim = WASI_FSTFLAG_MTIM | WASI_FSTFLAG_MTIM_NOW;
+    bool is_contradiction = (flags & both_atim) == both_atim || (flags & both_mtim) == both_mtim;
+    if (is_contradiction || (flags & ~(u32)WASI_FSTFLAGS_ALL)) {
+        return WASI_EINVAL;
+    }
+    times[0] = stat_time(atim, flags & WASI_FSTFLAG_ATIM, flags & WASI_FSTFLAG_ATIM_NOW);
+    times[1] = stat_time(mtim, flags & WASI_FSTFLAG_MTIM, flags & WASI_FSTFLAG_MTIM_NOW);
+    return WASI_ESUCCESS;
+}
+
+/* ---- descriptor ---- */
+
+W2C_RT u32 w2c_wasi_fd_fdstat_get(void *context, u32 fd, u32 stat_pointer) {
+    struct w2c_wasi *wasi = context;
+    struct fd_entry *entry;
+    u32 error = w2c_fd_get(&wasi->table, fd, 0, &entry);
+    if (error) {
+        return error;
+    }
+    u8 record[WASI_FDSTAT_BYTES] = {0};
+    record[0] = entry->type;
+    record_set_u16(record, WASI_FDSTAT_FLAGS, entry->flags);
+    record_set_u64(record, WASI_FDSTAT_RIGHTS_BASE, entry->rights_base);
+    record_set_u64(record, WASI_FDSTAT_RIGHTS_INHERITING, entry->rights_inheriting);
+    return w2c_guest_put(wasi->memory, guest_at(stat_pointer), record, sizeof(record));
+}
+
+/* Only APPEND and NONBLOCK can be changed, as on Linux. Of a stream that others share, APPEND cannot either, and
+ * NONBLOCK is kept to ourselves (fd_io.c). */
+static u32 stat_set_flags(struct fd_entry *entry, u32 flags) {
+    u32 changed = flags ^ entry->flags;
+    u32 changeable = entry->is_borrowed ? WASI_FDFLAG_NONBLOCK : WASI_FDFLAG_NONBLOCK | WASI_FDFLAG_APPEND;
+    if (changed & ~changeable) {
+        return WASI_ENOTSUP;
+    }
+    int host_flags = (flags & WASI_FDFLAG_APPEND ? O_APPEND : 0) | (flags & WASI_FDFLAG_NONBLOCK ? O_NONBLOCK : 0);
+    if (!entry->is_borrowed && fcntl(entry->host, F_SETFL, host_flags) != 0) {
+        return w2c_wasi_error(errno);
+    }
+    entry->flags = (u8)flags;
+    return WASI_ESUCCESS;
+}
+
+W2C_RT u32 w2c_wasi_fd_fdstat_set_flags(void *context, u32 fd, u32 flags) {
+    struct w2c_wasi *wasi = context;
+    struct fd_entry *entry;
+    u32 error = w2c_fd_get(&wasi->table, fd, WASI_RIGHT_FD_FDSTAT_SET_FLAGS, &entry);
+    if (error) {
+        return error;
+    }
+    return flags & ~(u32)WASI_FDFLAGS_ALL ? WASI_EINVAL : stat_set_flags(entry, flags);
+}
+
+/* ---- file ---- */
+
+W2C_RT u32 w2c_wasi_fd_filestat_get(void *context, u32 fd, u32 stat_pointer) {
+    struct w2c_wasi *wasi = context;
+    struct fd_entry *entry;
+    struct stat status;
+    u32 error = w2c_fd_get(&wasi->table, fd, WASI_RIGHT_FD_FILESTAT_GET, &entry);
+    error = error ? error : stat_result(fstat(entry->host, &status));
+    return error ? error : w2c_wasi_put_filestat(wasi->memory, guest_at(stat_pointer), &status);
+}
+
+W2C_RT u32 w2c_wasi_fd_filestat_set_size(void *context, u32 fd, u64 size) {
+    struct w2c_wasi *wasi = context;
+    struct fd_entry *entry;
+    u32 error = w2c_fd_get_writable(&wasi->table, fd, WASI_RIGHT_FD_FILESTAT_SET_SIZE, &entry);
+    return error ? error : stat_result(ftruncate(entry->host, (off_t)size));
+}
+
+W2C_RT u32 w2c_wasi_fd_filestat_set_times(void *context, u32 fd, u64 atim, u64 mtim, u32 fst_flags) {
+    struct w2c_wasi *wasi = context;
+    struct fd_entry *entry;
+    struct timespec times[2];
+    u32 error = w2c_fd_get_writable(&wasi->table, fd, WASI_RIGHT_FD_FILESTAT_SET_TIMES, &entry);
+    error = error ? error : w2c_wasi_times(atim, mtim, fst_flags, times);
+    return error ? error : stat_result(futimens(entry->host, times));
+}
+
+/* The advice's order in WASI is not the host's everywhere. */
+W2C_RT u32 w2c_wasi_fd_advise(void *context, u32 fd, u64 offset, u64 len, u32 advice) {
+    static const int hosts[] = {POSIX_FADV_NORMAL,   POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM,
+                                POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED,   POSIX_FADV_NOREUSE};
+    struct w2c_wasi *wasi = context;
+    struct fd_entry *entry;
+    u32 error = w2c_fd_get(&wasi->table, fd, WASI_RIGHT_FD_ADVISE, &entry);
+    if (error) {
+        return error;
+    }
+    if (advice >= sizeof(hosts) / sizeof(hosts[0]) || offset > INT64_MAX || len > INT64_MAX) {
+        return WASI_EINVAL;
+    }
+    return w2c_wasi_error(posix_fadvise(entry->host, (off_t)offset, (off_t)len, hosts[advice]));
+}
+
+/* fallocate, not posix_fallocate: that would write to every block where the file system cannot do it. */
+W2C_RT u32 w2c_wasi_fd_allocate(void *context, u32 fd, u64 offset, u64 len) {
+    struct w2c_wasi *wasi = context;
+    struct fd_entry *entry;
+    u32 error = w2c_fd_get_writable(&wasi->table, fd, WASI_RIGHT_FD_ALLOCATE, &entry);
+    if (error) {
+        return error;
+    }
+    return offset > INT64_MAX || len > INT64_MAX ? WASI_EINVAL
+                                                 : stat_result(fallocate(entry->host, 0, (off_t)offset, (off_t)len));
+}
+
+W2C_RT u32 w2c_wasi_fd_sync(void *context, u32 fd) {
+    struct w2c_wasi *wasi = context;
+    struct fd_entry *entry;
+    u32 error = w2c_fd_get(&wasi->table, fd, WASI_RIGHT_FD_SYNC, &entry);
+    return error ? error : stat_result(fsync(entry->host));
+}
+
+W2C_RT u32 w2c_wasi_fd_datasync(void *context, u32 fd) {
+    struct w2c_wasi *wasi = context;
+    struct fd_entry *entry;
+    u32 error = w2c_fd_get(&wasi->table, fd, WASI_RIGHT_FD_DATASYNC, &entry);
+    return error ? error : stat_result(fdatasync(entry->host));
+}

@@ -1,0 +1,151 @@
+/* The numbers of WASI preview 1: errors, rights, flags, and where the fields of its records lie.
+ *
+ * Records are never overlaid with C structs: guest memory has no alignment we could rely on, and its
+ * padding is ours to clear. They are put together field by field, in host memory, at the offsets below.
+ */
+#ifndef WASI_ABI_H
+#define WASI_ABI_H
+
+#include "w2c/types.h"
+
+enum wasi_errno {
+#define WASI_ERROR(name, number, host) WASI_E##name = number,
+#define WASI_ERROR_OF_OURS(name, number) WASI_E##name = number,
+#include "errno.def"
+#undef WASI_ERROR
+#undef WASI_ERROR_OF_OURS
+};
+
+enum wasi_filetype {
+    WASI_FILETYPE_UNKNOWN, /* also FIFOs, which have no number of their own */
+    WASI_FILETYPE_BLOCK_DEVICE,
+    WASI_FILETYPE_CHARACTER_DEVICE,
+    WASI_FILETYPE_DIRECTORY,
+    WASI_FILETYPE_REGULAR_FILE,
+    WASI_FILETYPE_SOCKET_DGRAM,
+    WASI_FILETYPE_SOCKET_STREAM,
+    WASI_FILETYPE_SYMBOLIC_LINK
+};
+
+enum wasi_rights {
+    WASI_RIGHT_FD_DATASYNC = 1 << 0,
+    WASI_RIGHT_FD_READ = 1 << 1,
+    WASI_RIGHT_FD_SEEK = 1 << 2,
+    WASI_RIGHT_FD_FDSTAT_SET_FLAGS = 1 << 3,
+    WASI_RIGHT_FD_SYNC = 1 << 4,
+    WASI_RIGHT_FD_TELL = 1 << 5,
+    WASI_RIGHT_FD_WRITE = 1 << 6,
+    WASI_RIGHT_FD_ADVISE = 1 << 7,
+    WASI_RIGHT_FD_ALLOCATE = 1 << 8,
+    WASI_RIGHT_PATH_CREATE_DIRECTORY = 1 << 9,
+    WASI_RIGHT_PATH_CREATE_FILE = 1 << 10,
+    WASI_RIGHT_PATH_LINK_SOURCE = 1 << 11,
+    WASI_RIGHT_PATH_LINK_TARGET = 1 << 12,
+    WASI_RIGHT_PATH_OPEN = 1 << 13,
+    WASI_RIGHT_FD_READDIR = 1 << 14,
+    WASI_RIGHT_PATH_READLINK = 1 << 15,
+    WASI_RIGHT_PATH_RENAME_SOURCE = 1 << 16,
+    WASI_RIGHT_PATH_RENAME_TARGET = 1 << 17,
+    WASI_RIGHT_PATH_FILESTAT_GET = 1 << 18,
+    WASI_RIGHT_PATH_FILESTAT_SET_SIZE = 1 << 19,
+    WASI_RIGHT_PATH_FILESTAT_SET_TIMES = 1 << 20,
+    WASI_RIGHT_FD_FILESTAT_GET = 1 << 21,
+    WASI_RIGHT_FD_FILESTAT_SET_SIZE = 1 << 22,
+    WASI_RIGHT_FD_FILESTAT_SET_TIMES = 1 << 23,
+    WASI_RIGHT_PATH_SYMLINK = 1 << 24,
+    WASI_RIGHT_PATH_REMOVE_DIRECTORY = 1 << 25,
+    WASI_RIGHT_PATH_UNLINK_FILE = 1 << 26,
+    WASI_RIGHT_POLL_FD_READWRITE = 1 << 27,
+    WASI_RIGHT_SOCK_SHUTDOWN = 1 << 28,
+    WASI_RIGHT_SOCK_ACCEPT = 1 << 29,
+    WASI_RIGHTS_ALL = (1 << 30) - 1,
+
+    /* What can apply to a file, to a terminal, to a directory. A character device without SEEK and TELL is how
+     * wasi-libc's isatty knows a terminal; a directory must not claim what opens it for writing. */
+    WASI_RIGHTS_FILE = WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK |
+                       WASI_RIGHT_FD_FDSTAT_SET_FLAGS | WASI_RIGHT_FD_SYNC | WASI_RIGHT_FD_TELL | WASI_RIGHT_FD_WRITE |
+                       WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_GET |
+                       WASI_RIGHT_FD_FILESTAT_SET_SIZE | WASI_RIGHT_FD_FILESTAT_SET_TIMES |
+                       WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_SOCK_SHUTDOWN | WASI_RIGHT_SOCK_ACCEPT,
+    WASI_RIGHTS_TERMINAL = WASI_RIGHTS_FILE & ~(WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL),
+    WASI_RIGHTS_DIRECTORY =
+        WASI_RIGHTS_ALL & ~(WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL |
+                            WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE |
+                            WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_SOCK_SHUTDOWN | WASI_RIGHT_SOCK_ACCEPT),
+    /* Asking for one of these is asking for a descriptor that can write. */
+    WASI_RIGHTS_WRITING = WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE
+};
+
+enum wasi_fdflags {
+    WASI_FDFLAG_APPEND = 1 << 0,
+    WASI_FDFLAG_DSYNC = 1 << 1,
+    WASI_FDFLAG_NONBLOCK = 1 << 2,
+    WASI_FDFLAG_RSYNC = 1 << 3,
+    WASI_FDFLAG_SYNC = 1 << 4,
+    WASI_FDFLAGS_ALL = (1 << 5) - 1
+};
+
+enum wasi_oflags {
+    WASI_OFLAG_CREAT = 1 << 0,
+    WASI_OFLAG_DIRECTORY = 1 << 1,
+    WASI_OFLAG_EXCL = 1 << 2,
+    WASI_OFLAG_TRUNC = 1 << 3,
+    WASI_OFLAGS_ALL = (1 << 4) - 1
+};
+
+enum wasi_fstflags {
+    WASI_FSTFLAG_ATIM = 1 << 0,
+    WASI_FSTFLAG_ATIM_NOW = 1 << 1,
+    WASI_FSTFLAG_MTIM = 1 << 2,
+    WASI_FSTFLAG_MTIM_NOW = 1 << 3,
+    WASI_FSTFLAGS_ALL = (1 << 4) - 1
+};
+
+enum wasi_clock { WASI_CLOCK_REALTIME, WASI_CLOCK_MONOTONIC, WASI_CLOCK_PROCESS_CPUTIME, WASI_CLOCK_THREAD_CPUTIME };
+enum wasi_whence { WASI_WHENCE_SET, WASI_WHENCE_CUR, WASI_WHENCE_END };
+enum wasi_eventtype { WASI_EVENTTYPE_CLOCK, WASI_EVENTTYPE_FD_READ, WASI_EVENTTYPE_FD_WRITE };
+
+enum { WASI_LOOKUP_SYMLINK_FOLLOW = 1, WASI_SUBSCRIPTION_CLOCK_ABSTIME = 1, WASI_EVENT_FD_HANGUP = 1 };
+
+/* Sizes of the records and offsets of their fields. */
+enum {
+    WASI_IOVEC_BYTES = 8,
+    WASI_IOVEC_SIZE = 4,
+
+    WASI_FDSTAT_BYTES = 24,
+    WASI_FDSTAT_FLAGS = 2,
+    WASI_FDSTAT_RIGHTS_BASE = 8,
+    WASI_FDSTAT_RIGHTS_INHERITING = 16,
+
+    WASI_FILESTAT_BYTES = 64,
+    WASI_FILESTAT_INO = 8,
+    WASI_FILESTAT_FILETYPE = 16,
+    WASI_FILESTAT_NLINK = 24,
+    WASI_FILESTAT_SIZE = 32,
+    WASI_FILESTAT_ATIM = 40,
+    WASI_FILESTAT_MTIM = 48,
+    WASI_FILESTAT_CTIM = 56,
+
+    WASI_PRESTAT_BYTES = 8,
+    WASI_PRESTAT_NAME_SIZE = 4,
+
+    WASI_DIRENT_BYTES = 24,
+    WASI_DIRENT_INO = 8,
+    WASI_DIRENT_NAME_SIZE = 16,
+    WASI_DIRENT_TYPE = 20,
+
+    WASI_SUBSCRIPTION_BYTES = 48,
+    WASI_SUBSCRIPTION_TYPE = 8,
+    WASI_SUBSCRIPTION_FD = 16,
+    WASI_SUBSCRIPTION_CLOCK = 16,
+    WASI_SUBSCRIPTION_TIMEOUT = 24,
+    WASI_SUBSCRIPTION_FLAGS = 40,
+
+    WASI_EVENT_BYTES = 32,
+    WASI_EVENT_ERROR = 8,
+    WASI_EVENT_TYPE = 10,
+    WASI_EVENT_SIZE = 16,
+    WASI_EVENT_FLAGS = 24
+};
+
+#endif
