@@ -53,7 +53,7 @@ class Test(unittest.TestCase):
         return str(self.write(name, "#!/bin/sh\n" + text, executable=True))
 
     def w2c(self, *arguments, code=0, **settings):
-        """Runs w2c in the folder; stdout and stderr as text. No test may leave a Python traceback for a slow machine."""
+        """Runs w2c in the folder and expects an exit code; standard output and error as text."""
         done = subprocess.run([W2C, *arguments], cwd=self.folder, env={**self.environment, **settings},
                               capture_output=True, timeout=300, errors="replace", stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, code, f"w2c {arguments}: {done.stdout}{done.stderr}")
@@ -118,12 +118,13 @@ class Usage(Test):
         self.refused("validate", "--dir", ".", "add.wasm", code=2, says="'--dir'")
 
     def test_values(self):
-        for words, says in ((["--bounds=none"], "guard"), (["--runtime=x"], "embedded"), (["-j", "0"], "from 1"),
-                            (["--split", "2x"], "from 1"), (["-O7"], "-O0"), (["-Os"], "-O0"), (["--name", "a-b"], "a-b"),
-                            (["--name="], "identifier"), (["--env", "A"], "NAME=VALUE"), (["--env", "=A"], "NAME=VALUE"),
-                            (["--dir", ""], "folder"), (["--dir", "::/x"], "folder"), (["--dir", "x::"], "folder"),
-                            (["--dir", "x:::ro"], "folder"),
-                            (["--sealed=1"], "no value"), (["--cflags", "'open"], "quote"), (["--cc"], "wants a value")):
+        for words, says in (
+                (["--bounds=none"], "guard"), (["--runtime=x"], "embedded"), (["-j", "0"], "from 1"),
+                (["--split", "2x"], "from 1"), (["-O7"], "-O0"), (["-Os"], "-O0"), (["--name", "a-b"], "a-b"),
+                (["--name="], "identifier"), (["--env", "A"], "NAME=VALUE"), (["--env", "=A"], "NAME=VALUE"),
+                (["--dir", ""], "folder"), (["--dir", "::/x"], "folder"), (["--dir", "x::"], "folder"),
+                (["--dir", "x:::ro"], "folder"), (["--sealed=1"], "no value"), (["--cflags", "'open"], "quote"),
+                (["--cc"], "wants a value")):
             with self.subTest(words=words):
                 self.refused("add.wasm", "-o", "a.c", *words, code=2, says=says)
 
@@ -253,7 +254,8 @@ class Compiled(Test):
         for bounds in ("guard", "check"):
             done = self.w2c("show_arguments.wasm", "-o", "show", "--bounds", bounds, *FAST)
             self.assertEqual(done.stdout + done.stderr, "")
-            self.assertEqual(self.run_program("show", "--help", "b c", "", code=4).split("\0")[1:], ["--help", "b c", "", ""])
+            shown = self.run_program("show", "--help", "b c", "", code=4)
+            self.assertEqual(shown.split("\0")[1:], ["--help", "b c", "", ""])
         self.assertEqual(self.listing("show*"), ["show", "show_arguments.wasm", "show_grants.wasm"])
 
     def test_program_of_parts(self):
@@ -399,8 +401,8 @@ class Interrupts(Test):
     def interrupt(self, number, *arguments, trap=""):
         """Sends a signal while a compiler runs; nothing may be left, of files or of processes."""
         mark = self.folder / "started"
-        slow = self.script("slow", f'{trap}\ncase "$*" in *--version*) exit 0;; esac\n'
-                                   f'touch "$TMPDIR/junk"\nsleep 61 &\necho $$ $! >{mark}.new; mv {mark}.new {mark}\nwait\nsleep 61\n')
+        slow = self.script("slow", f'{trap}\ncase "$*" in *--version*) exit 0;; esac\ntouch "$TMPDIR/junk"\nsleep 61 &\n'
+                                   f'echo $$ $! >{mark}.new; mv {mark}.new {mark}\nwait\nsleep 61\n')
         process = subprocess.Popen([W2C, *arguments[:1], "--cc", slow, *arguments[1:]], cwd=self.folder,
                                    env=self.environment, stderr=subprocess.PIPE)
         deadline = time.monotonic() + 60
@@ -438,8 +440,9 @@ class Interrupts(Test):
 
     def test_ignored_signals_stay_ignored(self):
         waiting = self.script("waiting", 'case "$*" in *" -c "*) touch started; sleep 1;; esac\nexec cc "$@"\n')
-        process = subprocess.Popen([W2C, "exit_seven.wasm", "-o", "x", "--cc", waiting, *FAST], cwd=self.folder,
-                                   env=self.environment, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        process = subprocess.Popen(
+            [W2C, "exit_seven.wasm", "-o", "x", "--cc", waiting, *FAST], cwd=self.folder, env=self.environment,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         while not (self.folder / "started").exists():
             time.sleep(0.01)
         process.send_signal(signal.SIGHUP)

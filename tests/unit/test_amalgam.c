@@ -70,8 +70,8 @@ static void chooses_sources_by_kind(void **state) {
     amalgam_runtime(&program, &(struct amalgam){0}, AMALGAM_PROGRAM, false);
     amalgam_runtime(&library, &(struct amalgam){0}, AMALGAM_LIBRARY, true);
     amalgam_runtime(&pure, &(struct amalgam){0}, AMALGAM_LIBRARY, false);
-    assert_int_equal(count(&program, "int w2c_program_main(const struct w2c_program *program, int argument_count, char **arguments) {"), 1);
-    assert_int_equal(count(&library, "int w2c_program_main(const struct w2c_program *program, int argument_count, char **arguments) {"), 0);
+    assert_int_equal(count(&program, "\nW2C_RT int w2c_program_main("), 1);
+    assert_int_equal(count(&library, "\nW2C_RT int w2c_program_main("), 0);
     assert_true(pure.size < library.size);
     text_free(&program);
     text_free(&library);

@@ -41,7 +41,8 @@ static void refuses_open_quotes(void **state) {
 
 static void reads_back_what_it_quotes(void **state) {
     (void)state;
-    static const char *const words[] = {"", "plain", "a b", "it's", "'", "\\", "\"", "a\nb", "$HOME", "*", "~", "é", "#"};
+    static const char *const words[] = {"",   "plain", "a b",   "it's", "'", "\\", "\"",
+                                        "a\nb", "$HOME", "*", "~",    "é", "#"};
     struct text text = {0};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) words_quote(&text, words[i]);
     struct words read = {.arena = &arena};

@@ -1,4 +1,9 @@
-/* The folder of kept programs. */
+/* The folder of kept programs.
+ *
+ * Whole or not at all: a program gets its name by a rename, after its last byte, so a reader never sees half of one.
+ * What can still happen to it afterwards (a full disk's zeroes after a crash, somebody's editor) shows in the
+ * digest at its end, which is checked before each run: about 30 ms for 30 MB.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -15,9 +20,10 @@
 #include "report.h"
 #include "words.h"
 
+/* What follows the program's own bytes: this, the digest of those bytes, a newline. */
 static const char mark[] = "\nw2c program ";
 
-enum { TRAILER_BYTES = sizeof mark - 1 + DIGEST_TEXT }; /* mark, digest, newline */
+enum { TRAILER_BYTES = sizeof mark - 1 + DIGEST_TEXT }; /* the newline where DIGEST_TEXT counts a NUL */
 
 static void make_trailer(const void *bytes, size_t size, char trailer[TRAILER_BYTES + 1]) {
     char sum[DIGEST_TEXT];

@@ -1,8 +1,11 @@
-/* BLAKE2b after RFC 7693, section 3; names as there where it has good ones. */
+/* BLAKE2b after RFC 7693: h, t and v of the RFC are `chain`, `total_bytes` and `v`, its G is `mix`, its F `compress`.
+ * Chosen for its speed in plain C, about 1 GB/s: `w2c run` digests a module and a program each time it starts.
+ */
 #include "digest.h"
 
 #include <string.h>
 
+/* 64 bits of the fractional parts of the square roots of the first eight primes (RFC 7693, 2.6). */
 static const uint64_t initial[8] = {
     0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
     0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
@@ -21,6 +24,7 @@ static inline uint64_t rotate_right(uint64_t value, unsigned bits) {
     return value >> bits | value << (64 - bits);
 }
 
+/* Stirs two words of the block into four of the state (RFC 7693, 3.1). */
 static inline void mix(uint64_t *a, uint64_t *b, uint64_t *c, uint64_t *d, uint64_t x, uint64_t y) {
     *a += *b + x;
     *d = rotate_right(*d ^ *a, 32);
@@ -32,6 +36,7 @@ static inline void mix(uint64_t *a, uint64_t *b, uint64_t *c, uint64_t *d, uint6
     *b = rotate_right(*b ^ *c, 63);
 }
 
+/* Takes in one block: columns of the 4 by 4 state, then diagonals, twelve times (RFC 7693, 3.2). */
 static void compress(struct digest *digest, const unsigned char *block, uint64_t is_last) {
     uint64_t words[16];
     for (int i = 0; i < 16; i++) {

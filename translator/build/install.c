@@ -1,4 +1,8 @@
-/* A copy, not a rename: the scratch folder may be on another file system, and a copy has the permissions of a new file. */
+/* A copy, not a rename: the scratch folder may be on another file system, and a copy has the permissions of a new file.
+ *
+ * The copy is made beside its place and renamed there (base/file.h): a program that is running keeps its old file, and
+ * one that is being started finds either the old or the new.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

@@ -1,4 +1,9 @@
-/* The thread that waits for signals. */
+/* The thread that waits for signals.
+ *
+ * sigwait takes a signal only while it is blocked, in every thread: hence the mask before the thread, and hence no
+ * other thread may be there yet. A handler would be simpler to install, but could do next to nothing:
+ * waiting for children and removing a folder of unknown files are not for handlers.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

@@ -121,6 +121,7 @@ static const struct job *reap(pid_t pid, int *status) {
     return job;
 }
 
+/* Waits without reaping: until reap holds the lock, the number still belongs to the process that ended. */
 static const struct job *await_any(int *status) {
     siginfo_t ended;
     while (waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT) != 0) {
@@ -176,6 +177,7 @@ static void print_command(const struct job *job) {
     text_free(&line);
 }
 
+/* In one piece, when the program has ended: several compilers' complaints must not mix. */
 static void print_log(const struct job *job) {
     struct input_file log;
     if (!input_open(&log, job->log_path)) return;
@@ -203,6 +205,7 @@ static void report_start_failure(const struct job *job, int error) {
 
 /* ---- running ---- */
 
+/* The heaviest first: started last, it would run alone in the end. */
 static int compare_weights(const void *left, const void *right) {
     const struct job *a = left, *b = right;
     return (a->weight < b->weight) - (a->weight > b->weight);
@@ -219,6 +222,7 @@ static bool finish_one(void) {
     return false;
 }
 
+/* The line of progress counts what is done and names what was started last. */
 bool jobs_run(struct job *jobs, size_t count, const struct jobs_options *options) {
     qsort(jobs, count, sizeof *jobs, compare_weights);
     const size_t parallel = options->parallel < MAX_RUNNING ? options->parallel : MAX_RUNNING;

@@ -1,4 +1,4 @@
-/* Making and removing the temporary folder. */
+/* Making and removing the temporary folder. There is one in the life of a process, and its name is never used again. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

@@ -1,4 +1,12 @@
-/* Command lines, all in one table, and the two steps: compile each, join all. */
+/* Command lines, and the two steps: compile each part, join all.
+ *
+ * Whatever we pass to a compiler is in `recipes` and in the two functions that spell the commands; generated C needs
+ * no flag to be right (no -fwrapv, no -ffp-contract=off), so there is little. The user's flags come after
+ * ours and win. They are passed at linking as well: -g, -fsanitize, -flto and -m32 must be known there.
+ *
+ * Parts are compiled by their full path, in the user's working directory, so that relative paths in --cflags mean what
+ * they say. Objects and logs go into the scratch folder.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -31,6 +39,7 @@ static const char *setting(const char *name, const char *otherwise) {
     return value && *value ? value : otherwise;
 }
 
+/* CC may be a command with arguments, as make has it: "ccache gcc", "zig cc". */
 bool toolchain_find(struct toolchain *toolchain, const char *command) {
     if (!command) command = setting("CC", "cc");
     if (words_split(&toolchain->compiler, command) && toolchain->compiler.count) return true;
@@ -55,6 +64,7 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* Its weight is the size of its source: the time of a compiler goes with the number of statements. */
 static struct job compile_job(const struct toolchain *toolchain, enum artifact artifact, const char *source,
                               const char *object) {
     struct arena *arena = toolchain->compiler.arena;
@@ -88,6 +98,7 @@ static struct words link_command(const struct toolchain *toolchain, enum artifac
     return command;
 }
 
+/* The archive is new, so "r" adds all and "s" gives it an index for the linker. */
 static struct words archive_command(const struct toolchain *toolchain, const struct words *objects,
                                     const char *result) {
     struct words command = {.arena = toolchain->compiler.arena};

@@ -1,4 +1,8 @@
-/* Building, splitting and quoting lists of words. */
+/* Building, splitting and quoting lists of words.
+ *
+ * Quotes may open and close inside a word, as in a shell: 'it'\''s' is one word of three pieces. Nothing is expanded:
+ * neither variables nor ~ nor patterns, and there are no comments.
+ */
 #include "words.h"
 
 #include <stdarg.h>
@@ -56,6 +60,8 @@ bool words_split(struct words *words, const char *text) {
     }
 }
 
+/* Where any character is not known to be harmless, the whole word goes into '...'; a quote itself cannot stand there,
+ * so it closes them, stands behind a backslash, and opens them again. */
 void words_quote(struct text *out, const char *word) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@^_";
     if (out->size) text_char(out, ' ');

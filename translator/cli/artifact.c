@@ -1,4 +1,10 @@
-/* Module to compiled file: translate into a folder of its own, run the toolchain over the parts. */
+/* Module to compiled file: translate into a folder of its own, run the toolchain over the parts.
+ *
+ * What is in between lives in the scratch folder (the C in --keep-c's, if that was asked for), under the name that the
+ * result will have: the translator derives C names from it, and compilers mention it. The result itself is left in the
+ * scratch folder too. Whoever asked copies it to where it belongs, as the very last step, so that a failure or
+ * an interrupt at any moment leaves what was there before.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -11,6 +17,7 @@
 #include "../build/scratch.h"
 #include "commands.h"
 
+/* In this order: no process may write what the next lines remove, or start after them. */
 void artifact_interrupted(void) {
     jobs_stop();
     output_discard_all();
@@ -23,6 +30,7 @@ static bool make_keep_folder(const char *folder) {
     return false;
 }
 
+/* Only the translator can tell a program from a library, so these rules of usage come this late. */
 int artifact_check_shape(const struct options *options, const struct translate_result *result) {
     const char *module = options->modules.items[0];
     if (result->is_program) return EXIT_GOOD;
@@ -38,6 +46,7 @@ int artifact_check_shape(const struct options *options, const struct translate_r
     return EXIT_BAD_USAGE;
 }
 
+/* The result's paths outlive `result`: the header's is copied. */
 static int compile(const struct options *options, const struct translate_result *result, struct built *built) {
     char *path = scratch_path(options->arena, "result");
     if (!toolchain_build(&options->toolchain, options->artifact, result->sources, result->source_count, path)) {

@@ -1,4 +1,12 @@
-/* w2c run: the program of a module out of the cache, or built into it, takes the place of this process. */
+/* w2c run: the program of a module out of the cache, or built into it, takes the place of this process.
+ *
+ * The key of the cache is a digest of all that can change the program: the module, this version of w2c, the options
+ * that shape code, the compiler with its version. Grants are no part of it. They are given when the program
+ * starts, in W2C_OPTIONS, so that one kept program serves any grants, and the guest's arguments
+ * stay untouched: nothing of ours is among them.
+ *
+ * The program is started by exec, not as a child: signals, terminal and exit code are then the guest's own.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -23,7 +31,8 @@ static char *module_name(struct arena *arena, const char *path) {
     return name;
 }
 
-/* All that makes one program different from another. */
+/* All that makes one program different from another; each item with its end or of fixed size, so that no two lists of
+ * items look alike. Asking the compiler for its version costs a few milliseconds, and an upgrade is noticed. */
 static void make_key(const struct options *options, const struct input_file *module, const char *name,
                      char key[DIGEST_TEXT]) {
     struct text identity = {0};

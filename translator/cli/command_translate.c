@@ -1,4 +1,8 @@
-/* w2c MODULE -o FILE: C source in place, or a compiled result by way of the scratch folder. */
+/* w2c MODULE -o FILE: C source in place, or a compiled result by way of the scratch folder.
+ *
+ * Paths are checked before anything is done, for the work may take minutes. The translator writes its files under
+ * temporary names and renames them when all are complete, so C source needs no scratch folder.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -10,7 +14,7 @@
 #include "../build/scratch.h"
 #include "commands.h"
 
-/* Grants to a module that turns out to be a library are wrong usage, and then nothing may be written: this asks first. */
+/* Grants to a module that turns out to be a library are wrong usage, and then nothing may be written: so ask first. */
 static int check_grants(const struct options *options, const struct input_file *module) {
     if (!options->grants.size && !options->translate.is_sealed) return EXIT_GOOD;
     struct translate_options translation = options->translate;
@@ -22,6 +26,7 @@ static int check_grants(const struct options *options, const struct input_file *
     return code;
 }
 
+/* Parts of an earlier translation go last: until then the old files are whole. */
 static int write_source(struct options *options, const struct input_file *module) {
     options->translate.output_path = options->output;
     const int code = check_grants(options, module);
@@ -36,7 +41,7 @@ static int write_source(struct options *options, const struct input_file *module
     return is_written ? EXIT_GOOD : EXIT_BAD_INPUT;
 }
 
-/* FILE without its folder and, but for programs, without its ending. */
+/* FILE without its folder and, but for programs, without its ending: "codec" for out/codec.so, "a.exe" for a.exe. */
 static char *output_name(const struct options *options) {
     const char *slash = strrchr(options->output, '/');
     char *name = words_format(options->arena, "%s", slash ? slash + 1 : options->output);
@@ -44,6 +49,7 @@ static char *output_name(const struct options *options) {
     return name;
 }
 
+/* out/codec.h for out/codec.so. */
 static char *header_path(const struct options *options) {
     const int stem = (int)(strrchr(options->output, '.') - options->output);
     return words_format(options->arena, "%.*s.h", stem, options->output);

@@ -1,4 +1,8 @@
-/* w2c validate: one verdict a file, silence for good ones. */
+/* w2c validate: one verdict a file, silence for good ones.
+ *
+ * All files are looked at, also after a bad one. The translator prints what is wrong with a module; it is the same
+ * check that every translation starts with.
+ */
 #include "commands.h"
 
 int command_validate(const struct options *options) {

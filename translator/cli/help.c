@@ -1,4 +1,8 @@
-/* What --help says. The options come from the table that reads them. */
+/* What --help says: a screen for each command, with examples that can be typed as they stand.
+ *
+ * The options in between come from the table that reads them (options.c), so help cannot fall behind. The words about
+ * grants say the same as rt/grants.h: they are one notation, read here and by every program.
+ */
 #include "commands.h"
 
 static const char usage[] =

@@ -1,4 +1,6 @@
-/* Questions about files that are settled before the work starts, so that nobody waits a minute for "no such folder". */
+/* Questions about files that are settled before the work starts, so that nobody waits a minute for "no such folder".
+ * The answers may be out of date when the file is written; then writing fails, with a message of its own.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -21,6 +23,7 @@ bool module_open(struct input_file *module, const char *path) {
     return false;
 }
 
+/* New files are made beside the output and renamed, so it is the folder that must allow it. */
 static bool folder_is_writable(const char *output) {
     const char *slash = strrchr(output, '/');
     struct arena arena = {0};
@@ -48,6 +51,7 @@ bool output_is_possible(const char *output) {
     return false;
 }
 
+/* The same file by any name: another spelling of the path, a link. */
 bool output_is_other(const char *output, const char *module) {
     struct stat out, in;
     if (stat(output, &out) != 0 || stat(module, &in) != 0) return true;

@@ -1,10 +1,15 @@
-/* The w2c command: which of its commands is meant, help, version. */
+/* The w2c command: which of its commands is meant, help, version.
+ *
+ * Exit codes: 0; 1 if the input is bad or a build failed; 2 if the command line is wrong. `run` has the guest's.
+ * Whatever goes wrong is told in one message on standard error; standard output is for what was asked for.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "../build/report.h"
 #include "commands.h"
 
+/* w2c help [COMMAND] */
 static int help(int count, char **arguments) {
     enum command command = COMMAND_TRANSLATE;
     if (count > 2 && strcmp(arguments[2], "help") != 0) command = options_command(arguments[2]);

@@ -1,4 +1,16 @@
-/* The option table and its reader. */
+/* The option table and its reader.
+ *
+ * An option is a row: names, argument, the commands that know it, the function that stores its value, and what help
+ * says. Adding one is adding a row and a setter. Reading, "unknown option", "did you mean" and --help all
+ * work from the table.
+ *
+ * Values may follow in the same word (-O2, --split=3) or in the next one. Options and modules may come in any order,
+ * and `--` ends the options; but for `run` the first word that is no option is the module, and all
+ * that follows belongs to the guest, so that no option of ours can shadow one of its own.
+ *
+ * A setter checks its value at once, and what depends on several options is checked at the end: wrong usage is told
+ * before any work is done.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -222,7 +234,9 @@ void options_print(FILE *stream, enum command command) {
 
 /* ---- slips of the finger ---- */
 
-/* The number of characters to insert, remove or change that makes `a` of `b`; a large one for long words. */
+/* Levenshtein's distance: how many characters must be inserted, removed or changed to make `b` of `a`. One row of the
+ * table is kept, for prefixes of `b`; row j is the distance of what was read of `a` to the first j characters.
+ * Words too long for the row are far from everything. */
 static unsigned distance(const char *a, const char *b) {
     enum { LONGEST = 32 };
     unsigned row[LONGEST + 1];
@@ -241,6 +255,7 @@ static unsigned distance(const char *a, const char *b) {
     return row[b_size];
 }
 
+/* Two slips are forgiven, three in a longer word; never as many as there are letters. */
 const char *options_nearest(const char *word, const char *const *candidates) {
     const char *nearest = NULL;
     unsigned smallest = strlen(word) > 5 ? 4 : 3; /* fewer than this */
@@ -279,6 +294,8 @@ static void report_unknown(const struct options *options, const char *word) {
         report("unknown option '%s' (see w2c --help)", word);
 }
 
+/* `-o` and what follows it in the same word, or `--output` up to its end or `=`. Names are not abbreviated: a new
+ * option must not change what an old script means. */
 static const struct option *find_option(const char *word) {
     for (int i = 0; i < OPTIONS; i++) {
         const struct option *option = &table[i];
@@ -328,6 +345,7 @@ static int read_option(struct options *options, char **arguments) {
     return option->set(options, value) ? taken : 0;
 }
 
+/* Only known endings mean something: "app" and "app.exe" are programs, as is "v1.2". */
 static enum artifact artifact_of(const char *path) {
     static const struct {
         const char *ending;

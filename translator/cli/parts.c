@@ -1,4 +1,6 @@
-/* The parts of one output. */
+/* The parts of one output: app.c, app_1.c, app_2.c ... are compiled together, by a glob if the user likes. So there
+ * must be no part too many, left by an earlier run, and the user must be told that there are several.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -18,7 +20,8 @@ static bool is_ours(const char *path) {
     return is_marked;
 }
 
-/* An earlier run may have written more parts; `cc FILE*.c` would take those in. Others' files stay. */
+/* Parts are numbered without gaps, so the first number without a file ends the search. Files that w2c did not write
+ * stay: somebody's app_7.c is not ours to remove. */
 void parts_remove_stale(struct arena *arena, const char *output, size_t count) {
     const int stem = (int)(strlen(output) - strlen(".c"));
     for (size_t part = count;; part++) {
@@ -28,6 +31,7 @@ void parts_remove_stale(struct arena *arena, const char *output, size_t count) {
     }
 }
 
+/* One file needs no explanation. */
 void parts_explain(const char *output, const struct translate_result *result) {
     if (result->source_count < 2) return;
     const int stem = (int)(strlen(output) - strlen(".c"));

@@ -1,5 +1,9 @@
-/* Pastes embedded files, line by line. Includes nest as deep as the headers of our own tree do, so the
- * recursion here has nothing to do with the input. */
+/* Pastes embedded files, line by line.
+ *
+ * An include is found by its shape alone, without a preprocessor: the files are ours, and none hides a local include
+ * in a comment or spells one with a macro. Includes nest as deep as the headers of our own tree do, so the
+ * recursion here has nothing to do with the input.
+ */
 #include "amalgam.h"
 
 #include <assert.h>
@@ -25,6 +29,7 @@ static size_t find_in(const char *folder, size_t folder_size, const char *name, 
     return embedded_text_count;
 }
 
+/* The places to look, in the order in which the compiler has them when rt/ is built as a library. */
 static size_t find_file(const char *includer, const char *name, size_t name_size) {
     const char *slash = strrchr(includer, '/');
     const size_t folder_size = slash ? (size_t)(slash - includer) + 1 : 0;
@@ -51,6 +56,7 @@ static const char *local_include(const char *line, const char *end, size_t *name
     return at;
 }
 
+/* A file that is not embedded stays an #include: the C compiler will name it. */
 static void paste(struct text *out, struct amalgam *amalgam, size_t index) {
     const struct embedded_text *file = &embedded_texts[index];
     if (amalgam->is_pasted[index] && !ends_with(file->path, ".def")) return;
@@ -65,7 +71,7 @@ static void paste(struct text *out, struct amalgam *amalgam, size_t index) {
         if (included < embedded_text_count)
             paste(out, amalgam, included);
         else
-            text_bytes(out, line, (size_t)(next - line)); /* a file that we do not have: the C compiler will name it */
+            text_bytes(out, line, (size_t)(next - line));
         line = next;
     }
     if (file->size && end[-1] != '\n') text_char(out, '\n');
