@@ -5,6 +5,8 @@
  * to somebody else, and goes to the handler that was there before ours, in the way in which the kernel would
  * have called it.
  *
+ * A handler that is installed after ours must do the same for us, as those of language runtimes and sanitizers do.
+ *
  * The handler runs on an alternate stack, since the ordinary one may be full, and with SA_NODEFER and an empty
  * mask: leaving it by longjmp then leaves no signal blocked. It jumps directly to the innermost w2c_try. */
 #ifndef _GNU_SOURCE
@@ -68,6 +70,7 @@ static void fault_pass_on(int number, siginfo_t *info, void *context) {
 
 /* ---- ours ---- */
 
+/* The stack pointer of the interrupted code; 0 where we do not know how to read it. */
 static uintptr_t fault_stack_pointer(const void *context) {
 #if defined(__linux__) && defined(__x86_64__)
     return (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RSP];
@@ -111,6 +114,7 @@ static enum w2c_trap fault_classify(int number, const siginfo_t *info, const voi
     return is_overflow && (w2c_trap_is_caught() || fault_is_in_guest()) ? W2C_TRAP_STACK_EXHAUSTED : W2C_OK;
 }
 
+/* Nothing here outlives the jump: no lock is held, the mask is the interrupted code's own. */
 static void fault_handle(int number, siginfo_t *info, void *context) {
     enum w2c_trap trap = fault_classify(number, info, context);
     if (trap != W2C_OK) {
@@ -127,6 +131,7 @@ static int fault_state = W2C_FAULT_FRESH;
 static pthread_key_t fault_key;
 static bool fault_has_key;
 
+/* Stands at the low end of the mapping, below the stack itself. */
 struct fault_stack {
     stack_t previous;
 };
@@ -203,6 +208,7 @@ W2C_RT void w2c_fault_enter(void) {
         fault_install();
         __atomic_store_n(&fault_state, W2C_FAULT_READY, __ATOMIC_RELEASE);
     }
+    /* While another thread installs, a fault in this one would find no handler. */
     while (__atomic_load_n(&fault_state, __ATOMIC_ACQUIRE) != W2C_FAULT_READY) {
         sched_yield();
     }

@@ -31,6 +31,7 @@ static void *grants_grow(void *array, size_t count, size_t element_bytes) {
 
 /* ---- words ---- */
 
+/* As in the C locale: the meaning of options must not depend on the user's. */
 static bool grants_is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -74,6 +75,8 @@ static bool grants_next_word(char **text, char **word, struct w2c_message *probl
 
 /* ---- options ---- */
 
+/* Entries are compared up to and with '='. `replaces` is false for inherited variables: what is said in words
+ * wins, in whatever order. */
 static bool grants_set_variable(struct w2c_grants *grants, const char *entry, bool replaces,
                                 struct w2c_message *problem) {
     size_t name_length = (size_t)(strchr(entry, '=') - entry) + 1;
@@ -102,6 +105,7 @@ static bool grants_add_variable(struct w2c_grants *grants, char *value, struct w
     return grants_set_variable(grants, value, true, problem);
 }
 
+/* The options themselves are between the user and the runtime; they are not the guest's business. */
 static bool grants_inherit(struct w2c_grants *grants, char *value, struct w2c_message *problem) {
     (void)value;
     for (char **entry = environ; entry && *entry; entry++) {
@@ -124,6 +128,7 @@ static bool grants_cut_read_only(char *guest) {
     return true;
 }
 
+/* A single colon is a character of the path like any other; only the first "::" divides. */
 static bool grants_add_directory(struct w2c_grants *grants, char *value, struct w2c_message *problem) {
     struct w2c_wasi_preopen preopen = {.host = value, .guest = value};
     char *separator = strstr(value, "::");
@@ -145,6 +150,7 @@ static bool grants_add_directory(struct w2c_grants *grants, char *value, struct 
     return true;
 }
 
+/* `apply` gets the value, which it may change in place, or NULL. */
 struct grants_option {
     const char *name;
     bool has_value;
@@ -180,6 +186,7 @@ static bool grants_apply(struct w2c_grants *grants, const char *word, char **res
         w2c_message_add(problem, " (there are --dir, --env and --inherit-env)");
         return false;
     }
+    /* No word and no problem: the text has ended. */
     if (option->has_value && !value && !grants_next_word(rest, &value, problem)) {
         if (problem->used == 0) {
             w2c_message_add(problem, "%s needs a value", option->name);
@@ -189,6 +196,7 @@ static bool grants_apply(struct w2c_grants *grants, const char *word, char **res
     return option->apply(grants, value, problem);
 }
 
+/* The copy is linked in before anything points into it, so that w2c_grants_free is right after an error, too. */
 W2C_RT bool w2c_grants_parse(struct w2c_grants *grants, const char *text, struct w2c_message *problem) {
     size_t size = strlen(text) + 1;
     struct w2c_grants_text *copy = malloc(sizeof *copy + size);

@@ -56,6 +56,7 @@ static void inst_add_signature(struct w2c_message *message, const char *signatur
     w2c_message_add(message, ")");
 }
 
+/* "1..5", or "1.." without a maximum. */
 static void inst_add_limits(struct w2c_message *message, bool is_64, uint64_t min, bool has_max, uint64_t max) {
     w2c_message_add(message, "%s%llu", is_64 ? "i64 " : "", (unsigned long long)min);
     if (has_max) {
@@ -65,6 +66,7 @@ static void inst_add_limits(struct w2c_message *message, bool is_64, uint64_t mi
     }
 }
 
+/* What the module declares, in words. */
 static void inst_add_expected(struct w2c_message *message, const struct w2c_import *import) {
     switch (import->kind) {
     case W2C_FUNC:
@@ -88,6 +90,7 @@ static void inst_add_expected(struct w2c_message *message, const struct w2c_impo
     }
 }
 
+/* What the host gives, in the same words, with current sizes for minima. */
 static void inst_add_found(struct w2c_message *message, const struct w2c_extern *found) {
     switch (found->kind) {
     case W2C_FUNC:
@@ -114,6 +117,7 @@ static void inst_add_found(struct w2c_message *message, const struct w2c_extern 
 
 /* ---- matching ---- */
 
+/* The size now counts, not the minimum it was made with: a memory that grew satisfies more imports. */
 static bool inst_limits_match(const struct w2c_import *import, bool is_64, uint64_t size, bool has_max,
                               uint64_t max) {
     return is_64 == import->is_64 && size >= import->min && (!import->has_max || (has_max && max <= import->max));
@@ -124,6 +128,7 @@ static bool inst_table_matches(const struct w2c_import *import, const struct w2c
            inst_limits_match(import, table->is_64, table->size, table->has_max, table->max);
 }
 
+/* Checked code compares with the size before each access and so works with a guarded memory, too. */
 static bool inst_memory_matches(const struct w2c_import *import, const struct w2c_memory *memory,
                                 enum w2c_bounds bounds) {
     return (bounds == W2C_BOUNDS_CHECK || memory->is_guarded) &&
@@ -167,6 +172,7 @@ static bool inst_is_missing(const struct w2c_extern *found) {
     return true;
 }
 
+/* Begins with the specification's words for the two cases (its test suite compares them), then says more. */
 static void inst_check_import(const struct w2c_import *import, const struct w2c_extern *found,
                               enum w2c_bounds bounds) {
     char text[256];
@@ -212,6 +218,7 @@ struct inst_making {
     struct w2c_instance *instance;
 };
 
+/* Runs inside w2c_try. The instance is reachable through `argument` for whoever cleans up. */
 static void inst_make(void *argument) {
     struct inst_making *making = argument;
     const struct w2c_module *module = making->module;
@@ -236,6 +243,7 @@ W2C_RT struct w2c_instance *w2c_instance_make(const struct w2c_module *module, s
     return making.instance;
 }
 
+/* Right after make as well: freeing what is still zero does nothing. */
 W2C_RT void w2c_instance_delete(struct w2c_instance *instance) {
     struct w2c_names names = inst_names(instance->module);
     instance->module->free(instance);
@@ -255,6 +263,7 @@ struct inst_kept {
 static struct inst_kept *inst_kept_list;
 static int inst_kept_lock;
 
+/* Without memory for the list entry the instance is kept all the same, only on no list. */
 static void inst_keep(struct w2c_instance *instance) {
     struct inst_kept *kept = malloc(sizeof *kept);
     if (kept) {
@@ -315,6 +324,7 @@ W2C_RT struct w2c_instance *w2c_instantiate(const struct w2c_module *module, con
 
 /* ---- use ---- */
 
+/* A walk over all exports: callers that care for speed look up once and keep what they found. */
 W2C_RT bool w2c_find_export(struct w2c_instance *instance, const char *name, size_t name_bytes,
                             struct w2c_extern *out, const struct w2c_export **description) {
     const struct w2c_module *module = instance->module;
@@ -341,6 +351,7 @@ struct inst_call {
     union w2c_value *results;
 };
 
+/* Runs inside w2c_try, for the lookup may fail and the call may trap. */
 static void inst_run_call(void *argument) {
     const struct inst_call *call = argument;
     const struct w2c_export *description;

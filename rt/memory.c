@@ -37,6 +37,7 @@ struct mem_registry {
 
 static struct mem_registry mem_reservations;
 
+/* False if the chunk is full. */
 static bool mem_claim_slot(struct mem_registry *registry, uintptr_t start) {
     for (size_t i = 0; i < W2C_REGISTRY_SLOTS; i++) {
         uintptr_t free_slot = 0;
@@ -63,6 +64,7 @@ static struct mem_registry *mem_next_registry(struct mem_registry *registry) {
     return fresh;
 }
 
+/* Before the first access to the memory, so that no fault in it goes unrecognised. */
 static bool mem_register(uintptr_t start) {
     for (struct mem_registry *r = &mem_reservations; r; r = mem_next_registry(r)) {
         if (mem_claim_slot(r, start)) {
@@ -120,10 +122,12 @@ static void mem_unreserve(u8 *base, bool is_placed) {
     }
 }
 
+/* The pages are zero: nobody could write to them before, and a placed memory is mapped anew each time. */
 static bool mem_commit(u8 *start, u64 bytes) {
     return bytes == 0 || mprotect(start, (size_t)bytes, PROT_READ | PROT_WRITE) == 0;
 }
 
+/* No reservation covers what a 64-bit memory's addresses can form. */
 static bool mem_init_guarded(struct w2c_memory *m, u8 *address, u64 bytes) {
     if (m->is_64) {
         return false;
@@ -150,7 +154,7 @@ static void mem_free_guarded(struct w2c_memory *m) {
     mem_unreserve(m->base, m->is_placed);
 }
 
-#else
+#else /* no guard pages on this host: w2c_memory_init refuses them */
 
 W2C_RT bool w2c_memory_reserves(uintptr_t address) {
     (void)address;
@@ -183,6 +187,7 @@ static bool mem_init_checked(struct w2c_memory *m, u64 bytes) {
     return m->base != NULL;
 }
 
+/* The sum stays below 2^64: both parts are pages within the memory's limit. */
 static bool mem_grow_checked(struct w2c_memory *m, u64 added_bytes) {
     u64 bytes = m->size_bytes + added_bytes;
     if (bytes > SIZE_MAX || added_bytes == 0) {
@@ -244,6 +249,7 @@ W2C_RT uint64_t w2c_memory_grow(struct w2c_memory *memory, uint64_t pages) {
     return old_pages;
 }
 
+/* Compares by subtraction: offset + size may wrap. */
 W2C_RT uint8_t *w2c_memory_bytes(const struct w2c_memory *memory, uint64_t offset, uint64_t size) {
     if (!memory->base || offset > memory->size_bytes || size > memory->size_bytes - offset) {
         return NULL;

@@ -22,6 +22,7 @@ W2C_RT void w2c_message_add(struct w2c_message *message, const char *format, ...
     size_t room = message->size - message->used;
     va_list arguments;
     va_start(arguments, format);
+    /* The length is what the text would need; a negative one, for text that cannot be converted, adds nothing. */
     int length = vsnprintf(message->text + message->used, room, format, arguments);
     va_end(arguments);
     if (length > 0) {
@@ -34,9 +35,13 @@ static size_t message_sequence(u8 first) {
     if (first < 0x80) {
         return 1;
     }
-    return first >= 0xf0 && first <= 0xf4 ? 4 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xc2 && first < 0xe0 ? 2 : 0;
+    if (first < 0xc2 || first > 0xf4) {
+        return 0; /* the middle of a sequence, an overlong one, or beyond Unicode */
+    }
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
+/* Quotes and backslashes are escaped too, so that a quoted name has one reading. */
 static bool message_is_printable(u32 point) {
     bool is_direction = (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
                         (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;

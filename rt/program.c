@@ -27,6 +27,7 @@ static void program_complain(const struct w2c_program *program, const char *sour
     fprintf(stderr, "%s: %s%s\n", text, source, reason);
 }
 
+/* True if there are none. */
 static bool program_read_options(const struct w2c_program *program, const char *source, const char *options,
                                  struct w2c_grants *grants) {
     char text[256];
@@ -38,6 +39,7 @@ static bool program_read_options(const struct w2c_program *program, const char *
     return false;
 }
 
+/* The memory is not made yet: `run` does that, into the record that WASI is told of here. */
 static struct w2c_wasi *program_make_wasi(const struct w2c_program *program, const struct w2c_grants *grants,
                                           int argument_count, char **arguments) {
     char message[256] = "";
@@ -63,6 +65,7 @@ static void program_run(void *argument) {
     program->run();
 }
 
+/* Lack of memory counts as a failed start: a guest at work sees it as a refused memory.grow instead. */
 static int program_report(const struct w2c_error *error) {
     if (error->trap == W2C_OK || error->trap == W2C_TRAP_EXIT) {
         return error->exit_code;
@@ -92,6 +95,7 @@ W2C_RT int w2c_program_main(const struct w2c_program *program, int argument_coun
         program_complain(program, "", "translated for another version of the runtime");
         return W2C_EXIT_NO_START;
     }
+    /* First the stack: its limit is measured when the first w2c_try is entered. */
     w2c_stack_raise();
     w2c_symbols_add(&names);
     bool is_granted = program_read_options(program, "built-in options: ", program->grants, &grants) &&

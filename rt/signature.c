@@ -22,6 +22,7 @@ static struct type_entry *type_buckets[W2C_TYPE_BUCKETS];
 static uint32_t type_count;
 static int type_lock;
 
+/* Signatures are short and alike, so the low bits get a share of the high ones. */
 static struct type_entry **type_bucket(const char *signature) {
     uint32_t hash = 5381;
     for (const char *at = signature; *at; at++) {
@@ -30,6 +31,7 @@ static struct type_entry **type_bucket(const char *signature) {
     return &type_buckets[(hash ^ hash >> 15) % W2C_TYPE_BUCKETS];
 }
 
+/* 0 if the chain does not have it. */
 static uint32_t type_find(const struct type_entry *entry, const char *signature) {
     while (entry && strcmp(entry->signature, signature) != 0) {
         entry = entry->next;
@@ -61,7 +63,7 @@ static uint32_t type_intern(const char *signature) {
 W2C_RT uint32_t w2c_type_id(const char *signature) {
     w2c_lock(&type_lock);
     uint32_t id = type_intern(signature);
-    w2c_unlock(&type_lock);
+    w2c_unlock(&type_lock); /* before the trap, which would jump over it */
     if (id == 0) {
         w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     }

@@ -43,6 +43,7 @@ static W2C_THREAD_LOCAL bool stack_is_measured;
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 
+/* In a child that a second thread forked this is true as well; w2c_stack_enter sees that the stack is another. */
 static bool stack_is_main_thread(void) {
     return syscall(SYS_gettid) == getpid();
 }
@@ -59,6 +60,7 @@ static uintptr_t stack_main_top(void) {
 #pragma weak pthread_getattr_np
 #endif
 
+/* A thread's guard page lies below `low` already: glibc and musl report the usable part. */
 static struct stack_bounds stack_thread_bounds(void) {
     pthread_attr_t attributes;
     void *low = NULL;
@@ -82,6 +84,7 @@ static struct stack_bounds stack_measure(void) {
         return stack_thread_bounds();
     }
     uintptr_t top = stack_main_top();
+    /* Without a limit there is no end to compare with, and the kernel's refusal to grow is the only sign. */
     if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= top) {
         return (struct stack_bounds){0, 0};
     }
@@ -139,6 +142,7 @@ W2C_RT void w2c_stack_enter(void) {
     }
     uintptr_t pointer = w2c_stack_pointer();
     bool is_on_it = stack_bounds.low != 0 && pointer >= stack_bounds.low && pointer < stack_bounds.high;
+    /* A small stack is not to be all margin. */
     uintptr_t quarter = (stack_bounds.high - stack_bounds.low) / 4;
     uintptr_t margin = quarter < W2C_STACK_MARGIN ? quarter : W2C_STACK_MARGIN;
     w2c_stack_limit = is_on_it ? (char *)(stack_bounds.low + margin) : NULL;

@@ -35,6 +35,7 @@ static struct sym_module **sym_link(const struct w2c_names *names) {
     return link;
 }
 
+/* Counts, for a module with two instances must stay known when one of them goes. */
 W2C_RT bool w2c_symbols_add(const struct w2c_names *names) {
     w2c_lock(&sym_lock);
     struct sym_module **link = sym_link(names);
@@ -92,6 +93,7 @@ static bool sym_parse(const char *symbol, const struct w2c_names *names, uint32_
     return at != digits && value < names->function_count && (*at == '_' || *at == '.' || *at == 0);
 }
 
+/* Copies the entry out: it may be removed as soon as the lock is free. */
 static bool sym_match(const char *symbol, struct w2c_symbol *out) {
     w2c_lock(&sym_lock);
     const struct sym_module *entry = sym_modules;
@@ -113,6 +115,7 @@ struct sym_object {
     const char *path;
 };
 
+/* Called for each object of the process until it returns non-zero. The main program has no path here. */
 static int sym_check_object(struct dl_phdr_info *info, size_t size, void *argument) {
     struct sym_object *object = argument;
     (void)size;
@@ -128,7 +131,8 @@ static int sym_check_object(struct dl_phdr_info *info, size_t size, void *argume
     return 0;
 }
 
-/* ---- its file ---- */
+/* ---- its file ----
+ * Mapped rather than read into allocated memory: the fault handler may ask while the allocator's lock is held. */
 
 struct sym_file {
     const u8 *bytes;
@@ -162,12 +166,14 @@ static bool sym_read(const struct sym_file *file, uint64_t offset, void *out, si
     return true;
 }
 
+/* Header number `index` of the section table; a table of 65280 sections and more says 0 here and is not read. */
 static bool sym_read_section(const struct sym_file *file, const ElfW(Ehdr) *header, size_t index,
                              ElfW(Shdr) *section) {
     return index < header->e_shnum && header->e_shoff <= file->size &&
            sym_read(file, header->e_shoff + index * sizeof *section, section, sizeof *section);
 }
 
+/* The first section of that type. */
 static bool sym_find_section(const struct sym_file *file, const ElfW(Ehdr) *header, uint32_t type,
                              ElfW(Shdr) *section) {
     for (size_t i = 0; sym_read_section(file, header, i, section); i++) {
@@ -205,6 +211,7 @@ static const char *sym_search(const struct sym_file *file, const ElfW(Shdr) *sym
     return NULL;
 }
 
+/* The loaded object's dynamic symbols are the second choice: they name exported functions only. */
 static const char *sym_name(const struct sym_file *file, uint64_t address) {
     ElfW(Ehdr) header;
     ElfW(Shdr) symbols, strings;

@@ -56,6 +56,7 @@ W2C_RT bool w2c_trap_is_caught(void) {
     return trap_innermost != NULL;
 }
 
+/* An exit or a link error is nobody's fault in the code, so it has no place there. */
 static void trap_fill(struct w2c_error *error, enum w2c_trap trap, int exit_code, const char *text) {
     error->trap = trap;
     error->exit_code = exit_code;
@@ -65,6 +66,7 @@ static void trap_fill(struct w2c_error *error, enum w2c_trap trap, int exit_code
     w2c_message_add(&message, "%s%s", has_place ? "trap: " : "", text);
 }
 
+/* _exit, for handlers that are registered with atexit may need the state that the trap left half-way. */
 W2C_NORETURN static void trap_end_process(enum w2c_trap trap, int exit_code, const char *text) {
     struct w2c_error error;
     if (trap == W2C_TRAP_EXIT) {
@@ -100,6 +102,7 @@ W2C_RT void w2c_trap_message(enum w2c_trap trap, const char *message) {
     trap_leave(trap, 0, message);
 }
 
+/* The text is for hosts that print every error they get; programs only take the code. */
 W2C_RT void w2c_exit(int code) {
     char text[32];
     struct w2c_message message = w2c_message_open(text, sizeof text);
@@ -107,6 +110,7 @@ W2C_RT void w2c_exit(int code) {
     trap_leave(W2C_TRAP_EXIT, code, text);
 }
 
+/* A function of its own, so that no local variable of w2c_try lives across the jump. False after a trap. */
 static bool trap_set_jump_and_run(struct trap_frame *frame, void (*body)(void *), void *argument) {
 #if W2C_POSIX
     if (_setjmp(frame->jump) != 0) {
@@ -177,15 +181,17 @@ static void trap_print_frames(const struct w2c_error *error, const struct w2c_sy
         fprintf(stream, "  #%lu %s\n", (unsigned long)i, text);
     }
     if (shown < count) {
+        /* A full list means that there were frames it did not record. */
         bool is_cut = error->frame_count == W2C_MAX_FRAMES;
         fprintf(stream, "  ... %s%lu more\n", is_cut ? "at least " : "", (unsigned long)(count - shown));
     }
 }
 
+/* The line is put together first and written in one go, so that lines of several threads do not mix. */
 W2C_RT void w2c_error_print(const struct w2c_error *error, FILE *stream) {
     char text[1024];
     struct w2c_message message = w2c_message_open(text, sizeof text);
-    struct w2c_symbol symbols[W2C_MAX_FRAMES];
+    struct w2c_symbol symbols[W2C_MAX_FRAMES] = {0};
     uint32_t count = trap_find_symbols(error, symbols);
     const char *module = count != 0 ? symbols[0].names.module : w2c_symbols_module();
     w2c_message_escape(&message, module ? module : "w2c", strlen(module ? module : "w2c"));

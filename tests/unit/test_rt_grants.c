@@ -52,7 +52,8 @@ static void directories_have_two_names(void **state) {
 
 static void words_are_quoted_as_in_a_shell(void **state) {
     (void)state;
-    assert_true(parse("--dir 'a b'::\"/c d\" --dir a\\ b --dir 'x\\y'\"\\z\\\"\\\\\" --env A='' \"--env\" B=\"'\"\\\"=1"));
+    assert_true(parse("--dir 'a b'::\"/c d\" --dir a\\ b --dir 'x\\y'\"\\z\\\"\\\\\""));
+    assert_true(parse("--env A='' \"--env\" B=\"'\"\\\"=1"));
     directory_is(0, "a b", "/c d", false);
     directory_is(1, "a b", "a b", false);
     directory_is(2, "x\\y\\z\"\\", "x\\y\\z\"\\", false);

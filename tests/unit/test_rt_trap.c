@@ -385,10 +385,10 @@ static void host_overflow_is_passed_on(void **state) {
 }
 
 static void touch_60_mib(void *argument) {
-    volatile char here[1];
     (void)argument;
-    for (size_t depth = 0; depth < 60 << 20; depth += 1024) {
-        *(volatile char *)((uintptr_t)here - depth) = 1;
+    uintptr_t here = w2c_stack_pointer();
+    for (size_t depth = 256; depth < 60 << 20; depth += 1024) {
+        *(volatile char *)(here - depth) = 1;
     }
 }
 
