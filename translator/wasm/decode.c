@@ -120,6 +120,8 @@ static uint32_t read_tag_type(struct decoder *d, struct reader *r) {
     const uint8_t attribute = read_u8(r);
     if (attribute != 0) fail_at(d->diag, DIAG_MALFORMED, offset, "malformed tag attribute 0x%02x", attribute);
     const uint32_t type_idx = read_functype_index(d, r);
+    if (d->types[type_idx].func.result_count)
+        fail_at(d->diag, DIAG_INVALID, offset, "non-empty tag result type %u", (unsigned)type_idx);
     require_feature(d->diag, FEATURE_EXCEPTIONS, offset);
     return type_idx;
 }
