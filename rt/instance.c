@@ -4,7 +4,7 @@
  *                  | fails before start: deleted
  *                  | fails in start:     deleted, or kept for good if references to it may be outside
  *
- * An import matches if the specification says so (3.0, section 3.3.12): equal function types, equal types of
+ * An import matches if the specification says so (3.0, section 3.3): equal function types, equal types of
  * globals, limits of memories and tables within the declared ones. One rule is ours: code that relies on guard
  * pages takes only guarded memories.
  *

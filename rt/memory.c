@@ -202,7 +202,7 @@ static bool mem_grow_checked(struct w2c_memory *m, u64 added_bytes) {
     return true;
 }
 
-/* A 64-bit memory may have 2^48 pages by its type (spec 2.3.17); no host gives a fraction of that. */
+/* A 64-bit memory may have 2^48 pages by its type (spec 3.2, memory types); no host gives a fraction of that. */
 static u64 mem_type_limit(bool is_64) {
     return is_64 ? (u64)1 << 48 : W2C_MAX_PAGES_32;
 }

@@ -1,18 +1,18 @@
 /* The runtime from the inside: what its files promise each other.
  *
- *   message     bounded text for error messages; names from a module never reach a terminal raw
- *   memory      linear memories, and the list of reserved address space that the fault handler reads
- *   table       tables and the operators on ranges of them
- *   signature   one number for each function type of the process
- *   symbols     from a code address to a wasm function, by the symbol table of the running object
- *   backtrace   the code addresses on the stack at a trap
- *   stack       where this thread's stack ends; explicit and implicit exhaustion
- *   trap        w2c_try and the ways out of it
- *   fault       SIGSEGV and SIGBUS become traps if they are ours, and somebody else's signal if not
- *   instance    library modules: link, start, look up, delete      (libraries only)
- *   wasi/       the system interface                                (programs, and libraries that import it)
- *   grants      options text: what a program may touch              (programs only)
- *   program     main() of a program                                 (programs only)
+ *   message       bounded text for error messages; names from a module never reach a terminal raw
+ *   memory        linear memories, and the list of reserved address space that the fault handler reads
+ *   table         tables and the operators on ranges of them
+ *   signature     one number for each function type of the process
+ *   symbols       from a code address to a wasm function, by the symbol table of the running object
+ *   backtrace     the code addresses on the stack at a trap
+ *   native_stack  where this thread's stack ends; explicit and implicit exhaustion
+ *   trap          w2c_try and the ways out of it
+ *   fault         SIGSEGV and SIGBUS become traps if they are ours, and somebody else's signal if not
+ *   instance      library modules: link, start, look up, delete (libraries only)
+ *   wasi/         the system interface (programs, and libraries that import it)
+ *   grants        options text: what a program may touch (programs only)
+ *   program       main() of a program (programs only)
  *
  * The same text is compiled as separate files (W2C_LINKAGE 0) and pasted into one file with generated code (1, 2),
  * so names of static functions are unique over all files and no macro but W2C_... leaves its file.

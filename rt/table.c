@@ -4,7 +4,7 @@
  * time moves it rarely and no capacity has to be stored: it follows from the size.
  *
  * Limit of this implementation: 10 million elements (80 MB), as engines in browsers have it. A larger minimum
- * fails like lack of memory, growing further is refused with -1, as the specification permits (4.6.7). */
+ * fails like lack of memory, growing further is refused with -1, as the specification permits (4.6, table.grow). */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -96,7 +96,7 @@ W2C_RT void w2c_table_func_failed(const struct w2c_table *t, u32 i) {
     w2c_trap_message(trap, text);
 }
 
-/* Traps before anything is written: an operator on a range is all or nothing (spec 4.6.10). */
+/* Traps before anything is written: an operator on a range is all or nothing (spec 4.6, table instructions). */
 static void table_check(u64 size, u32 start, u32 count) {
     if ((u64)start + count > size) {
         w2c_table_access_failed();

@@ -1,4 +1,4 @@
-/* What memory.size, memory.grow and the bulk operators of a 32-bit memory do (spec 4.6.8 to 4.6.12).
+/* What memory.size, memory.grow and the bulk operators of a 32-bit memory do (spec 4.6, memory instructions).
  *
  * Each operation checks its whole range before it writes a byte, under guard pages as well: a fault half-way
  * would leave a prefix written. Sums of two 32-bit operands are formed in 64 bits, where they cannot wrap.

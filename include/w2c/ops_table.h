@@ -1,4 +1,4 @@
-/* What the table operators and call_indirect do, for tables with 32-bit indices (spec 4.6.6, 4.6.7, 4.6.10).
+/* What the table operators and call_indirect do, for tables with 32-bit indices (spec 4.6).
  *
  * Reading, writing and calling through an element are inline, with the failure paths out of line so that a call
  * site costs one compare for the index and one for the type. Operations on ranges check before they write. */

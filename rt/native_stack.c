@@ -114,7 +114,7 @@ W2C_RT void w2c_stack_raise(void) {
         return;
     }
     bool is_unlimited = limit.rlim_cur == RLIM_INFINITY;
-    rlim_t wanted = is_unlimited ? (rlim_t)W2C_STACK_WANTED * 16 : (rlim_t)W2C_STACK_WANTED;
+    rlim_t wanted = is_unlimited ? (rlim_t)W2C_STACK_WANTED * 4 : (rlim_t)W2C_STACK_WANTED;
     if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted) {
         wanted = limit.rlim_max;
     }
