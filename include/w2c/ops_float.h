@@ -61,8 +61,14 @@ W2C_ROUNDING(floor, __builtin_floorf, __builtin_floor)
 W2C_ROUNDING(trunc, __builtin_truncf, __builtin_trunc)
 W2C_ROUNDING(nearest, __builtin_rintf, __builtin_rint) /* the rounding mode is never changed: to nearest, ties to even */
 /* The guard keeps errno, and with it a call of libm, out of the fast path. */
-W2C_INLINE f32 f32_sqrt(f32 x) { return W2C_LIKELY(x >= 0) ? __builtin_sqrtf(x) : x == 0 ? x : x != x ? f32_quiet(x) : f32_reinterpret_i32(0x7fc00000u); }
-W2C_INLINE f64 f64_sqrt(f64 x) { return W2C_LIKELY(x >= 0) ? __builtin_sqrt(x) : x == 0 ? x : x != x ? f64_quiet(x) : f64_reinterpret_i64(0x7ff8000000000000u); }
+W2C_INLINE f32 f32_sqrt(f32 x) {
+    if (W2C_LIKELY(x >= 0)) return __builtin_sqrtf(x);
+    return x != x ? f32_quiet(x) : f32_reinterpret_i32(0x7fc00000u);
+}
+W2C_INLINE f64 f64_sqrt(f64 x) {
+    if (W2C_LIKELY(x >= 0)) return __builtin_sqrt(x);
+    return x != x ? f64_quiet(x) : f64_reinterpret_i64(0x7ff8000000000000u);
+}
 #else
 W2C_ROUNDING(ceil, ceilf, ceil)
 W2C_ROUNDING(floor, floorf, floor)

@@ -1,0 +1,134 @@
+/* Writing C. What is fixed for a module is in struct emitter, shared read-only by all workers; what is being written
+ * is in struct writer, one for each worker.
+ *
+ * The dialect. Every value is a C variable or expression of type u32, u64, f32, f64 or const void * (references).
+ *   l5        local 5; parameters first
+ *   i3        operand-stack slot at height 3: i (u32), j (u64), x (f32), y (f64), r (reference)
+ *   B7        label
+ *   f12_parse function 12, called "parse" in the name section
+ *   g0_sp     global, memory0, table0, data3, elem2, type5: as they sound
+ *   m0        in a function: the view of memory 0 (w2c/ops_memory.h)
+ * In a library all of a module's state is in `struct PREFIX`, reached by `self`; in a program it is at file scope.
+ */
+#ifndef W2C_EMIT_H
+#define W2C_EMIT_H
+
+#include "../base/arena.h"
+#include "../base/text.h"
+#include "../ir/ir.h"
+
+struct emitter {
+    const struct module *module;
+    bool is_program;
+    bool is_guarded;
+    bool is_split;           /* functions are in several files, so they have external linkage */
+    bool has_embedded_runtime;
+    bool needs_wasi;
+    bool is_sealed;
+    const char *grants;
+    const char *name;        /* C identifier of the library or program */
+    const char *prefix;      /* of internal identifiers: w2c_NAME_ in libraries, else empty */
+    const char *shared_name; /* file name of the shared header of a split output */
+    const char *header_name; /* file name of a library's public header, or NULL */
+    const char *source_name; /* the module's file name, for comments */
+    const char **func_names; /* C identifiers */
+    const char **global_names; /* C expressions that read or write the global, by index */
+    uint32_t *func_refs;     /* place in func_refs[] of the generated C for every declared function */
+    uint32_t func_ref_count;
+    struct arena *arena;     /* of the module: for what emitters prepare before workers start */
+    struct diag_context *diag;
+};
+
+struct writer {
+    const struct emitter *emitter;
+    struct text *out;
+    struct text *body; /* scratch buffers, kept from function to function */
+    struct text *head;
+    unsigned char *called; /* bit for each function that the text mentions, or NULL */
+    unsigned indent;       /* in columns */
+    bool uses_self;
+    bool uses_context;
+};
+
+/* ---- emitter.c ---- */
+/* Fills in what follows from the members set before: module, arena, diag, is_..., grants. `name` may be NULL. */
+void emitter_prepare(struct emitter *emitter, const char *input_path, const char *output_path, const char *name);
+/* `path` with `suffix` in place of its ".c". */
+const char *sibling_path(struct arena *arena, const char *path, const char *suffix);
+
+/* ---- names.c ---- */
+const char *func_identifier(struct arena *arena, const char *prefix, uint32_t func_idx, struct name name);
+const char *global_identifier(struct arena *arena, uint32_t global_idx, struct name name);
+/* Injective: different names give different identifiers; see the essay in names.c. `position` tells apart names
+ * that are too long to be spelled out. */
+void text_export_identifier(struct text *out, struct name name, uint32_t position);
+bool is_identifier(const char *string);
+/* The name so that it is harmless, and recognisable, inside of a comment. */
+void text_comment(struct text *out, struct name name);
+/* A C string literal, quotes included. */
+void text_literal(struct text *out, const void *bytes, size_t size);
+
+/* ---- emit_type.c ---- */
+const char *ctype_name(enum ctype type);
+/* The letters of w2c.h: "il:d". */
+void text_signature(struct text *out, const struct functype *type);
+char type_letter(valtype type);
+/* The C type of the results: void, u32, struct r5. `types` of the module give struct r5 its number. */
+void text_result_type(struct text *out, const struct emitter *emitter, const struct functype *type);
+uint32_t result_struct_idx(const struct module *module, const struct functype *type);
+/* "u32 l0, u64 l1", with `void *context` first in libraries; "void" if there is nothing. */
+void text_parameters(struct text *out, const struct emitter *emitter, const struct functype *type);
+void emit_result_structs(struct text *out, const struct emitter *emitter);
+void emit_types(struct text *out, const struct emitter *emitter); /* the function types */
+/* The lowest type index with an equal function type: what type ids and type names are made from. */
+uint32_t canonical_type(const struct module *module, uint32_t type_idx);
+
+/* ---- emit_expr.c ---- */
+void emit_expr(struct writer *w, const struct expr *expr);      /* as an argument or right-hand side */
+void emit_number(struct writer *w, const struct expr *expr);    /* as an operand: never of type int */
+void emit_stored(struct writer *w, const struct expr *expr);    /* a value that only goes to memory */
+void emit_condition(struct writer *w, const struct expr *expr); /* where C wants a truth value */
+void emit_forced(struct writer *w, const struct expr *expr);    /* statements that evaluate its loads */
+void emit_slot(struct writer *w, enum ctype type, uint32_t height);
+void emit_memory(struct writer *w, uint32_t memory_idx); /* pointers to struct w2c_memory, struct w2c_table */
+void emit_table(struct writer *w, uint32_t table_idx);
+/* "self->" where state is in an instance. */
+void emit_self(struct writer *w);
+void emit_func_name(struct writer *w, uint32_t func_idx);
+void emit_func_ref(struct writer *w, uint32_t func_idx);
+void emit_type_id(struct writer *w, uint32_t type_idx);
+
+/* ---- emit_func.c ---- */
+void emit_function(struct writer *w, const struct function *function);
+void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t func_idx);
+/* Statements but the final return, whose value's expression is the result: for constant expressions. */
+const struct expr *emit_constant_stmts(struct writer *w, const struct function *function);
+void emit_indent(struct writer *w);
+
+/* ---- emit_state.c: the module's variables ---- */
+void emit_state_declarations(struct text *out, const struct emitter *emitter);
+void emit_state_definitions(struct text *out, const struct emitter *emitter);
+
+/* ---- emit_start.c: instantiation ---- */
+/* Statements that make memories, tables, globals and element segments; then those that copy the active segments. */
+void emit_make_state(struct writer *w);
+void emit_copy_segments(struct writer *w);
+
+/* ---- emit_program.c, emit_library.c, emit_header.c ---- */
+void emit_program_imports(struct text *out, const struct emitter *emitter);
+void emit_function_names(struct text *out, const struct emitter *emitter);
+void emit_program(struct text *out, const struct emitter *emitter);
+void emit_library_imports(struct text *out, const struct emitter *emitter);
+void emit_library(struct text *out, const struct emitter *emitter);
+/* The public header, without the runtime's part. */
+void emit_header(struct text *out, const struct emitter *emitter);
+/* "NAME_export", the C name by which users know an export. */
+void text_export_name(struct text *out, const struct emitter *emitter, uint32_t export_idx);
+/* The member of struct NAME_imports. */
+void text_import_name(struct text *out, const struct emitter *emitter, uint32_t import_idx);
+bool is_wasi_import(const struct module *module, uint32_t import_idx);
+/* The signature of a WASI call, or NULL if there is none of this name. */
+const char *wasi_signature(struct name name);
+const char *public_ctype_name(enum ctype type); /* as the public headers spell it */
+
+#endif

@@ -1,0 +1,520 @@
+/* A function body to C: first the statements, into a buffer, which shows what the head has to declare; then the head.
+ *
+ * A variable that is never read is never written either: what would be assigned to it is evaluated only for its
+ * effects. So no compiler has anything to warn of.
+ */
+#include "emit.h"
+
+/* C compilers give every variable a place of its own when they do not optimise: 16 bytes each is ample. */
+enum { BYTES_PER_VARIABLE = 16, BIG_FRAME_BYTES = 4096 };
+
+struct body_writer {
+    struct writer w;
+    const struct function *f;
+};
+
+void emit_indent(struct writer *w) {
+    static const char spaces[] = "                                                                ";
+    for (unsigned left = w->indent; left > 0;) {
+        const unsigned some = left < sizeof spaces - 1 ? left : (unsigned)sizeof spaces - 1;
+        text_bytes(w->out, spaces, some);
+        left -= some;
+    }
+}
+
+static void line(struct body_writer *b, const char *string) {
+    emit_indent(&b->w);
+    text_str(b->w.out, string);
+}
+
+/* ---- values and where they go ---- */
+
+static bool slot_is_read(const struct function *f, enum ctype type, uint32_t height) {
+    return height < f->slot_capacity && (f->slot_read[height] & 1u << type);
+}
+
+static bool is_wanted(const struct function *f, struct dest dest) {
+    if (dest.kind == DEST_LOCAL) return f->local_read[dest.idx];
+    return dest.kind == DEST_SLOT && slot_is_read(f, (enum ctype)dest.type, dest.idx);
+}
+
+static void emit_dest(struct body_writer *b, struct dest dest) {
+    emit_indent(&b->w);
+    if (!is_wanted(b->f, dest)) return;
+    if (dest.kind == DEST_LOCAL) {
+        text_char(b->w.out, 'l');
+        text_u64(b->w.out, dest.idx);
+    } else {
+        emit_slot(&b->w, (enum ctype)dest.type, dest.idx);
+    }
+    text_str(b->w.out, " = ");
+}
+
+static void emit_args(struct body_writer *b, const struct stmt *stmt, const char *separator) {
+    for (uint32_t i = 0; i < stmt->arg_count; i++) {
+        text_str(b->w.out, i ? ", " : separator);
+        emit_expr(&b->w, stmt->args[i]);
+    }
+}
+
+static void emit_set(struct body_writer *b, const struct stmt *stmt) {
+    if (!is_wanted(b->f, stmt->dest) && !stmt->op) {
+        emit_forced(&b->w, stmt->args[0]);
+        return;
+    }
+    emit_dest(b, stmt->dest);
+    emit_expr(&b->w, stmt->args[0]);
+    text_str(b->w.out, ";\n");
+}
+
+static void emit_set_global(struct body_writer *b, const struct stmt *stmt) {
+    emit_indent(&b->w);
+    if (!b->w.emitter->is_program) b->w.uses_self = true;
+    text_str(b->w.out, b->w.emitter->global_names[stmt->idx]);
+    text_str(b->w.out, " = ");
+    emit_expr(&b->w, stmt->args[0]);
+    text_str(b->w.out, ";\n");
+}
+
+static void emit_store(struct body_writer *b, const struct stmt *stmt) {
+    line(b, op_infos[stmt->op].c);
+    text_str(b->w.out, "(m");
+    text_u64(b->w.out, stmt->idx);
+    text_str(b->w.out, ", ");
+    emit_expr(&b->w, stmt->args[0]);
+    text_str(b->w.out, ", ");
+    text_u64(b->w.out, stmt->memory_offset);
+    text_str(b->w.out, ", ");
+    emit_stored(&b->w, stmt->args[1]);
+    text_str(b->w.out, ");\n");
+}
+
+/* ---- calls ---- */
+
+static void emit_call_args(struct body_writer *b, const struct stmt *stmt, const char *context) {
+    text_char(b->w.out, '(');
+    if (context) text_str(b->w.out, context);
+    emit_args(b, stmt, context ? ", " : "");
+    text_char(b->w.out, ')');
+}
+
+static void emit_callee(struct body_writer *b, const struct stmt *stmt) {
+    if (stmt->kind == STMT_CALL) {
+        const bool is_program = b->w.emitter->is_program;
+        if (!is_program) b->w.uses_context = true;
+        emit_func_name(&b->w, stmt->idx);
+        emit_call_args(b, stmt, is_program ? NULL : "context");
+        return;
+    }
+    text_format(b->w.out, "((type%u)callee->code)", (unsigned)canonical_type(b->f->module, stmt->idx));
+    emit_call_args(b, stmt, b->w.emitter->is_program ? NULL : "callee->context");
+}
+
+static void emit_lookup(struct body_writer *b, const struct stmt *stmt) {
+    line(b, "callee = table_func(");
+    emit_table(&b->w, stmt->idx2);
+    text_str(b->w.out, ", ");
+    emit_expr(&b->w, stmt->index);
+    text_str(b->w.out, ", ");
+    emit_type_id(&b->w, stmt->idx);
+    text_str(b->w.out, ");\n");
+}
+
+static const struct functype *callee_type(const struct body_writer *b, const struct stmt *stmt) {
+    const struct module *m = b->f->module;
+    return stmt->kind == STMT_CALL ? func_type(m, stmt->idx) : &m->types[stmt->idx].func;
+}
+
+static void emit_many_results(struct body_writer *b, const struct stmt *stmt, const struct functype *type) {
+    emit_indent(&b->w);
+    text_str(b->w.out, "{ const ");
+    text_result_type(b->w.out, b->w.emitter, type);
+    text_str(b->w.out, " results = ");
+    emit_callee(b, stmt);
+    text_str(b->w.out, "; (void)results;");
+    for (uint32_t i = 0; i < type->result_count; i++) {
+        const enum ctype ctype = ctype_of(type->results[i]);
+        if (!slot_is_read(b->f, ctype, stmt->dest.idx + i)) continue;
+        text_char(b->w.out, ' ');
+        emit_slot(&b->w, ctype, stmt->dest.idx + i);
+        text_format(b->w.out, " = results.v%u;", (unsigned)i);
+    }
+    text_str(b->w.out, " }\n");
+}
+
+static void emit_call(struct body_writer *b, const struct stmt *stmt) {
+    if (stmt->kind == STMT_CALL_INDIRECT) emit_lookup(b, stmt);
+    const struct functype *type = callee_type(b, stmt);
+    if (type->result_count > 1) {
+        emit_many_results(b, stmt, type);
+        return;
+    }
+    emit_dest(b, stmt->dest);
+    emit_callee(b, stmt);
+    text_str(b->w.out, ";\n");
+}
+
+/* ---- operators that call the runtime ---- */
+
+static void emit_segment(struct body_writer *b, const char *kind, uint32_t idx) {
+    struct writer *w = &b->w;
+    const bool is_constant = kind[0] == 'd'; /* data: the bytes are the module's, only the size is the instance's */
+    if (is_constant) {
+        text_str(w->out, w->emitter->prefix);
+    } else {
+        emit_self(w);
+    }
+    text_format(w->out, "%s%u, ", kind, (unsigned)idx);
+    emit_self(w);
+    text_format(w->out, "%s%u_size", kind, (unsigned)idx);
+}
+
+static void emit_drop(struct body_writer *b, const char *kind, uint32_t idx) {
+    emit_indent(&b->w);
+    emit_self(&b->w);
+    text_format(b->w.out, "%s%u_size = 0;\n", kind, (unsigned)idx);
+}
+
+static void emit_runtime_subject(struct body_writer *b, const struct stmt *stmt) {
+    struct writer *w = &b->w;
+    switch (op_infos[stmt->op].imm) {
+    case IMM_MEMORY: emit_memory(w, stmt->idx); break;
+    case IMM_TABLE: emit_table(w, stmt->idx); break;
+    case IMM_MEMORY_MEMORY:
+        emit_memory(w, stmt->idx);
+        text_str(w->out, ", ");
+        emit_memory(w, stmt->idx2);
+        break;
+    case IMM_TABLE_TABLE:
+        emit_table(w, stmt->idx);
+        text_str(w->out, ", ");
+        emit_table(w, stmt->idx2);
+        break;
+    case IMM_DATA_MEMORY:
+        emit_memory(w, stmt->idx2);
+        text_str(w->out, ", ");
+        emit_segment(b, "data", stmt->idx);
+        break;
+    default:
+        emit_table(w, stmt->idx2);
+        text_str(w->out, ", ");
+        emit_segment(b, "elem", stmt->idx);
+    }
+}
+
+static void emit_runtime(struct body_writer *b, const struct stmt *stmt) {
+    if (stmt->op == OP_DATA_DROP || stmt->op == OP_ELEM_DROP) {
+        emit_drop(b, stmt->op == OP_DATA_DROP ? "data" : "elem", stmt->idx);
+        return;
+    }
+    if (is_wanted(b->f, stmt->dest)) {
+        emit_dest(b, stmt->dest);
+    } else {
+        line(b, stmt->dest.kind == DEST_NONE ? "" : "(void)");
+    }
+    text_str(b->w.out, op_infos[stmt->op].c);
+    text_char(b->w.out, '(');
+    emit_runtime_subject(b, stmt);
+    emit_args(b, stmt, ", ");
+    text_str(b->w.out, ");\n");
+}
+
+/* ---- control ---- */
+
+static void emit_return_slots(struct body_writer *b, const struct target *target) {
+    struct text *out = b->w.out;
+    text_str(out, "return");
+    if (target->count > 1) {
+        text_str(out, " (");
+        text_result_type(out, b->w.emitter, b->f->type);
+        text_str(out, "){");
+    }
+    for (uint32_t i = 0; i < target->count; i++) {
+        text_str(out, target->count > 1 && i > 0 ? ", " : target->count > 1 ? "" : " ");
+        emit_slot(&b->w, ctype_of(target->types[i]), target->from + i);
+    }
+    text_str(out, target->count > 1 ? "};" : ";");
+}
+
+/* Moves and jump, on the current line. */
+static void emit_jump(struct body_writer *b, const struct target *target) {
+    if (target->label == LABEL_RETURN) {
+        emit_return_slots(b, target);
+        return;
+    }
+    for (uint32_t i = 0; i < target->count && target->from != target->to; i++) {
+        const enum ctype type = ctype_of(target->types[i]);
+        if (!slot_is_read(b->f, type, target->to + i)) continue;
+        emit_slot(&b->w, type, target->to + i);
+        text_str(b->w.out, " = ");
+        emit_slot(&b->w, type, target->from + i);
+        text_str(b->w.out, "; ");
+    }
+    text_str(b->w.out, "goto B");
+    text_u64(b->w.out, target->label);
+    text_char(b->w.out, ';');
+}
+
+static void emit_goto(struct body_writer *b, const struct stmt *stmt) {
+    emit_indent(&b->w);
+    emit_jump(b, &stmt->targets[0]);
+    text_char(b->w.out, '\n');
+}
+
+static void emit_goto_if(struct body_writer *b, const struct stmt *stmt, bool unless) {
+    line(b, unless ? "if (!(" : "if (");
+    emit_condition(&b->w, stmt->args[0]);
+    text_str(b->w.out, unless ? ")) " : ") ");
+    emit_jump(b, &stmt->targets[0]);
+    text_char(b->w.out, '\n');
+}
+
+static bool same_target(const struct target *a, const struct target *b) { return a->label == b->label; }
+
+static void emit_switch(struct body_writer *b, const struct stmt *stmt) {
+    const uint32_t last = stmt->target_count - 1;
+    line(b, "switch (");
+    emit_number(&b->w, stmt->index);
+    text_str(b->w.out, ") {\n");
+    for (uint32_t i = 0; i < last; i++) {
+        if (same_target(&stmt->targets[i], &stmt->targets[last])) continue;
+        emit_indent(&b->w);
+        text_str(b->w.out, "case ");
+        text_u64(b->w.out, i);
+        text_char(b->w.out, ':');
+        if (i + 1 < last && same_target(&stmt->targets[i], &stmt->targets[i + 1])) {
+            text_char(b->w.out, '\n');
+            continue;
+        }
+        text_char(b->w.out, ' ');
+        emit_jump(b, &stmt->targets[i]);
+        text_char(b->w.out, '\n');
+    }
+    line(b, "default: ");
+    emit_jump(b, &stmt->targets[last]);
+    text_char(b->w.out, '\n');
+    line(b, "}\n");
+}
+
+static void emit_return(struct body_writer *b, const struct stmt *stmt, bool is_last) {
+    if (stmt->arg_count == 0) {
+        if (!is_last) line(b, "return;\n");
+        return;
+    }
+    line(b, "return ");
+    if (stmt->arg_count > 1) {
+        text_char(b->w.out, '(');
+        text_result_type(b->w.out, b->w.emitter, b->f->type);
+        text_str(b->w.out, "){");
+    }
+    emit_args(b, stmt, "");
+    text_str(b->w.out, stmt->arg_count > 1 ? "};\n" : ";\n");
+}
+
+static void emit_label(struct body_writer *b, uint32_t label) {
+    if (!b->f->label_used[label]) return;
+    const unsigned indent = b->w.indent;
+    b->w.indent = indent - 2;
+    emit_indent(&b->w);
+    b->w.indent = indent;
+    text_format(b->w.out, "B%u:;\n", (unsigned)label);
+}
+
+static void emit_if(struct body_writer *b, const struct stmt *stmt) {
+    line(b, "if (");
+    emit_condition(&b->w, stmt->args[0]);
+    text_str(b->w.out, ") {\n");
+    b->w.indent += 4;
+}
+
+static void emit_end_if(struct body_writer *b) {
+    b->w.indent -= 4;
+    line(b, "}\n");
+}
+
+static void emit_else(struct body_writer *b) {
+    b->w.indent -= 4;
+    line(b, "} else {\n");
+    b->w.indent += 4;
+}
+
+static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_last) {
+    switch ((enum stmt_kind)stmt->kind) {
+    case STMT_SET: emit_set(b, stmt); break;
+    case STMT_SET_GLOBAL: emit_set_global(b, stmt); break;
+    case STMT_STORE: emit_store(b, stmt); break;
+    case STMT_CALL:
+    case STMT_CALL_INDIRECT: emit_call(b, stmt); break;
+    case STMT_RUNTIME: emit_runtime(b, stmt); break;
+    case STMT_IF: emit_if(b, stmt); break;
+    case STMT_ELSE: emit_else(b); break;
+    case STMT_END_IF: emit_end_if(b); break;
+    case STMT_LABEL: emit_label(b, stmt->idx); break;
+    case STMT_GOTO: emit_goto(b, stmt); break;
+    case STMT_GOTO_IF: emit_goto_if(b, stmt, false); break;
+    case STMT_GOTO_UNLESS: emit_goto_if(b, stmt, true); break;
+    case STMT_SWITCH: emit_switch(b, stmt); break;
+    case STMT_RETURN: emit_return(b, stmt, is_last); break;
+    case STMT_UNREACHABLE: line(b, "w2c_trap(W2C_TRAP_UNREACHABLE);\n"); break;
+    case STMT_KEEP_FRAME: line(b, "W2C_KEEP_FRAME();\n"); break;
+    }
+}
+
+/* ---- the head ---- */
+
+/* One declaration for all variables of a type, or nothing. */
+struct declaration {
+    struct text *out;
+    enum ctype type;
+    bool is_open;
+};
+
+static void declare(struct declaration *d) {
+    if (d->is_open) {
+        text_str(d->out, d->type == CTYPE_REF ? ", *" : ", ");
+    } else {
+        text_str(d->out, "    ");
+        text_str(d->out, ctype_name(d->type));
+        if (d->type != CTYPE_REF) text_char(d->out, ' ');
+    }
+    d->is_open = true;
+}
+
+static void end_declaration(struct declaration *d) {
+    if (d->is_open) text_str(d->out, ";\n");
+    d->is_open = false;
+}
+
+static uint32_t declare_locals(struct text *out, const struct function *f, enum ctype type) {
+    static const char *const zeros[] = {" = 0", " = 0", " = f32_opaque(0)", " = f64_opaque(0)", " = NULL"};
+    struct declaration d = {out, type, false};
+    uint32_t count = 0;
+    for (uint32_t i = f->type->param_count; i < f->local_count; i++) {
+        if (ctype_of(f->local_types[i]) != type || !f->local_read[i]) continue;
+        declare(&d);
+        text_char(out, 'l');
+        text_u64(out, i);
+        text_str(out, zeros[type]);
+        count++;
+    }
+    end_declaration(&d);
+    return count;
+}
+
+static uint32_t declare_slots(struct writer *w, const struct function *f, enum ctype type) {
+    struct declaration d = {w->out, type, false};
+    uint32_t count = 0;
+    for (uint32_t height = 0; height < f->slot_capacity; height++) {
+        if (!(f->slot_written[height] & f->slot_read[height] & 1u << type)) continue;
+        declare(&d);
+        emit_slot(w, type, height);
+        count++;
+    }
+    end_declaration(&d);
+    return count;
+}
+
+static uint32_t emit_variables(struct writer *w, const struct function *f) {
+    uint32_t count = f->type->param_count;
+    for (uint32_t i = 0; i < f->type->param_count; i++) {
+        if (!f->local_read[i]) text_format(w->out, "    (void)l%u;\n", (unsigned)i);
+    }
+    for (int type = 0; type < CTYPE_COUNT; type++) count += declare_locals(w->out, f, (enum ctype)type);
+    for (int type = 0; type < CTYPE_COUNT; type++) count += declare_slots(w, f, (enum ctype)type);
+    if (f->calls_indirect) text_str(w->out, "    const struct w2c_func *callee;\n");
+    return count;
+}
+
+static void emit_views(struct writer *w, const struct function *f, bool uses_self) {
+    const struct emitter *e = w->emitter;
+    if (!e->is_program && (uses_self || f->uses_memory)) {
+        text_format(w->out, "    struct %s *const self = context;\n", e->name);
+    } else if (!e->is_program && !w->uses_context) {
+        text_str(w->out, "    (void)context;\n");
+    }
+    if (f->uses_memory) {
+        text_str(w->out, "    memory_view m0 = ");
+        text_str(w->out, e->is_program ? "MEMORY0" : "memory_open(self->memory0)");
+        text_str(w->out, ";\n");
+    }
+}
+
+static void emit_signature(struct text *out, const struct emitter *e, const struct functype *type, const char *name,
+                           const char *suffix) {
+    text_result_type(out, e, type);
+    text_char(out, ' ');
+    text_str(out, name);
+    text_str(out, suffix);
+    text_char(out, '(');
+    text_parameters(out, e, type);
+    text_char(out, ')');
+}
+
+void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t func_idx) {
+    text_str(out, "W2C_CODE ");
+    emit_signature(out, emitter, func_type(emitter->module, func_idx), emitter->func_names[func_idx], "");
+    text_str(out, ";\n");
+}
+
+static void emit_comment(struct text *out, const struct emitter *e, uint32_t func_idx) {
+    const struct name name = e->module->funcs[func_idx].name;
+    if (name.size == 0) return;
+    text_str(out, "/* ");
+    text_comment(out, name);
+    text_str(out, " */\n");
+}
+
+static void emit_stmts(struct body_writer *b) {
+    for (uint32_t i = 0; i < b->f->stmt_count; i++) emit_stmt(b, &b->f->stmts[i], i + 1 == b->f->stmt_count);
+}
+
+/* A frame that may be larger than the guard page below the stack must not exist before it is known to fit: so the check
+ * is in a function of its own, which calls the body. */
+static void emit_big_frame(struct writer *w, const struct function *f, uint32_t frame_bytes) {
+    const struct emitter *e = w->emitter;
+    struct text *out = w->out;
+    text_str(out, "W2C_CODE ");
+    emit_signature(out, e, f->type, e->func_names[f->func_idx], "");
+    text_format(out, " {\n    W2C_CHECK_STACK(%u);\n    ", (unsigned)frame_bytes);
+    if (f->type->result_count) text_str(out, "return ");
+    text_str(out, e->func_names[f->func_idx]);
+    text_str(out, e->is_program ? "_body(" : "_body(context");
+    for (uint32_t i = 0; i < f->type->param_count; i++) {
+        text_str(out, i || !e->is_program ? ", l" : "l");
+        text_u64(out, i);
+    }
+    text_str(out, ");\n}\n\n");
+}
+
+void emit_function(struct writer *w, const struct function *f) {
+    const struct emitter *e = w->emitter;
+    struct body_writer b = {.w = *w, .f = f};
+    b.w.out = w->body;
+    b.w.indent = 4;
+    emit_stmts(&b);
+    struct writer head_writer = b.w;
+    head_writer.out = w->head;
+    emit_views(&head_writer, f, b.w.uses_self);
+    const uint32_t frame_bytes = emit_variables(&head_writer, f) * BYTES_PER_VARIABLE;
+    const bool is_big = frame_bytes > BIG_FRAME_BYTES;
+    emit_comment(w->out, e, f->func_idx);
+    text_str(w->out, is_big ? "W2C_NOINLINE static " : "W2C_CODE ");
+    emit_signature(w->out, e, f->type, e->func_names[f->func_idx], is_big ? "_body" : "");
+    text_str(w->out, " {\n");
+    text_bytes(w->out, w->head->data, w->head->size);
+    if (!e->is_guarded && !is_big && f->makes_calls) text_str(w->out, "    W2C_CHECK_STACK(0);\n");
+    text_bytes(w->out, w->body->data, w->body->size);
+    text_str(w->out, "}\n\n");
+    if (is_big) emit_big_frame(w, f, frame_bytes);
+    text_clear(w->body);
+    text_clear(w->head);
+}
+
+const struct expr *emit_constant_stmts(struct writer *w, const struct function *function) {
+    struct body_writer b = {.w = *w, .f = function};
+    emit_variables(&b.w, function);
+    const uint32_t last = function->stmt_count - 1;
+    for (uint32_t i = 0; i < last; i++) emit_stmt(&b, &function->stmts[i], false);
+    w->uses_self |= b.w.uses_self;
+    return function->stmts[last].args[0];
+}

@@ -1,0 +1,89 @@
+/* What makes a program of a module: calls of WASI, the function that runs it, the descriptor that main() reads. */
+#include "emit.h"
+
+#include "w2c/wasi_signatures.h"
+
+static bool name_equals(struct name name, const char *string) {
+    return name.size == strlen(string) && memcmp(name.bytes, string, name.size) == 0;
+}
+
+const char *wasi_signature(struct name name) {
+    for (size_t i = 0; i < sizeof wasi_signatures / sizeof *wasi_signatures; i++) {
+        if (name_equals(name, wasi_signatures[i].name)) return wasi_signatures[i].signature;
+    }
+    return NULL;
+}
+
+bool is_wasi_import(const struct module *module, uint32_t import_idx) {
+    const struct import *import = &module->imports[import_idx];
+    if (import->kind != EXTERN_FUNC || !name_equals(import->module, "wasi_snapshot_preview1")) return false;
+    const char *expected = wasi_signature(import->name);
+    if (!expected) return false;
+    struct text signature = {0};
+    text_signature(&signature, func_type(module, import->idx));
+    const bool matches = strcmp(text_string(&signature), expected) == 0;
+    text_free(&signature);
+    return matches;
+}
+
+static void emit_wasi_call(struct text *out, const struct emitter *e, uint32_t func_idx) {
+    const struct module *m = e->module;
+    const struct functype *type = func_type(m, func_idx);
+    const struct name name = m->imports[m->funcs[func_idx].import].name;
+    text_str(out, "W2C_INLINE ");
+    text_result_type(out, e, type);
+    text_format(out, " %s(", e->func_names[func_idx]);
+    text_parameters(out, e, type);
+    text_format(out, ") {\n    %sw2c_wasi_%.*s(w2c_program_wasi", type->result_count ? "return " : "", (int)name.size,
+                name.bytes);
+    for (uint32_t i = 0; i < type->param_count; i++) text_format(out, ", l%u", (unsigned)i);
+    text_str(out, ");\n}\n");
+}
+
+void emit_program_imports(struct text *out, const struct emitter *e) {
+    for (uint32_t i = 0; i < e->module->imported_func_count; i++) emit_wasi_call(out, e, i);
+}
+
+void emit_function_names(struct text *out, const struct emitter *e) {
+    struct text names = {0};
+    for (uint32_t i = 0; i < e->module->func_count; i++) {
+        const struct name name = e->module->funcs[i].name;
+        for (uint32_t k = 0; k < name.size; k++) text_char(&names, name.bytes[k] ? name.bytes[k] : ' ');
+        text_char(&names, 0);
+    }
+    text_format(out, "static const char %sfunction_names[] =\n    ", e->prefix);
+    text_literal(out, names.data, names.size);
+    text_str(out, ";\n\n");
+    text_free(&names);
+}
+
+static void emit_run(struct text *out, const struct emitter *e) {
+    const struct module *m = e->module;
+    struct writer w = {.emitter = e, .out = out, .indent = 4};
+    text_str(out, "static void module_run(void) {\n");
+    emit_make_state(&w);
+    emit_copy_segments(&w);
+    if (m->start_func != NO_FUNC) text_format(out, "    %s();\n", e->func_names[m->start_func]);
+    text_format(out, "    %s();\n}\n\n", e->func_names[find_export(m, "_start")->idx]);
+}
+
+static void emit_descriptor(struct text *out, const struct emitter *e) {
+    const struct export *memory = find_export(e->module, "memory");
+    const bool has_memory = memory && memory->kind == EXTERN_MEMORY;
+    text_str(out, "static const struct w2c_program module_program = {\n    .abi = W2C_ABI,\n    .name = ");
+    text_literal(out, e->source_name, strlen(e->source_name));
+    text_format(out, ",\n    .function_names = function_names,\n    .function_count = %u,\n    .grants = ",
+                (unsigned)e->module->func_count);
+    text_literal(out, e->grants, strlen(e->grants));
+    text_format(out, ",\n    .is_sealed = %s,\n    .memory = ", e->is_sealed ? "true" : "false");
+    text_format(out, has_memory ? "&memory%u" : "NULL", has_memory ? (unsigned)memory->idx : 0u);
+    text_str(out, ",\n    .run = module_run\n};\n\n"
+                  "int main(int argument_count, char **arguments) {\n"
+                  "    return w2c_program_main(&module_program, argument_count, arguments);\n}\n");
+}
+
+void emit_program(struct text *out, const struct emitter *e) {
+    emit_run(out, e);
+    emit_function_names(out, e);
+    emit_descriptor(out, e);
+}

@@ -1,0 +1,154 @@
+/* Instantiation (spec 4.7.2), as statements: first everything is made, then active segments are copied in order, then
+ * the start function runs (the caller's part). A trap on the way ends it; what was written before stays.
+ */
+#include <inttypes.h>
+
+#include "emit.h"
+
+enum { MAX_PAGES_32 = 65536 };
+
+static void begin_line(struct writer *w) { emit_indent(w); }
+
+/* "DEST = VALUE;", within braces if the value needs variables. `dest` is written by the caller's text. */
+static void emit_constant_set(struct writer *w, const struct constexpr *init, valtype type, const char *dest) {
+    const struct emitter *e = w->emitter;
+    const struct function *f = build_constexpr(e->module, e->arena, e->diag, init, type);
+    const bool is_single = f->stmt_count == 1;
+    if (!is_single) text_str(w->out, "    {\n");
+    const struct expr *value = emit_constant_stmts(w, f);
+    begin_line(w);
+    text_str(w->out, dest);
+    emit_expr(w, value);
+    text_str(w->out, ";\n");
+    if (!is_single) text_str(w->out, "    }\n");
+}
+
+static const char *format_dest(struct writer *w, const char *format, unsigned a, unsigned b) {
+    struct text text = {0};
+    text_format(&text, format, a, b);
+    const char *copy = arena_copy(w->emitter->arena, text.data, text.size);
+    text_free(&text);
+    return copy;
+}
+
+static const char *self_of(struct writer *w) {
+    if (w->emitter->is_program) return "";
+    w->uses_self = true;
+    return "self->";
+}
+
+static void text_max(struct text *out, const struct limits *limits, uint64_t otherwise) {
+    text_u64(out, limits->has_max ? limits->max : otherwise);
+    text_str(out, limits->has_max ? "u, true" : "u, false");
+    text_str(out, limits->is_64 ? ", true" : ", false");
+}
+
+static void emit_make_memory(struct writer *w, uint32_t idx) {
+    const struct emitter *e = w->emitter;
+    const struct limits *limits = &e->module->memories[idx].type.limits;
+    const char *object = format_dest(w, e->is_program ? "memory%u" : "self->own_memory%u", idx, 0);
+    text_format(w->out, "    if (!w2c_memory_init(&%s, (struct w2c_memory_type){%" PRIu64 "u, ", object, limits->min);
+    text_max(w->out, limits, MAX_PAGES_32);
+    text_str(w->out, e->is_program && idx == 0 ? ", MEMORY0_ADDRESS}, " : ", NULL}, ");
+    text_str(w->out, e->is_guarded ? "W2C_BOUNDS_GUARD" : "W2C_BOUNDS_CHECK");
+    text_str(w->out, ")) {\n        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);\n    }\n");
+    if (!e->is_program) text_format(w->out, "    self->memory%u = &%s;\n", (unsigned)idx, object);
+}
+
+static void emit_make_table(struct writer *w, uint32_t idx) {
+    const struct emitter *e = w->emitter;
+    const struct table *table = &e->module->tables[idx];
+    const char *object = format_dest(w, e->is_program ? "table%u" : "self->own_table%u", idx, 0);
+    text_str(w->out, "    {\n    const void *fill = NULL;\n");
+    if (table->init.code.size) emit_constant_set(w, &table->init, table->type.element, "fill = ");
+    text_format(w->out, "    if (!w2c_table_init(&%s, (struct w2c_table_type){%" PRIu64 "u, ", object,
+                table->type.limits.min);
+    text_max(w->out, &table->type.limits, UINT32_MAX);
+    text_format(w->out, ", '%c'}, fill)) {\n        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);\n    }\n    }\n",
+                type_letter(table->type.element));
+    if (!e->is_program) text_format(w->out, "    self->table%u = &%s;\n", (unsigned)idx, object);
+}
+
+static void emit_make_global(struct writer *w, uint32_t idx) {
+    const struct emitter *e = w->emitter;
+    const struct global *global = &e->module->globals[idx];
+    struct text dest = {0};
+    text_format(&dest, "%s = ", e->global_names[idx]);
+    emit_constant_set(w, &global->init, global->type.type, text_string(&dest));
+    text_free(&dest);
+}
+
+static void emit_make_element(struct writer *w, uint32_t idx) {
+    const struct emitter *e = w->emitter;
+    const struct element *element = &e->module->elements[idx];
+    const char *self = self_of(w);
+    if (element->func_idxs && !e->is_program) {
+        text_format(w->out, "    for (u32 i = 0; i < %u; i++) self->elem%u[i] = &self->func_refs[%selem%u_refs[i]];\n",
+                    (unsigned)element->count, (unsigned)idx, e->prefix, (unsigned)idx);
+    }
+    for (uint32_t i = 0; element->inits && i < element->count; i++) {
+        const char *dest = format_dest(w, e->is_program ? "elem%u[%u] = " : "self->elem%u[%u] = ", idx, i);
+        emit_constant_set(w, &element->inits[i], element->type, dest);
+    }
+    const unsigned size = element->mode == SEGMENT_DECLARATIVE ? 0 : (unsigned)element->count;
+    text_format(w->out, "    %selem%u_size = %u;\n", self, (unsigned)idx, size);
+}
+
+static void emit_make_func_refs(struct writer *w) {
+    const struct emitter *e = w->emitter;
+    text_format(w->out,
+                "    for (u32 i = 0; i < %u; i++) {\n"
+                "        self->func_refs[i] = %sfunc_refs[i];\n"
+                "        self->func_refs[i].context = self;\n"
+                "        self->func_refs[i].type = %stype_ids[%sfunc_refs[i].type];\n"
+                "    }\n",
+                (unsigned)e->func_ref_count, e->prefix, e->prefix, e->prefix);
+    for (uint32_t i = 0; i < e->module->imported_func_count; i++) {
+        if (!e->module->funcs[i].is_declared) continue;
+        text_format(w->out, "    self->func_refs[%u] = *self->import%u;\n", (unsigned)e->func_refs[i], (unsigned)i);
+    }
+    w->uses_self = true;
+}
+
+void emit_make_state(struct writer *w) {
+    const struct module *m = w->emitter->module;
+    if (!w->emitter->is_program && w->emitter->func_ref_count) emit_make_func_refs(w);
+    for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++) emit_make_memory(w, i);
+    for (uint32_t i = m->imported_global_count; i < m->global_count; i++) emit_make_global(w, i);
+    for (uint32_t i = m->imported_table_count; i < m->table_count; i++) emit_make_table(w, i);
+    for (uint32_t i = 0; i < m->element_count; i++) emit_make_element(w, i);
+    for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {
+        text_format(w->out, "    %sdata%u_size = %zu;\n", self_of(w), (unsigned)i, m->datas[i].bytes.size);
+    }
+}
+
+static void emit_copy_element(struct writer *w, uint32_t idx) {
+    const struct element *element = &w->emitter->module->elements[idx];
+    if (element->mode != SEGMENT_ACTIVE) return;
+    text_str(w->out, "    {\n    u32 offset;\n");
+    emit_constant_set(w, &element->offset, TYPE_I32, "offset = ");
+    text_str(w->out, "    table_init(");
+    emit_table(w, element->table_idx);
+    text_format(w->out, ", %selem%u, %u, offset, 0, %u);\n    }\n", self_of(w), (unsigned)idx, (unsigned)element->count,
+                (unsigned)element->count);
+    text_format(w->out, "    %selem%u_size = 0;\n", self_of(w), (unsigned)idx);
+}
+
+static void emit_copy_data(struct writer *w, uint32_t idx) {
+    const struct emitter *e = w->emitter;
+    const struct data *data = &e->module->datas[idx];
+    if (data->mode != SEGMENT_ACTIVE) return;
+    text_str(w->out, "    {\n    u32 offset;\n");
+    emit_constant_set(w, &data->offset, TYPE_I32, "offset = ");
+    text_str(w->out, "    memory_init(");
+    emit_memory(w, data->memory_idx);
+    text_format(w->out, ", %sdata%u, %zu, offset, 0, %zuu);\n    }\n", e->prefix, (unsigned)idx, data->bytes.size,
+                data->bytes.size);
+    if (e->module->has_data_count) text_format(w->out, "    %sdata%u_size = 0;\n", self_of(w), (unsigned)idx);
+}
+
+void emit_copy_segments(struct writer *w) {
+    const struct module *m = w->emitter->module;
+    for (uint32_t i = 0; i < m->element_count; i++) emit_copy_element(w, i);
+    for (uint32_t i = 0; i < m->data_count; i++) emit_copy_data(w, i);
+}

@@ -1,0 +1,162 @@
+/* A module's state in C: file-scope variables in a program, members of `struct NAME` in a library.
+ *
+ * A program is one instance for ever, so the C compiler may know all about its state: where it is, that nothing else
+ * points to it. A library may have many instances and share memories, tables and globals between them: it holds
+ * pointers to what it imports, and to its own by the same members, so that code need not know the difference.
+ *
+ * What never changes is constant data in both: the bytes of data segments, and the functions that references may be
+ * made to (func_refs).
+ */
+#include "emit.h"
+
+static uint32_t at_least_one(uint32_t count) { return count ? count : 1; }
+
+static bool is_imported(int32_t import) { return import >= 0; }
+
+static void text_variable(struct text *out, enum ctype type, const char *name) {
+    text_format(out, "%s%s%s", ctype_name(type), type == CTYPE_REF ? "" : " ", name);
+}
+
+/* ---- programs ---- */
+
+static void declare_program_state(struct text *out, const struct emitter *e, const char *storage) {
+    const struct module *m = e->module;
+    for (uint32_t i = 0; i < m->memory_count; i++) text_format(out, "%s struct w2c_memory memory%u;\n", storage, (unsigned)i);
+    for (uint32_t i = 0; i < m->table_count; i++) text_format(out, "%s struct w2c_table table%u;\n", storage, (unsigned)i);
+    for (uint32_t i = 0; i < m->global_count; i++) {
+        text_format(out, "%s ", storage);
+        text_variable(out, ctype_of(m->globals[i].type.type), e->global_names[i]);
+        text_str(out, ";\n");
+    }
+    for (uint32_t i = 0; i < m->element_count; i++) {
+        const unsigned count = (unsigned)at_least_one(m->elements[i].count);
+        text_format(out, "%s const void *elem%u[%u];\n", storage, (unsigned)i, count);
+        text_format(out, "%s u64 elem%u_size;\n", storage, (unsigned)i);
+    }
+    for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {
+        text_format(out, "%s u64 data%u_size;\n", storage, (unsigned)i);
+    }
+}
+
+/* ---- libraries ---- */
+
+static void emit_pointer_members(struct text *out, const char *kind, uint32_t idx, bool imported) {
+    text_format(out, "    struct w2c_%s *%s%u;\n", kind, kind, (unsigned)idx);
+    if (!imported) text_format(out, "    struct w2c_%s own_%s%u;\n", kind, kind, (unsigned)idx);
+}
+
+static void emit_global_member(struct text *out, const struct emitter *e, uint32_t idx) {
+    const struct global *global = &e->module->globals[idx];
+    const char *name = global_identifier(e->arena, idx, global->name);
+    const enum ctype type = ctype_of(global->type.type);
+    text_str(out, "    ");
+    if (is_imported(global->import)) {
+        text_format(out, "%s *%s;\n", ctype_name(type), name);
+    } else {
+        text_variable(out, type, name);
+        text_str(out, ";\n");
+    }
+}
+
+static void emit_instance_struct(struct text *out, const struct emitter *e) {
+    const struct module *m = e->module;
+    text_format(out, "struct %s {\n    struct w2c_instance instance;\n", e->name);
+    for (uint32_t i = 0; i < m->memory_count; i++) {
+        emit_pointer_members(out, "memory", i, is_imported(m->memories[i].import));
+    }
+    for (uint32_t i = 0; i < m->table_count; i++) {
+        emit_pointer_members(out, "table", i, is_imported(m->tables[i].import));
+    }
+    for (uint32_t i = 0; i < m->global_count; i++) emit_global_member(out, e, i);
+    for (uint32_t i = 0; i < m->imported_func_count; i++) {
+        text_format(out, "    const struct w2c_func *import%u;\n    struct w2c_func host%u;\n", (unsigned)i, (unsigned)i);
+    }
+    text_format(out, "    struct w2c_func func_refs[%u];\n", (unsigned)at_least_one(e->func_ref_count));
+    for (uint32_t i = 0; i < m->element_count; i++) {
+        const unsigned count = (unsigned)at_least_one(m->elements[i].count);
+        text_format(out, "    const void *elem%u[%u];\n    u64 elem%u_size;\n", (unsigned)i, count, (unsigned)i);
+    }
+    for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {
+        text_format(out, "    u64 data%u_size;\n", (unsigned)i);
+    }
+    text_str(out, "};\n");
+}
+
+/* ---- constant data ---- */
+
+static void declare_constants(struct text *out, const struct emitter *e) {
+    const struct module *m = e->module;
+    for (uint32_t i = 0; i < m->data_count; i++) {
+        /* One more byte for the NUL that a string literal ends in. */
+        text_format(out, "W2C_DATA_DECL const u8 %sdata%u[%zu];\n", e->prefix, (unsigned)i, m->datas[i].bytes.size + 1);
+    }
+    text_format(out, "W2C_DATA_DECL const struct w2c_func %sfunc_refs[%u];\n", e->prefix,
+                (unsigned)at_least_one(e->func_ref_count));
+    if (!e->is_program) {
+        text_format(out, "W2C_DATA_DECL u32 %stype_ids[%u];\n", e->prefix, (unsigned)at_least_one(m->type_count));
+    }
+}
+
+static void define_datas(struct text *out, const struct emitter *e) {
+    const struct module *m = e->module;
+    for (uint32_t i = 0; i < m->data_count; i++) {
+        const struct span bytes = m->datas[i].bytes;
+        text_format(out, "W2C_DATA const u8 %sdata%u[%zu] =\n    ", e->prefix, (unsigned)i, bytes.size + 1);
+        text_literal(out, bytes.bytes, bytes.size);
+        text_str(out, ";\n");
+    }
+}
+
+/* The records that references point to: in a program these are final, in a library the pattern for the instance's. */
+static void define_func_refs(struct text *out, const struct emitter *e) {
+    const struct module *m = e->module;
+    text_format(out, "W2C_DATA const struct w2c_func %sfunc_refs[%u] = {\n", e->prefix,
+                (unsigned)at_least_one(e->func_ref_count));
+    for (uint32_t i = 0; i < m->func_count; i++) {
+        if (!m->funcs[i].is_declared) continue;
+        const unsigned type = (unsigned)canonical_type(m, m->funcs[i].type_idx);
+        text_format(out, "    {(w2c_code)%s, NULL, %u},\n", e->func_names[i], e->is_program ? type + 1 : type);
+    }
+    if (e->func_ref_count == 0) text_str(out, "    {NULL, NULL, 0}\n");
+    text_str(out, "};\n");
+}
+
+static void define_elem_refs(struct text *out, const struct emitter *e, uint32_t idx) {
+    const struct element *element = &e->module->elements[idx];
+    if (!element->func_idxs) return;
+    if (e->is_program) {
+        text_format(out, "W2C_DATA const void *elem%u[%u] = {", (unsigned)idx, (unsigned)element->count);
+    } else {
+        text_format(out, "static const u32 %selem%u_refs[%u] = {", e->prefix, (unsigned)idx, (unsigned)element->count);
+    }
+    for (uint32_t i = 0; i < element->count; i++) {
+        text_str(out, i % 8 ? " " : "\n    ");
+        const unsigned ref = (unsigned)e->func_refs[element->func_idxs[i]];
+        text_format(out, e->is_program ? "&func_refs[%u]," : "%u,", ref);
+    }
+    text_str(out, "\n};\n");
+}
+
+void emit_state_declarations(struct text *out, const struct emitter *e) {
+    declare_constants(out, e);
+    if (e->is_program) {
+        declare_program_state(out, e, "W2C_DATA_DECL");
+        if (e->module->memory_count) {
+            text_str(out, "#ifdef W2C_PLACED_MEMORY\nextern u8 w2c_guest_memory[];\n#define MEMORY0 w2c_guest_memory\n"
+                          "#define MEMORY0_ADDRESS w2c_guest_memory\n#else\n#define MEMORY0 memory_open(&memory0)\n"
+                          "#define MEMORY0_ADDRESS NULL\n#endif\n");
+        }
+    } else {
+        emit_instance_struct(out, e);
+    }
+}
+
+void emit_state_definitions(struct text *out, const struct emitter *e) {
+    if (e->is_program && e->is_split) declare_program_state(out, e, "W2C_DATA");
+    if (!e->is_program) {
+        text_format(out, "W2C_DATA u32 %stype_ids[%u];\n", e->prefix, (unsigned)at_least_one(e->module->type_count));
+    }
+    define_func_refs(out, e);
+    for (uint32_t i = 0; i < e->module->element_count; i++) define_elem_refs(out, e, i);
+    define_datas(out, e);
+}

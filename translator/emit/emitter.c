@@ -1,0 +1,94 @@
+/* What all emitters of a module share: the names of its functions and globals in C, and of the files. */
+#include "emit.h"
+
+static const char *last_component(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* OUT with `suffix` in place of its ".c". */
+const char *sibling_path(struct arena *arena, const char *path, const char *suffix) {
+    struct text text = {0};
+    const size_t size = strlen(path);
+    const bool has_ending = size > 2 && strcmp(path + size - 2, ".c") == 0;
+    text_bytes(&text, path, has_ending ? size - 2 : size);
+    text_str(&text, suffix);
+    const char *copy = arena_copy(arena, text.data, text.size);
+    text_free(&text);
+    return copy;
+}
+
+/* A name from a path: letters, digits and underscores; never one that C or the runtime might own. */
+static const char *identifier_of(struct arena *arena, const char *path) {
+    const char *stem = sibling_path(arena, last_component(path), "");
+    struct text text = {0};
+    if (stem[0] >= '0' && stem[0] <= '9') text_str(&text, "m");
+    for (const char *c = stem; *c && *c != '.'; c++) {
+        char letter[2] = {*c, 0};
+        text_char(&text, is_identifier(letter) || (*c >= '0' && *c <= '9') ? *c : '_');
+    }
+    static const char *const owned[] = {"w2c", "auto", "break", "case", "char", "const", "continue", "default", "do",
+        "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register",
+        "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union",
+        "unsigned", "void", "volatile", "while", "bool", "linux", "unix"};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
+        if (strcmp(text_string(&text), owned[i]) == 0) text_str(&text, "_module");
+    }
+    const char *name = text.size ? arena_copy(arena, text.data, text.size) : "module";
+    text_free(&text);
+    return name;
+}
+
+static const char *concat(struct arena *arena, const char *a, const char *b, const char *c) {
+    struct text text = {0};
+    text_str(&text, a);
+    text_str(&text, b);
+    text_str(&text, c);
+    const char *copy = arena_copy(arena, text.data, text.size);
+    text_free(&text);
+    return copy;
+}
+
+static void name_functions(struct emitter *e) {
+    const struct module *m = e->module;
+    e->func_names = arena_array(e->arena, const char *, m->func_count + 1);
+    e->func_refs = arena_array(e->arena, uint32_t, m->func_count + 1);
+    for (uint32_t i = 0; i < m->func_count; i++) {
+        struct name name = m->funcs[i].name;
+        if (name.size == 0 && m->funcs[i].import >= 0) name = m->imports[m->funcs[i].import].name;
+        e->func_names[i] = func_identifier(e->arena, e->prefix, i, name);
+        if (m->funcs[i].is_declared) e->func_refs[i] = e->func_ref_count++;
+    }
+}
+
+static void name_globals(struct emitter *e) {
+    const struct module *m = e->module;
+    e->global_names = arena_array(e->arena, const char *, m->global_count + 1);
+    for (uint32_t i = 0; i < m->global_count; i++) {
+        const char *name = global_identifier(e->arena, i, m->globals[i].name);
+        if (!e->is_program) {
+            const bool is_imported = m->globals[i].import >= 0;
+            name = concat(e->arena, is_imported ? "(*self->" : "self->", name, is_imported ? ")" : "");
+        }
+        e->global_names[i] = name;
+    }
+}
+
+static bool imports_wasi(const struct module *m) {
+    for (uint32_t i = 0; i < m->import_count; i++) {
+        if (is_wasi_import(m, i)) return true;
+    }
+    return false;
+}
+
+void emitter_prepare(struct emitter *e, const char *input_path, const char *output_path, const char *name) {
+    struct arena *arena = e->arena;
+    e->needs_wasi = e->is_program || imports_wasi(e->module);
+    e->source_name = last_component(input_path);
+    e->name = name ? name : identifier_of(arena, output_path);
+    e->prefix = e->is_program ? "" : concat(arena, "w2c_", e->name, "_");
+    e->shared_name = last_component(sibling_path(arena, output_path, "_shared.h"));
+    if (!e->is_program) e->header_name = last_component(sibling_path(arena, output_path, ".h"));
+    name_functions(e);
+    name_globals(e);
+}

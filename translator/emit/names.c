@@ -1,0 +1,137 @@
+/* Names out of the module, made harmless. Nothing that a module's author wrote reaches C except through here.
+ *
+ * Functions and globals are f12_..., g3_...: the index makes them unique and keeps them clear of keywords, macros and
+ * libc, so what follows may be lossy: letters and digits stay, anything else becomes one underscore, and a long name
+ * keeps its end, which in mangled names says most.
+ *
+ * Exports become part of an interface, and there different names must stay different. Letters (but Z), digits and
+ * underscores stand for themselves; any other byte is Z and two hexadecimal digits (so "a-b" is aZ2Db); Z itself is ZZ.
+ * A name of more than MAX_EXPORT bytes is cut, and followed by ZT and the position of the export, which no other
+ * name can end in, for T is no hexadecimal digit.
+ */
+#include "emit.h"
+
+enum { MAX_READABLE = 40, MAX_EXPORT = 200, MAX_COMMENT = 160 };
+
+static bool is_word_byte(unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool ends_with(const struct name *name, const char *end) {
+    const size_t size = strlen(end);
+    return name->size >= size && memcmp(name->bytes + name->size - size, end, size) == 0;
+}
+
+/* Rust's legacy mangling ends in "17h", 16 digits of a hash, and "E": no use to a reader. */
+static struct name without_hash(struct name name) {
+    const uint32_t tail = 20;
+    if (name.size > tail && ends_with(&name, "E") && memcmp(name.bytes + name.size - tail, "17h", 3) == 0) {
+        name.size -= tail;
+    }
+    return name;
+}
+
+static void text_readable(struct text *out, struct name name) {
+    name = without_hash(name);
+    uint32_t start = name.size > MAX_READABLE ? name.size - MAX_READABLE : 0;
+    bool after_gap = true;
+    text_char(out, '_');
+    for (uint32_t i = start; i < name.size; i++) {
+        const bool is_word = is_word_byte((unsigned char)name.bytes[i]);
+        if (is_word) text_char(out, name.bytes[i]);
+        if (!is_word && !after_gap) text_char(out, '_');
+        after_gap = !is_word;
+    }
+    while (out->data[out->size - 1] == '_') out->size--;
+}
+
+static const char *indexed_identifier(struct arena *arena, const char *prefix, char letter, uint32_t idx,
+                                      struct name name) {
+    struct text text = {0};
+    text_str(&text, prefix);
+    text_char(&text, letter);
+    text_u64(&text, idx);
+    text_readable(&text, name);
+    const char *identifier = arena_copy(arena, text.data, text.size);
+    text_free(&text);
+    return identifier;
+}
+
+const char *func_identifier(struct arena *arena, const char *prefix, uint32_t func_idx, struct name name) {
+    return indexed_identifier(arena, prefix, 'f', func_idx, name);
+}
+
+const char *global_identifier(struct arena *arena, uint32_t global_idx, struct name name) {
+    return indexed_identifier(arena, "", 'g', global_idx, name);
+}
+
+static void text_hex_byte(struct text *out, unsigned char byte) {
+    static const char digits[] = "0123456789ABCDEF";
+    text_char(out, digits[byte >> 4]);
+    text_char(out, digits[byte & 15]);
+}
+
+void text_export_identifier(struct text *out, struct name name, uint32_t position) {
+    const uint32_t shown = name.size > MAX_EXPORT ? MAX_EXPORT : name.size;
+    for (uint32_t i = 0; i < shown; i++) {
+        const unsigned char c = (unsigned char)name.bytes[i];
+        if (c == 'Z') {
+            text_str(out, "ZZ");
+        } else if (is_word_byte(c) || c == '_') {
+            text_char(out, (char)c);
+        } else {
+            text_char(out, 'Z');
+            text_hex_byte(out, c);
+        }
+    }
+    if (shown == name.size) return;
+    text_str(out, "ZT");
+    text_u64(out, position);
+}
+
+bool is_identifier(const char *string) {
+    if (string[0] >= '0' && string[0] <= '9') return false;
+    for (const char *c = string; *c; c++) {
+        if (!is_word_byte((unsigned char)*c) && *c != '_') return false;
+    }
+    return string[0] != 0;
+}
+
+/* In a comment the dangers are its end, a nested start, a backslash before a newline, trigraphs, and bytes that
+ * change what a terminal or editor shows. Everything not plainly safe is written as %XX. */
+void text_comment(struct text *out, struct name name) {
+    const uint32_t shown = name.size > MAX_COMMENT ? MAX_COMMENT : name.size;
+    for (uint32_t i = 0; i < shown; i++) {
+        const unsigned char c = (unsigned char)name.bytes[i];
+        if (is_word_byte(c) || (c && strchr(" _-.,:;<>()[]{}$@#+=&|!~^'`", c))) {
+            text_char(out, (char)c);
+        } else {
+            text_char(out, '%');
+            text_hex_byte(out, c);
+        }
+    }
+    if (shown < name.size) text_str(out, "...");
+}
+
+/* Octal escapes have at most three digits, so a short one is safe unless a digit follows; and no trigraph can arise
+ * if '?' is escaped. Lines are broken so that editors and compilers' column numbers survive megabytes of data. */
+void text_literal(struct text *out, const void *bytes, size_t size) {
+    enum { BYTES_PER_LINE = 96 };
+    const unsigned char *data = bytes;
+    text_char(out, '"');
+    for (size_t i = 0; i < size; i++) {
+        const unsigned char c = data[i];
+        if (i > 0 && i % BYTES_PER_LINE == 0) text_str(out, "\"\n    \"");
+        if (c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '?') {
+            text_char(out, (char)c);
+            continue;
+        }
+        const bool digit_follows = i + 1 < size && data[i + 1] >= '0' && data[i + 1] <= '9';
+        char escape[5] = {'\\', (char)('0' + (c >> 6)), (char)('0' + (c >> 3 & 7)), (char)('0' + (c & 7)), 0};
+        const char *digits = escape + 1;
+        while (!digit_follows && digits[0] == '0' && digits[1]) digits++;
+        text_char(out, '\\');
+        text_str(out, digits);
+    }
+    text_char(out, '"');
+}

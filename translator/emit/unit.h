@@ -1,0 +1,41 @@
+/* The files of an output, as texts. One file for a small module:
+ *
+ *     OUT.c         prelude, shared declarations, prototypes, functions, state, start, runtime
+ *
+ * and for a large one, so that compilers can work in parallel and in bounded memory:
+ *
+ *     OUT_shared.h  prelude, shared declarations
+ *     OUT.c         state, start, runtime
+ *     OUT_1.c ...   prototypes and functions, a range of indices each
+ *
+ * A library has OUT.h besides, which all of these include.
+ */
+#ifndef W2C_UNIT_H
+#define W2C_UNIT_H
+
+#include "amalgam.h"
+#include "emit.h"
+
+/* Functions that go into one file, as C, with a bit for each function they call. */
+struct shard {
+    uint32_t first; /* function indices first .. end-1 */
+    uint32_t end;
+    struct text text;
+    unsigned char *called;
+};
+
+/* First line of every file that w2c writes. */
+void unit_marker(struct text *out, const struct emitter *emitter);
+/* OUT.h. Marks in `amalgam` what later files need not repeat. */
+void unit_public_header(struct text *out, const struct emitter *emitter, struct amalgam *amalgam);
+/* From the marker to the declarations: OUT_shared.h, or the beginning of a single OUT.c. */
+void unit_shared(struct text *out, const struct emitter *emitter, struct amalgam *amalgam);
+/* OUT_n.c: everything but the shard's own text, which follows. */
+void unit_part_head(struct text *out, const struct emitter *emitter, const struct shard *shard);
+/* What stands before the functions in a single file, or before the state in OUT.c of a split output. `called` is the union
+ * of all shards. */
+void unit_main_head(struct text *out, const struct emitter *emitter, const unsigned char *called);
+/* State, start and runtime: the end of OUT.c. */
+void unit_main_tail(struct text *out, const struct emitter *emitter, struct amalgam *amalgam);
+
+#endif

@@ -1,0 +1,460 @@
+/* From instructions to statements: everything but control flow.
+ *
+ * The order of wasm's side effects is the order of statements; within one statement C may evaluate in any order, so
+ * a statement holds at most one thing that has an effect, and expression trees only such traps (loads) as cannot be
+ * told apart. Before a statement with an effect, flush() takes care of what is still on the symbolic stack.
+ */
+#include "builder.h"
+
+enum { FIRST_STMTS = 64 };
+
+static bool ends_straight_line(enum stmt_kind kind) {
+    switch (kind) {
+    case STMT_IF:
+    case STMT_ELSE:
+    case STMT_END_IF:
+    case STMT_LABEL:
+    case STMT_GOTO:
+    case STMT_GOTO_IF:
+    case STMT_GOTO_UNLESS:
+    case STMT_SWITCH:
+    case STMT_RETURN: return true;
+    default: return false;
+    }
+}
+
+static struct stmt *append_stmt(struct builder *b, enum stmt_kind kind) {
+    struct function *f = b->function;
+    if (f->stmt_count == f->stmt_capacity) {
+        const uint32_t capacity = f->stmt_capacity ? f->stmt_capacity * 2 : FIRST_STMTS;
+        struct stmt *stmts = arena_array(b->arena, struct stmt, capacity);
+        if (f->stmt_count) memcpy(stmts, f->stmts, f->stmt_count * sizeof *stmts);
+        f->stmts = stmts;
+        f->stmt_capacity = capacity;
+    }
+    struct stmt *stmt = &f->stmts[f->stmt_count++];
+    stmt->kind = (uint8_t)kind;
+    stmt->offset = b->offset;
+    return stmt;
+}
+
+/* A C compiler may turn recursion into a loop when the call comes last, and then runaway recursion never exhausts
+ * the stack. So a call that could close a cycle is followed by a mark that keeps its frame; where something
+ * visible follows the call anyway (a store, another call), the mark is not needed. */
+struct stmt *add_stmt(struct builder *b, enum stmt_kind kind) {
+    if (b->call_is_last) {
+        if (ends_straight_line(kind)) append_stmt(b, STMT_KEEP_FRAME);
+        if (kind != STMT_SET) b->call_is_last = false;
+    }
+    return append_stmt(b, kind);
+}
+
+struct dest no_dest(void) { return (struct dest){DEST_NONE, 0, 0}; }
+
+static void set_args(struct stmt *stmt, struct expr **args, uint32_t count) {
+    stmt->args = args;
+    stmt->arg_count = count;
+}
+
+void set_arg(struct builder *b, struct stmt *stmt, struct expr *arg) {
+    struct expr **args = arena_array(b->arena, struct expr *, 1);
+    args[0] = arg;
+    set_args(stmt, args, 1);
+}
+
+/* The value on top of the stack was just computed into its slot by a call or the like: then that statement may as
+ * well put it elsewhere, or nowhere. False if that is not so. */
+static bool redirect_last(struct builder *b, struct dest dest) {
+    struct function *f = b->function;
+    const struct expr *top = b->stack[b->height - 1].expr;
+    if (top->op != EXPR_SLOT || top->idx != b->height - 1 || f->stmt_count == 0) return false;
+    struct stmt *last = &f->stmts[f->stmt_count - 1];
+    if (last->dest.kind != DEST_SLOT || last->dest.idx != top->idx || last->dest.type != top->type) return false;
+    last->dest = dest;
+    return true;
+}
+
+/* ---- values ---- */
+
+static struct expr *constant(struct builder *b, enum ctype type, enum op op, uint64_t value) {
+    struct expr *expr = make_expr(b, op, type);
+    expr->value = value;
+    return expr;
+}
+
+static enum ctype ctype_of_letter(char letter) {
+    switch (letter) {
+    case 'i': return CTYPE_I32;
+    case 'l': return CTYPE_I64;
+    case 'f': return CTYPE_F32;
+    case 'd': return CTYPE_F64;
+    default: return CTYPE_REF;
+    }
+}
+
+/* Takes the operands that the row's signature asks for. */
+static struct expr *take_operands(struct builder *b, enum op op) {
+    const char *signature = op_infos[op].signature;
+    const unsigned count = (unsigned)(strchr(signature, ':') - signature);
+    struct expr *expr = make_expr(b, op, ctype_of_letter(signature[count + 1]));
+    for (unsigned i = count; i-- > 0;) add_operand(expr, i, pop(b));
+    return expr;
+}
+
+static bool is_constant(const struct expr *expr, uint64_t *value) {
+    *value = expr->value;
+    return expr->op == OP_I32_CONST || expr->op == OP_I64_CONST;
+}
+
+/* A division by a constant that is neither 0 nor -1 cannot trap. */
+static bool cannot_trap(const struct expr *expr) {
+    uint64_t divisor;
+    if (!expr->args[1] || !is_constant(expr->args[1], &divisor) || divisor == 0) return false;
+    return divisor != (expr->type == CTYPE_I32 ? UINT32_MAX : UINT64_MAX);
+}
+
+static void build_trapping(struct builder *b, enum op op) {
+    struct expr *expr = take_operands(b, op);
+    if (cannot_trap(expr)) {
+        push(b, expr);
+        return;
+    }
+    flush(b, 0, MAY_TRAP);
+    struct stmt *stmt = add_stmt(b, STMT_SET);
+    stmt->op = (uint16_t)op;
+    stmt->dest = slot_dest(b, (enum ctype)expr->type, b->height);
+    set_arg(b, stmt, expr);
+    push(b, make_slot(b, (enum ctype)expr->type, b->height));
+}
+
+static void use_memory(struct builder *b, uint32_t memory_idx) {
+    if (memory_idx == 0) b->function->uses_memory = true;
+}
+
+static void build_load(struct builder *b, const struct instr *instr) {
+    struct expr *expr = take_operands(b, instr->op);
+    expr->idx = instr->idx;
+    expr->value = instr->value;
+    expr->effects |= READS_MEMORY | MAY_TRAP;
+    use_memory(b, instr->idx);
+    push(b, expr);
+}
+
+static void build_store(struct builder *b, const struct instr *instr) {
+    struct expr **args = pop_many(b, 2);
+    flush(b, 0, MAY_TRAP);
+    struct stmt *stmt = add_stmt(b, STMT_STORE);
+    stmt->op = (uint16_t)instr->op;
+    stmt->idx = instr->idx;
+    stmt->memory_offset = instr->value;
+    set_args(stmt, args, 2);
+    use_memory(b, instr->idx);
+}
+
+/* ---- variables ---- */
+
+static void push_local(struct builder *b, uint32_t local) {
+    struct function *f = b->function;
+    struct expr *expr = make_expr(b, OP_LOCAL_GET, ctype_of(f->local_types[local]));
+    expr->idx = local;
+    expr->reads = variable_set_of_local(local);
+    f->local_read[local] = true;
+    push(b, expr);
+}
+
+static bool is_local(const struct expr *expr, uint32_t local) {
+    return expr->op == OP_LOCAL_GET && expr->idx == local;
+}
+
+static void build_local_set(struct builder *b, uint32_t local) {
+    const uint32_t stmts_before = b->function->stmt_count;
+    struct expr *value = b->stack[b->height - 1].expr;
+    const struct dest dest = {DEST_LOCAL, value->type, local};
+    if (is_local(value, local)) {
+        pop(b);
+        return;
+    }
+    /* Whoever else waits to read the old value gets it first; only then may the last statement be redirected. */
+    struct entry top = b->stack[b->height - 1];
+    drop_to(b, b->height - 1);
+    flush(b, variable_set_of_local(local), 0);
+    b->stack[b->height++] = top;
+    if (b->function->stmt_count == stmts_before && redirect_last(b, dest)) {
+        drop_to(b, b->height - 1);
+        return;
+    }
+    struct stmt *stmt = add_stmt(b, STMT_SET);
+    stmt->dest = dest;
+    set_arg(b, stmt, pop(b));
+}
+
+static void build_local_tee(struct builder *b, uint32_t local) {
+    build_local_set(b, local);
+    push_local(b, local);
+}
+
+static void build_global_get(struct builder *b, uint32_t global) {
+    const struct global_type *type = &b->module->globals[global].type;
+    struct expr *expr = make_expr(b, OP_GLOBAL_GET, ctype_of(type->type));
+    expr->idx = global;
+    if (type->is_mutable) expr->effects = READS_GLOBAL;
+    push(b, expr);
+}
+
+static void build_global_set(struct builder *b, uint32_t global) {
+    struct expr *value = pop(b);
+    flush(b, 0, READS_GLOBAL | MAY_TRAP);
+    struct stmt *stmt = add_stmt(b, STMT_SET_GLOBAL);
+    stmt->idx = global;
+    set_arg(b, stmt, value);
+}
+
+static void build_drop(struct builder *b) {
+    struct expr *value = b->stack[b->height - 1].expr;
+    if (!redirect_last(b, no_dest()) && value->effects & MAY_TRAP) {
+        struct stmt *stmt = add_stmt(b, STMT_SET);
+        stmt->dest = no_dest();
+        set_arg(b, stmt, value);
+    }
+    drop_to(b, b->height - 1);
+}
+
+/* C evaluates only the operand it selects, so neither may have a trap left to spring. */
+static void build_select(struct builder *b) {
+    for (uint32_t i = b->height - 3; i < b->height - 1; i++) {
+        if (b->stack[i].expr->effects & MAY_TRAP) settle(b, i);
+    }
+    struct expr *condition = pop(b);
+    struct expr *otherwise = pop(b);
+    struct expr *then = pop(b);
+    struct expr *expr = make_expr(b, OP_SELECT, (enum ctype)then->type);
+    add_operand(expr, 0, then);
+    add_operand(expr, 1, otherwise);
+    add_operand(expr, 2, condition);
+    push(b, expr);
+}
+
+/* ---- calls ---- */
+
+static void push_results(struct builder *b, struct stmt *stmt, const struct functype *type) {
+    stmt->dest = no_dest();
+    if (type->result_count == 1) stmt->dest = slot_dest(b, ctype_of(type->results[0]), b->height);
+    /* Several results: no single variable takes them, and redirect_last must not think so. */
+    if (type->result_count > 1) stmt->dest = (struct dest){DEST_SLOT, CTYPE_COUNT, b->height};
+    for (uint32_t i = 0; i < type->result_count; i++) push_slot(b, type->results[i]);
+}
+
+static void build_call(struct builder *b, uint32_t func_idx) {
+    const struct functype *type = func_type(b->module, func_idx);
+    struct expr **args = pop_many(b, type->param_count);
+    flush(b, 0, READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
+    struct stmt *stmt = add_stmt(b, STMT_CALL);
+    stmt->idx = func_idx;
+    set_args(stmt, args, type->param_count);
+    push_results(b, stmt, type);
+    b->function->makes_calls = true;
+    /* Every cycle of direct calls has a call to a function of the same or a lower index; imports may call back. */
+    b->call_is_last = func_idx <= b->function->func_idx;
+}
+
+static void build_call_indirect(struct builder *b, const struct instr *instr) {
+    const struct functype *type = &b->module->types[instr->idx].func;
+    struct expr *index = pop(b);
+    /* The callee is looked up, and may trap, before the arguments are evaluated. */
+    for (uint32_t i = b->height - type->param_count; i < b->height; i++) {
+        if (b->stack[i].expr->effects & MAY_TRAP) settle(b, i);
+    }
+    struct expr **args = pop_many(b, type->param_count);
+    flush(b, 0, READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
+    struct stmt *stmt = add_stmt(b, STMT_CALL_INDIRECT);
+    stmt->idx = instr->idx;
+    stmt->idx2 = instr->idx2;
+    stmt->index = index;
+    set_args(stmt, args, type->param_count);
+    push_results(b, stmt, type);
+    b->function->makes_calls = true;
+    b->function->calls_indirect = true;
+    b->call_is_last = true;
+}
+
+/* ---- operators that call the runtime ---- */
+
+/* `result` is the type of the value it leaves, or 0. */
+static void build_runtime(struct builder *b, const struct instr *instr, uint32_t operands, valtype result,
+                          unsigned effects) {
+    struct expr **args = pop_many(b, operands);
+    flush(b, 0, effects | MAY_TRAP);
+    struct stmt *stmt = add_stmt(b, STMT_RUNTIME);
+    stmt->op = (uint16_t)instr->op;
+    stmt->idx = instr->idx;
+    stmt->idx2 = instr->idx2;
+    set_args(stmt, args, operands);
+    stmt->dest = no_dest();
+    if (!result) return;
+    stmt->dest = slot_dest(b, ctype_of(result), b->height);
+    push_slot(b, result);
+}
+
+static void build_size(struct builder *b, const struct instr *instr, unsigned effects) {
+    struct expr *expr = make_expr(b, instr->op, CTYPE_I32);
+    expr->idx = instr->idx;
+    expr->effects = (uint8_t)effects;
+    push(b, expr);
+}
+
+static void build_reference(struct builder *b, const struct instr *instr) {
+    struct expr *expr = make_expr(b, instr->op, instr->op == OP_REF_IS_NULL ? CTYPE_I32 : CTYPE_REF);
+    expr->idx = instr->idx;
+    if (instr->op == OP_REF_IS_NULL) add_operand(expr, 0, pop(b));
+    push(b, expr);
+}
+
+static void build_table_or_memory(struct builder *b, const struct instr *instr) {
+    switch (instr->op) {
+    case OP_MEMORY_SIZE: build_size(b, instr, READS_MEMORY); break;
+    case OP_MEMORY_GROW: build_runtime(b, instr, 1, TYPE_I32, READS_MEMORY); break;
+    case OP_MEMORY_INIT:
+    case OP_MEMORY_COPY:
+    case OP_MEMORY_FILL: build_runtime(b, instr, 3, 0, READS_MEMORY); break;
+    case OP_TABLE_SIZE: build_size(b, instr, READS_TABLE); break;
+    case OP_TABLE_GET: build_runtime(b, instr, 1, b->module->tables[instr->idx].type.element, 0); break;
+    case OP_TABLE_SET: build_runtime(b, instr, 2, 0, 0); break;
+    case OP_TABLE_GROW: build_runtime(b, instr, 2, TYPE_I32, READS_TABLE); break;
+    case OP_TABLE_FILL:
+    case OP_TABLE_COPY:
+    case OP_TABLE_INIT: build_runtime(b, instr, 3, 0, 0); break;
+    default: build_runtime(b, instr, 0, 0, 0); break; /* data.drop, elem.drop */
+    }
+}
+
+/* ---- dispatch ---- */
+
+static void build_variable(struct builder *b, const struct instr *instr) {
+    switch (instr->op) {
+    case OP_LOCAL_GET: push_local(b, instr->idx); break;
+    case OP_LOCAL_SET: build_local_set(b, instr->idx); break;
+    case OP_LOCAL_TEE: build_local_tee(b, instr->idx); break;
+    case OP_GLOBAL_GET: build_global_get(b, instr->idx); break;
+    default: build_global_set(b, instr->idx); break;
+    }
+}
+
+static void build_control(struct builder *b, struct instr *instr) {
+    switch (instr->op) {
+    case OP_NOP: break;
+    case OP_UNREACHABLE:
+        flush(b, 0, MAY_TRAP);
+        add_stmt(b, STMT_UNREACHABLE);
+        b->is_unreachable = true;
+        break;
+    case OP_BLOCK:
+    case OP_LOOP:
+    case OP_IF: build_block(b, instr); break;
+    case OP_ELSE: build_else(b); break;
+    case OP_END: build_end(b); break;
+    case OP_BR: build_br(b, instr->idx); break;
+    case OP_BR_IF: build_br_if(b, instr->idx); break;
+    case OP_BR_TABLE: build_br_table(b, instr); break;
+    case OP_RETURN: build_return(b); break;
+    case OP_CALL: build_call(b, instr->idx); break;
+    case OP_CALL_INDIRECT: build_call_indirect(b, instr); break;
+    case OP_DROP: build_drop(b); break;
+    case OP_SELECT:
+    case OP_SELECT_T: build_select(b); break;
+    case OP_LOCAL_GET:
+    case OP_LOCAL_SET:
+    case OP_LOCAL_TEE:
+    case OP_GLOBAL_GET:
+    case OP_GLOBAL_SET: build_variable(b, instr); break;
+    case OP_REF_NULL:
+    case OP_REF_IS_NULL:
+    case OP_REF_FUNC: build_reference(b, instr); break;
+    default: build_table_or_memory(b, instr); break;
+    }
+}
+
+/* In code that cannot be reached only the structure matters: which end or else makes it reachable again. */
+static bool is_skipped(struct builder *b, enum op op) {
+    if (!b->is_unreachable) return false;
+    if (op == OP_BLOCK || op == OP_LOOP || op == OP_IF) b->skipped_blocks++;
+    if (op != OP_END && op != OP_ELSE) return true;
+    if (b->skipped_blocks == 0) return false;
+    if (op == OP_END) b->skipped_blocks--;
+    return true;
+}
+
+void build_step(struct builder *b, struct instr *instr) {
+    b->offset = instr->offset;
+    if (is_skipped(b, instr->op)) return;
+    switch (op_infos[instr->op].form) {
+    case FORM_PURE:
+        if (instr->op == OP_I32_CONST || instr->op == OP_F32_CONST || instr->op == OP_I64_CONST ||
+            instr->op == OP_F64_CONST) {
+            const char *signature = op_infos[instr->op].signature;
+            push(b, constant(b, ctype_of_letter(signature[1]), instr->op, instr->value));
+            break;
+        }
+        /* fall through */
+    case FORM_COMPARE: push(b, take_operands(b, instr->op)); break;
+    case FORM_TRAP: build_trapping(b, instr->op); break;
+    case FORM_LOAD: build_load(b, instr); break;
+    case FORM_STORE: build_store(b, instr); break;
+    default: build_control(b, instr); break;
+    }
+}
+
+static const valtype *expand_locals(struct arena *arena, const struct functype *type, const struct body *body) {
+    valtype *types = arena_array(arena, valtype, body->local_count);
+    uint32_t count = type->param_count;
+    if (count) memcpy(types, type->params, count * sizeof *types);
+    for (uint32_t run = 0; run < body->run_count; run++) {
+        for (uint32_t i = 0; i < body->runs[run].count; i++) types[count++] = body->runs[run].type;
+    }
+    return types;
+}
+
+struct function *build_function(const struct module *module, struct arena *arena, struct diag_context *diag,
+                                uint32_t func_idx) {
+    struct body body;
+    body_open(&body, module, arena, diag, func_idx);
+    struct validator *validator = validate_open(module, arena, &body, func_idx);
+    struct function *f = arena_new(arena, struct function);
+    f->module = module;
+    f->func_idx = func_idx;
+    f->type = func_type(module, func_idx);
+    f->local_count = body.local_count;
+    f->local_types = expand_locals(arena, f->type, &body);
+    f->local_read = arena_array(arena, bool, f->local_count);
+    struct builder b = {.module = module, .arena = arena, .function = f};
+    open_function_frame(&b, f->type);
+    struct instr instr;
+    while (!validate_is_done(validator)) {
+        body_next(&body, &instr);
+        validate_step(validator, &instr);
+        build_step(&b, &instr);
+    }
+    validate_close(validator);
+    return f;
+}
+
+struct function *build_constexpr(const struct module *module, struct arena *arena, struct diag_context *diag,
+                                 const struct constexpr *expression, valtype type) {
+    struct body body;
+    body_open_constexpr(&body, module, diag, expression);
+    struct functype *functype = arena_new(arena, struct functype);
+    valtype *result = arena_new(arena, valtype);
+    *result = type;
+    *functype = (struct functype){.results = result, .result_count = 1};
+    struct function *f = arena_new(arena, struct function);
+    f->module = module;
+    f->func_idx = NO_FUNC;
+    f->type = functype;
+    struct builder b = {.module = module, .arena = arena, .function = f};
+    open_function_frame(&b, functype);
+    struct instr instr;
+    while (b.depth > 0) {
+        body_next(&body, &instr);
+        build_step(&b, &instr);
+    }
+    return f;
+}

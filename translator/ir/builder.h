@@ -1,0 +1,85 @@
+/* Inside of the builder: the symbolic operand stack (stack.c), straight-line code (builder.c) and control flow
+ * (control.c) share this state. */
+#ifndef W2C_BUILDER_H
+#define W2C_BUILDER_H
+
+#include "../base/arena.h"
+#include "../wasm/validate.h"
+#include "ir.h"
+
+/* One position of the operand stack: an expression not yet written. It is *pending* while later statements could
+ * change its value or overtake its trap; it is *settled* once it is a constant or its own slot.
+ * The sums are over the entries from builder.settled up to this one, so that one test of the top entry tells
+ * whether any entry matters. */
+struct entry {
+    struct expr *expr;
+    uint64_t reads_sum;
+    uint8_t effects_sum;
+};
+
+/* A block, loop, if, or the function itself. */
+struct frame {
+    enum op op; /* OP_BLOCK, OP_LOOP, OP_IF, or OP_END for the function */
+    struct functype type;
+    uint32_t height;       /* of the stack below the parameters */
+    uint32_t label;        /* loop: its start, else: its end */
+    uint32_t else_label;   /* `if` without braces */
+    bool has_braces;
+    bool has_else;
+    bool then_reaches_end;
+};
+
+struct builder {
+    const struct module *module;
+    struct arena *arena;
+    struct function *function;
+    struct entry *stack;
+    uint32_t height;
+    uint32_t stack_capacity;
+    uint32_t settled; /* every entry below is settled */
+    struct frame *frames;
+    uint32_t depth;
+    uint32_t frame_capacity;
+    uint32_t skipped_blocks; /* blocks opened in unreachable code */
+    uint32_t brace_depth;
+    bool is_unreachable;
+    bool call_is_last; /* nothing visible happened since a call that could be made a tail call */
+    size_t offset;     /* of the current operator */
+};
+
+/* ---- stack.c ---- */
+struct expr *make_expr(struct builder *b, unsigned op, enum ctype type);
+struct expr *make_slot(struct builder *b, enum ctype type, uint32_t height);
+/* Adds the operand to the expression: size, effects and variables accumulate. */
+void add_operand(struct expr *expr, unsigned position, struct expr *operand);
+void push(struct builder *b, struct expr *expr);
+void push_slot(struct builder *b, valtype type); /* the slot of the top of the stack to be */
+struct expr *pop(struct builder *b);              /* to use it */
+struct expr **pop_many(struct builder *b, uint32_t count);
+void drop_to(struct builder *b, uint32_t height); /* forgets entries, unused */
+/* Writes pending entries that read one of the variables, or have one of the effects, to their slots. */
+void flush(struct builder *b, uint64_t variables, unsigned effects);
+void flush_all(struct builder *b);
+/* Puts the entry into its slot even if it is a constant: it is going to be merged with other values. */
+void settle(struct builder *b, uint32_t position);
+void settle_top(struct builder *b, uint32_t count);
+
+/* ---- builder.c ---- */
+struct stmt *add_stmt(struct builder *b, enum stmt_kind kind);
+void set_arg(struct builder *b, struct stmt *stmt, struct expr *arg);
+struct dest no_dest(void);
+struct dest slot_dest(struct builder *b, enum ctype type, uint32_t height);
+void build_step(struct builder *b, struct instr *instr);
+
+/* ---- control.c ---- */
+void open_function_frame(struct builder *b, const struct functype *type);
+/* Control operators, in reachable code. */
+void build_block(struct builder *b, const struct instr *instr);
+void build_else(struct builder *b);
+void build_end(struct builder *b);
+void build_br(struct builder *b, uint32_t depth);
+void build_br_if(struct builder *b, uint32_t depth);
+void build_br_table(struct builder *b, struct instr *instr);
+void build_return(struct builder *b);
+
+#endif

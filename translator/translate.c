@@ -1,0 +1,365 @@
+/* The pipeline, top to bottom:
+ *
+ *     decode -> choose the shape -> plan shards -> for each function {decode, validate, build, emit} -> write the files
+ *
+ * Functions are independent, so shards are worked on in parallel; which function is in which shard follows from the
+ * module alone, and so does every byte of the output. Nothing replaces an existing file until all of them are complete:
+ * an error anywhere, in whatever function, leaves the folder as it was.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "translate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/pool.h"
+#include "emit/unit.h"
+
+/* A part of about this much wasm code becomes some 4 MB of C, which a compiler takes in seconds and in a few
+ * hundred megabytes. A module of less than SINGLE_FILE_BYTES stays in one piece. */
+enum { PART_BYTES = 512 * 1024, SINGLE_FILE_BYTES = 2 * 1024 * 1024, CHUNK_BYTES = 128 * 1024, MAX_PARTS = 4096 };
+
+struct worker {
+    struct arena arena; /* of the function */
+    struct text body;
+    struct text head;
+};
+
+/* What comes of a shard besides its text. */
+struct part {
+    struct diag diag; /* message empty: none */
+    const char *path; /* of a split output */
+    struct output_file file;
+    bool is_written;
+};
+
+struct translation {
+    const struct translate_options *options;
+    struct arena arena; /* of the module */
+    struct diag_context diag;
+    struct module module;
+    struct emitter emitter;
+    struct amalgam amalgam;
+    struct shard *shards;
+    struct part *parts;
+    size_t shard_count;
+    struct worker *workers;
+    unsigned thread_count;
+    struct output_file main_file, header_file, shared_file;
+    const char *header_path, *shared_path;
+};
+
+/* ---- errors ---- */
+
+static void report(struct translation *t, const struct diag *diag) {
+    struct name name = {0};
+    if (diag->func_idx != DIAG_NO_FUNC && diag->func_idx < t->module.func_count) {
+        name = t->module.funcs[diag->func_idx].name;
+    }
+    diag_print(diag, t->options->input_path, name.bytes, name.size, stderr);
+}
+
+static bool decode(struct translation *t, const uint8_t *bytes, size_t size) {
+    jmp_buf catcher;
+    t->diag = (struct diag_context){.catcher = &catcher, .func_idx = DIAG_NO_FUNC};
+    if (setjmp(catcher) != 0) {
+        report(t, &t->diag.diag);
+        return false;
+    }
+    decode_module(&t->module, &t->arena, &t->diag, t->options->input_path, bytes, size);
+    return true;
+}
+
+/* ---- shape ---- */
+
+static bool is_start(const struct module *m) {
+    const struct export *start = find_export(m, "_start");
+    if (!start || start->kind != EXTERN_FUNC) return false;
+    const struct functype *type = func_type(m, start->idx);
+    return type->param_count == 0 && type->result_count == 0;
+}
+
+static bool complain(const struct translation *t, const char *message) {
+    fprintf(stderr, "%s: %s\n", t->options->input_path, message);
+    return false;
+}
+
+static bool complain_of_import(const struct translation *t, const struct import *import) {
+    struct text text = {0};
+    text_str(&text, "cannot be a program: w2c has nothing to link to its import \"");
+    text_comment(&text, import->module);
+    text_str(&text, "\" \"");
+    text_comment(&text, import->name);
+    text_str(&text, "\" (programs import WASI preview 1 only; as a library, you provide it)");
+    complain(t, text_string(&text));
+    text_free(&text);
+    return false;
+}
+
+static bool choose_shape(struct translation *t) {
+    const struct module *m = &t->module;
+    const enum shape wanted = t->options->shape;
+    const struct import *foreign = NULL;
+    for (uint32_t i = 0; i < m->import_count && !foreign; i++) {
+        if (!is_wasi_import(m, i)) foreign = &m->imports[i];
+    }
+    t->emitter.is_program = wanted != SHAPE_LIBRARY && is_start(m) && !foreign;
+    if (wanted != SHAPE_PROGRAM || t->emitter.is_program) return true;
+    if (!is_start(m)) return complain(t, "cannot be a program: it exports no function _start: [] -> []");
+    return complain_of_import(t, foreign);
+}
+
+/* ---- shards ---- */
+
+static size_t code_size(const struct module *m) {
+    size_t size = 0;
+    for (uint32_t i = m->imported_func_count; i < m->func_count; i++) size += m->funcs[i].body.size;
+    return size;
+}
+
+static size_t plan_part_count(struct translation *t, size_t bytes) {
+    const unsigned wanted = t->options->split;
+    t->emitter.is_split = wanted ? wanted > 1 : bytes > SINGLE_FILE_BYTES;
+    size_t count = bytes / CHUNK_BYTES + 1;
+    if (t->emitter.is_split) count = wanted ? wanted : bytes / PART_BYTES + 1;
+    return count > MAX_PARTS ? MAX_PARTS : count;
+}
+
+/* Contiguous ranges of about equal size: shard i ends where its share of the code does. */
+static void plan_shards(struct translation *t) {
+    const struct module *m = &t->module;
+    const size_t bytes = code_size(m);
+    t->shard_count = plan_part_count(t, bytes);
+    t->shards = arena_array(&t->arena, struct shard, t->shard_count);
+    t->parts = arena_array(&t->arena, struct part, t->shard_count);
+    uint32_t next = m->imported_func_count;
+    size_t done = 0;
+    for (size_t i = 0; i < t->shard_count; i++) {
+        struct shard *shard = &t->shards[i];
+        shard->called = arena_array(&t->arena, unsigned char, m->func_count / 8 + 1);
+        shard->first = next;
+        const size_t share = bytes * (i + 1) / t->shard_count;
+        const bool is_last = i + 1 == t->shard_count;
+        while (next < m->func_count && (is_last || done < share)) done += m->funcs[next++].body.size;
+        shard->end = next;
+    }
+}
+
+static void translate_function(struct translation *t, struct worker *worker, struct shard *shard,
+                               struct diag_context *diag, uint32_t func_idx) {
+    arena_reset(&worker->arena);
+    diag->func_idx = func_idx;
+    const struct function *function = build_function(&t->module, &worker->arena, diag, func_idx);
+    if (t->options->validate_only) return;
+    struct writer w = {.emitter = &t->emitter,
+                       .out = &shard->text,
+                       .body = &worker->body,
+                       .head = &worker->head,
+                       .called = shard->called};
+    emit_function(&w, function);
+}
+
+static bool write_texts(struct output_file *file, const char *path, struct text *const *texts, size_t count) {
+    bool good = output_open(file, path);
+    for (size_t i = 0; good && i < count; i++) good = output_write(file, texts[i]->data, texts[i]->size);
+    good = good && output_finish(file);
+    if (!good) fprintf(stderr, "%s: cannot write: %s\n", path, strerror(errno));
+    return good;
+}
+
+static void write_part(struct translation *t, size_t shard_idx) {
+    struct shard *shard = &t->shards[shard_idx];
+    struct text head = {0};
+    unit_part_head(&head, &t->emitter, shard);
+    struct text *const texts[] = {&head, &shard->text};
+    struct part *part = &t->parts[shard_idx];
+    part->is_written = write_texts(&part->file, part->path, texts, 2);
+    text_free(&head);
+    text_free(&shard->text);
+}
+
+static void translate_shard(void *shared, unsigned worker_idx, size_t shard_idx) {
+    struct translation *t = shared;
+    struct shard *shard = &t->shards[shard_idx];
+    jmp_buf catcher;
+    struct diag_context diag = {.catcher = &catcher, .func_idx = DIAG_NO_FUNC};
+    if (setjmp(catcher) != 0) {
+        t->parts[shard_idx].diag = diag.diag;
+        return;
+    }
+    for (uint32_t i = shard->first; i < shard->end; i++) {
+        translate_function(t, &t->workers[worker_idx], shard, &diag, i);
+    }
+    if (t->emitter.is_split && !t->options->validate_only) write_part(t, shard_idx);
+}
+
+/* False, with the first error in the file told, unless every function was translated. */
+static bool translate_functions(struct translation *t) {
+    t->thread_count = t->options->threads ? t->options->threads : pool_default_threads();
+    if (t->thread_count > t->shard_count) t->thread_count = (unsigned)t->shard_count;
+    t->workers = arena_array(&t->arena, struct worker, t->thread_count);
+    pool_run(t->thread_count, t->shard_count, translate_shard, t);
+    for (unsigned i = 0; i < t->thread_count; i++) {
+        arena_free(&t->workers[i].arena);
+        text_free(&t->workers[i].body);
+        text_free(&t->workers[i].head);
+    }
+    for (size_t i = 0; i < t->shard_count; i++) {
+        if (!t->parts[i].diag.message[0]) continue;
+        report(t, &t->parts[i].diag);
+        return false;
+    }
+    return true;
+}
+
+/* ---- files ---- */
+
+static const unsigned char *all_called(struct translation *t) {
+    const size_t size = t->module.func_count / 8 + 1;
+    unsigned char *all = arena_array(&t->arena, unsigned char, size);
+    for (size_t i = 0; i < t->shard_count; i++) {
+        for (size_t k = 0; k < size; k++) all[k] |= t->shards[i].called[k];
+    }
+    return all;
+}
+
+static bool write_main(struct translation *t) {
+    struct text head = {0}, tail = {0};
+    if (!t->emitter.is_split) unit_shared(&head, &t->emitter, &t->amalgam);
+    unit_main_head(&head, &t->emitter, all_called(t));
+    unit_main_tail(&tail, &t->emitter, &t->amalgam);
+    const size_t bodies = t->emitter.is_split ? 0 : t->shard_count;
+    struct text **texts = arena_array(&t->arena, struct text *, bodies + 2);
+    texts[0] = &head;
+    for (size_t i = 0; i < bodies; i++) texts[i + 1] = &t->shards[i].text;
+    texts[bodies + 1] = &tail;
+    const bool good = write_texts(&t->main_file, t->options->output_path, texts, bodies + 2);
+    text_free(&head);
+    text_free(&tail);
+    return good;
+}
+
+static bool write_header(struct translation *t) {
+    if (t->emitter.is_program) return true;
+    struct text text = {0};
+    unit_public_header(&text, &t->emitter, &t->amalgam);
+    struct text *const texts[] = {&text};
+    const bool good = write_texts(&t->header_file, t->header_path, texts, 1);
+    text_free(&text);
+    return good;
+}
+
+static bool write_shared(struct translation *t) {
+    if (!t->emitter.is_split) return true;
+    struct text text = {0};
+    unit_shared(&text, &t->emitter, &t->amalgam);
+    struct text *const texts[] = {&text};
+    const bool good = write_texts(&t->shared_file, t->shared_path, texts, 1);
+    text_free(&text);
+    return good;
+}
+
+static bool parts_are_written(const struct translation *t) {
+    for (size_t i = 0; t->emitter.is_split && i < t->shard_count; i++) {
+        if (!t->parts[i].is_written) return false;
+    }
+    return true;
+}
+
+static bool commit(struct output_file *file) {
+    if (output_commit(file)) return true;
+    fprintf(stderr, "%s: cannot rename into place: %s\n", file->path, strerror(errno));
+    return false;
+}
+
+/* Renames everything into place, the file that users name last. */
+static bool commit_all(struct translation *t) {
+    bool good = true;
+    for (size_t i = 0; t->emitter.is_split && i < t->shard_count; i++) good = good && commit(&t->parts[i].file);
+    if (t->emitter.is_split) good = good && commit(&t->shared_file);
+    if (!t->emitter.is_program) good = good && commit(&t->header_file);
+    return good && commit(&t->main_file);
+}
+
+static void discard_all(struct translation *t) {
+    for (size_t i = 0; t->emitter.is_split && i < t->shard_count; i++) output_discard(&t->parts[i].file);
+    output_discard(&t->shared_file);
+    output_discard(&t->header_file);
+    output_discard(&t->main_file);
+}
+
+static void plan_files(struct translation *t) {
+    const char *path = t->options->output_path;
+    t->header_path = sibling_path(&t->arena, path, ".h");
+    t->shared_path = sibling_path(&t->arena, path, "_shared.h");
+    for (size_t i = 0; i < t->shard_count; i++) {
+        char suffix[32];
+        snprintf(suffix, sizeof suffix, "_%zu.c", i + 1);
+        t->parts[i].path = sibling_path(&t->arena, path, suffix);
+    }
+}
+
+static bool write_files(struct translation *t) {
+    jmp_buf catcher;
+    t->diag.catcher = &catcher;
+    if (setjmp(catcher) != 0) { /* constant expressions are decoded again here; decode_module has checked them */
+        report(t, &t->diag.diag);
+        return false;
+    }
+    plan_files(t);
+    return translate_functions(t) && parts_are_written(t) && write_header(t) && write_shared(t) && write_main(t) &&
+           commit_all(t);
+}
+
+static void fill_result(struct translation *t, struct translate_result *result) {
+    result->is_program = t->emitter.is_program;
+    if (t->options->validate_only) return;
+    const size_t parts = t->emitter.is_split ? t->shard_count : 0;
+    result->sources = calloc(parts + 1, sizeof *result->sources);
+    if (!result->sources) return;
+    result->sources[result->source_count++] = strdup(t->options->output_path);
+    for (size_t i = 0; i < parts; i++) result->sources[result->source_count++] = strdup(t->parts[i].path);
+    if (!t->emitter.is_program) result->header = strdup(t->header_path);
+}
+
+static bool run(struct translation *t, const uint8_t *bytes, size_t size) {
+    if (!decode(t, bytes, size) || !choose_shape(t)) return false;
+    struct emitter *e = &t->emitter;
+    const struct translate_options *options = t->options;
+    e->module = &t->module;
+    e->arena = &t->arena;
+    e->diag = &t->diag;
+    e->is_guarded = !options->check_bounds;
+    e->has_embedded_runtime = !options->external_runtime;
+    e->is_sealed = options->is_sealed;
+    e->grants = options->grants ? options->grants : "";
+    plan_shards(t);
+    if (options->validate_only) return translate_functions(t);
+    emitter_prepare(e, options->input_path, options->output_path, options->module_name);
+    return write_files(t);
+}
+
+bool translate(const uint8_t *bytes, size_t size, const struct translate_options *options,
+               struct translate_result *result) {
+    struct translation t = {.options = options};
+    const bool good = run(&t, bytes, size);
+    if (good) {
+        fill_result(&t, result);
+    } else if (!options->validate_only) {
+        discard_all(&t);
+    }
+    for (size_t i = 0; i < t.shard_count; i++) text_free(&t.shards[i].text);
+    arena_free(&t.arena);
+    return good;
+}
+
+void translate_result_free(struct translate_result *result) {
+    for (size_t i = 0; i < result->source_count; i++) free(result->sources[i]);
+    free(result->sources);
+    free(result->header);
+    *result = (struct translate_result){0};
+}
