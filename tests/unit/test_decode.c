@@ -96,7 +96,7 @@ static void make_full_module(void) {
     SECTION(&image, 6, 2, 0x7f, 1, 0x23, 0, 0x0b, 0x70, 0, 0xd2, 1, 0x0b); /* global.get 0; ref.func 1 */
     SECTION(&image, 7, 2, 3, 'r', 'u', 'n', 0, 2, 3, 'm', 'e', 'm', 2, 0);
     SECTION(&image, 8, 1);
-    SECTION(&image, 9, 3, 0, 0x41, 1, 0x0b, 2, 0, 0, 1, 0, 1, 2, 5, 0x6f, 1, 0xd0, 0x6f, 0x0b);
+    SECTION(&image, 9, 3, 0, 0x41, 1, 0x0b, 2, 0, 0, 1, 0, 1, 0, 5, 0x6f, 1, 0xd0, 0x6f, 0x0b);
     SECTION(&image, 12, 2);
     SECTION(&image, 10, 2, 2, 0, 0x0b, 2, 0, 0x0b);
     SECTION(&image, 11, 2, 0, 0x41, 8, 0x0b, 2, 'h', 'i', 1, 1, '!');
@@ -171,7 +171,7 @@ static void names_and_exports(void **state) {
     assert_ptr_equal(find_export(m, "mem"), &m->exports[1]);
     assert_null(find_export(m, "ru"));
     assert_null(find_export(m, "runs"));
-    /* 0: element segments; 1: global and segment; 2: export */
+    /* 0: by element segments; 1: by a global; 2: by an export */
     for (uint32_t i = 0; i < m->func_count; i++) assert_true(m->funcs[i].is_declared);
     unload(&loaded);
 }
@@ -203,12 +203,19 @@ static void wrong_names_are_no_error(void **state) {
     SECTION(&image, 1, TYPES);
     SECTION(&image, 3, 2, 0, 0);
     SECTION(&image, 10, 2, 2, 0, 0x0b, 2, 0, 0x0b);
-    /* the second name is cut off; an index beyond the functions; a subsection longer than the section */
-    SECTION(&image, 0, 4, 'n', 'a', 'm', 'e', 1, 9, 3, 0, 1, 'f', 9, 1, 'x', 1, 5, 'g', 2, 100, 0);
+    /* a name of a function that does not exist, and one that is cut off */
+    SECTION(&image, 0, 4, 'n', 'a', 'm', 'e', 1, 13, 3, 0, 1, 'f', 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 'x', 1, 5, 'g');
     if (!load(&loaded, &image)) fail_msg("%s", loaded.context.diag.message);
     assert_name(loaded.module.funcs[0].name, "f");
     assert_int_equal(loaded.module.funcs[1].name.size, 0);
     unload(&loaded);
+    /* what is wrong after the names is an error as ever */
+    image_begin(&image);
+    SECTION(&image, 1, TYPES);
+    SECTION(&image, 3, 1, 0);
+    SECTION(&image, 10, 1, 3, 0, 0x1a, 0x0b);
+    SECTION(&image, 0, 4, 'n', 'a', 'm', 'e', 1, 100, 0);
+    assert_refused(&image, DIAG_INVALID, "type mismatch");
     image_begin(&image);
     SECTION(&image, 0, 1, 0x80);
     assert_refused(&image, DIAG_MALFORMED, "malformed UTF-8 encoding");

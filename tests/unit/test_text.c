@@ -39,7 +39,7 @@ static void pieces_are_appended(void **state) {
 /* Lengths around the capacity, where a NUL has no room. */
 static void any_length_is_formatted(void **state) {
     (void)state;
-    for (int width = 1; width < 1200; width += 13) {
+    for (int width = 1; width < 600; width++) {
         struct text text = {0};
         text_str(&text, "ab");
         text_format(&text, "%*d", width, 5);

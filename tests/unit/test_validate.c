@@ -223,6 +223,8 @@ static void labels_are_left_for_the_next(void **state) {
     const uint32_t expected[] = {0, 1, 2, 1};
     for (int i = 0; i < 4; i++) assert_int_equal(next_label(&instr), expected[i]);
     assert_false(validate_is_reachable(validator));
+    body_next(&body, &instr);
+    assert_int_equal(instr.op, OP_END);
     arena_free(&arena);
 }
 
