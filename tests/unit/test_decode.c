@@ -100,7 +100,8 @@ static void make_full_module(void) {
     SECTION(&image, 12, 2);
     SECTION(&image, 10, 2, 2, 0, 0x0b, 2, 0, 0x0b);
     SECTION(&image, 11, 2, 0, 0x41, 8, 0x0b, 2, 'h', 'i', 1, 1, '!');
-    SECTION(&image, 0, 4, 'n', 'a', 'm', 'e', 0, 4, 3, 'a', 'p', 'p', 1, 7, 2, 0, 1, 'f', 1, 1, 'g', 7, 4, 1, 2, 1, 'c');
+    SECTION(&image, 0, 4, 'n', 'a', 'm', 'e', 0, 4, 3, 'a', 'p', 'p', 1, 7, 2, 0, 1, 'f', 1, 1, 'g', 7, 4, 1, 2, 1,
+            'c');
 }
 
 static void imports_come_first(void **state) {
@@ -176,8 +177,8 @@ static void names_and_exports(void **state) {
     unload(&loaded);
 }
 
-/* Cut short, the module is malformed wherever the cut is, except behind the header, the types, the imports and the data,
- * where a whole module ends. The bytes are in memory of their own, so that a sanitizer sees reading beyond them. */
+/* Cut short, the module is malformed wherever the cut is, except behind the header, the types, the imports and the
+ * data, where a whole module ends. The bytes are in memory of their own: a sanitizer sees reading beyond them. */
 static void every_truncation_is_refused(void **state) {
     (void)state;
     make_full_module();

@@ -118,7 +118,8 @@ static void many_groups_are_told_apart(void **state) {
     for (uint32_t i = 0; i < COUNT; i++) {
         /* Type i takes a reference to type i / 2 - 1; pairs of neighbours are therefore equal. */
         params[i] = i < 2 ? (valtype)TYPE_I32 : type_ref_defined(i / 2 - 1, true);
-        types[i] = (struct type){.is_final = true, .supertype = NO_TYPE, .func = {.params = &params[i], .param_count = 1}};
+        const struct functype type = {.params = &params[i], .param_count = 1};
+        types[i] = (struct type){.is_final = true, .supertype = NO_TYPE, .func = type};
         type_groups_add(&groups, &arena, types, i, 1);
     }
     for (uint32_t i = 0; i < COUNT; i++) {

@@ -118,10 +118,12 @@ static void errors_say_where(void **state) {
 static void locals(void **state) {
     (void)state;
     /* i32 i64 | 2 f32, no i32, 1 i64 */
-    accept(T_I32_I64_F32, BYTES(3, 2, 0x7d, 0, 0x7f, 1, 0x7e, LOCAL_GET, 1, LOCAL_SET, 4, LOCAL_GET, 3, LOCAL_TEE, 2, END));
+    accept(T_I32_I64_F32,
+           BYTES(3, 2, 0x7d, 0, 0x7f, 1, 0x7e, LOCAL_GET, 1, LOCAL_SET, 4, LOCAL_GET, 3, LOCAL_TEE, 2, END));
     refuse("type mismatch: expected i64, found f32", T_I32_I64_F32,
            BYTES(3, 2, 0x7d, 0, 0x7f, 1, 0x7e, LOCAL_GET, 3, LOCAL_SET, 4, LOCAL_GET, 2, END));
-    refuse("unknown local 5 (the function has 5)", T_I32_I64_F32, BYTES(3, 2, 0x7d, 0, 0x7f, 1, 0x7e, LOCAL_GET, 5, END));
+    refuse("unknown local 5 (the function has 5)", T_I32_I64_F32,
+           BYTES(3, 2, 0x7d, 0, 0x7f, 1, 0x7e, LOCAL_GET, 5, END));
     refuse("unknown local 0 (the function has 0)", T_NONE, CODE(LOCAL_GET, 0, DROP, END));
     refuse("unknown local 1 (the function has 1)", T_I32_I32, CODE(LOCAL_GET, 0, LOCAL_TEE, 1, END));
 }
@@ -158,7 +160,7 @@ static void blocks(void **state) {
 static void conditions(void **state) {
     (void)state;
     accept(T_I32_I32, CODE(I32, 0, IF, GIVES_I32, I32, 1, ELSE, I32, 2, END, END));
-    accept(T_I32_I32, CODE(I32, 7, I32, 0, IF, T_I32_I32, I32, 1, ADD, END, END)); /* parameters pass the missing else */
+    accept(T_I32_I32, CODE(I32, 7, I32, 0, IF, T_I32_I32, I32, 1, ADD, END, END)); /* without else, 7 stays */
     refuse("type mismatch: an if with results needs an else", T_I32_I32, CODE(I32, 0, IF, GIVES_I32, I32, 1, END, END));
     refuse("type mismatch: expected i32, found i64", T_I32_I32,
            CODE(I32, 0, IF, GIVES_I32, I32, 1, ELSE, I64, 2, END, END));
@@ -176,7 +178,8 @@ static void branches(void **state) {
     accept(T_I32_I32, CODE(I32, 1, I32, 0, BR_IF, 0, END));
     /* a loop's label takes its parameters, not its results */
     accept(T_I32_I32, CODE(LOOP, GIVES_I32, BR, 0, END, END));
-    refuse("type mismatch: expected i32, found an empty stack", T_NONE, CODE(I32, 1, LOOP, T_I32_I32, DROP, BR, 0, END, DROP, END));
+    refuse("type mismatch: expected i32, found an empty stack", T_NONE,
+           CODE(I32, 1, LOOP, T_I32_I32, DROP, BR, 0, END, DROP, END));
     refuse("unknown label 2 (2 can be reached here)", T_NONE, CODE(BLOCK, NONE, BR, 2, END, END));
     refuse("unknown label 1", T_NONE, CODE(I32, 0, BR_IF, 1, END));
     refuse("type mismatch: expected i32, found i64", T_I32_I32, CODE(I64, 1, BR, 0, END));

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+/* The message is cut to its buffer, never allocated: this runs when anything may be wrong. */
 void fail_at(struct diag_context *context, enum diag_kind kind, size_t offset, const char *format, ...) {
     struct diag *diag = &context->diag;
     diag->kind = kind;
@@ -28,6 +29,7 @@ static void print_name(const char *name, size_t size, FILE *stream) {
     if (size > SHOWN_BYTES) fputs("...", stream);
 }
 
+/* Offsets are those of the file, in hexadecimal, as every disassembler of wasm prints them. */
 void diag_print(const struct diag *diag, const char *file, const char *func_name, size_t func_name_bytes,
                 FILE *stream) {
     fprintf(stream, "%s:0x%zx: ", file, diag->offset);

@@ -1,6 +1,6 @@
 /* Files in and out, and the registry of temporary files that an interrupt removes.
  *
- * The registry is a list of blocks of slots that only grows. A slot holds the path of a temporary file, or NULL. Whoever
+ * The registry is a list of blocks of slots that only grows. A slot holds the path of a temporary file, or NULL. Who
  * exchanges a path for NULL owns it: output_discard and output_commit free it, the signal handler unlinks it. So the
  * handler never reads memory that another thread is freeing, and takes no lock.
  */
@@ -48,6 +48,7 @@ static bool read_all(struct input_file *file, int fd) {
     return true;
 }
 
+/* Mapping costs nothing for the parts of a module that nobody reads, such as debug sections. */
 static bool open_fd(struct input_file *file, int fd) {
     struct stat status;
     if (fstat(fd, &status) != 0) return false;
@@ -95,6 +96,7 @@ struct slot_block {
 
 static struct slot_block first_block;
 
+/* Blocks are never freed: the handler may be walking them. */
 static struct slot_block *next_block(struct slot_block *block) {
     struct slot_block *next = atomic_load(&block->next);
     if (next) return next;
@@ -105,6 +107,7 @@ static struct slot_block *next_block(struct slot_block *block) {
     return next; /* another thread was first */
 }
 
+/* The first free slot. Slots are many hundred at most: one for each part of a large output. */
 static int register_path(char *path) {
     int slot = 0;
     for (struct slot_block *block = &first_block;; block = next_block(block)) {
@@ -163,6 +166,7 @@ static bool open_temporary(struct output_file *file) {
     }
 }
 
+/* rename would say so only at the end, when everything has been written. */
 static bool refuse_directory(const char *path) {
     struct stat status;
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) return false;

@@ -25,6 +25,7 @@ struct worker {
     unsigned number;
 };
 
+/* Relaxed order is enough: threads meet at creation and at join, and items belong to one thread each. */
 static void *run_worker(void *argument) {
     const struct worker *worker = argument;
     struct pool *pool = worker->pool;
@@ -53,6 +54,7 @@ void pool_run(unsigned threads, size_t items, void (*work)(void *shared, unsigne
     free(workers);
 }
 
+/* What the process may use, not what the machine has: containers and taskset restrict it. */
 unsigned pool_default_threads(void) {
     cpu_set_t processors;
     if (sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) > 0)

@@ -8,6 +8,7 @@
 
 enum { FIRST_CAPACITY = 256 };
 
+/* Half of the address space is more than any buffer can have, and keeps the doubling below from overflowing. */
 void text_reserve(struct text *text, size_t more) {
     if (text->capacity - text->size >= more && text->data) return;
     if (more > SIZE_MAX / 2 - text->size) arena_exhausted();
@@ -24,6 +25,7 @@ void text_free(struct text *text) {
     *text = (struct text){0};
 }
 
+/* Formats into the room there is, and a second time if that was too little: most pieces are short. */
 void text_format(struct text *text, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -40,6 +42,7 @@ void text_format(struct text *text, const char *format, ...) {
     if (size > 0) text->size += (size_t)size;
 }
 
+/* snprintf is slow for what generated C is full of: decimal indices. */
 static void append_number(struct text *text, uint64_t value, unsigned base) {
     char digits[20]; /* UINT64_MAX has 20 decimal digits */
     size_t start = sizeof digits;

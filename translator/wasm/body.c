@@ -44,6 +44,7 @@ void body_open(struct body *body, const struct module *module, struct arena *are
     read_locals(body, arena, func_type(module, func_idx)->param_count);
 }
 
+/* The caller knows the bounds from decode; nothing is left to validate. */
 void body_open_constexpr(struct body *body, const struct module *module, struct diag_context *diag,
                          const struct constexpr *expression) {
     *body = (struct body){.reader = read_code(&expression->code, diag), .module = module};
@@ -51,6 +52,8 @@ void body_open_constexpr(struct body *body, const struct module *module, struct 
 
 /* ---- immediates ---- */
 
+/* One byte for no or one result, else a type index (spec 5.4.1). Both begin with what reads as a number of 33 bits:
+ * indices are the positive ones, so that a negative one of a single byte is a value type. */
 static struct block_type read_block_type(struct body *body) {
     struct reader *r = &body->reader;
     const size_t offset = reader_offset(r);
@@ -109,6 +112,7 @@ static void read_select_types(struct body *body, struct instr *instr) {
                 (unsigned)count);
 }
 
+/* ref.null names a heap type; the value is the nullable reference to it. */
 static void read_null_type(struct body *body, struct instr *instr) {
     const size_t offset = reader_offset(&body->reader);
     instr->type = read_heaptype(&body->reader, body->module->type_count);
@@ -120,6 +124,8 @@ static void read_two(struct reader *r, struct instr *instr) {
     instr->idx2 = read_u32(r);
 }
 
+/* Indices of two kinds come in the order of the binary format, which for table.init and memory.init is the reverse
+ * of the text format: the segment first. */
 static void read_immediates(struct body *body, struct instr *instr, enum imm imm) {
     struct reader *r = &body->reader;
     switch (imm) {
@@ -166,6 +172,7 @@ static uint32_t read_opcode(struct reader *r) {
     return first << 16 | subcode;
 }
 
+/* instr is not cleared: only what the operator has is written, since this runs for every operator of the module. */
 void body_next(struct body *body, struct instr *instr) {
     struct reader *r = &body->reader;
     instr->offset = reader_offset(r);
@@ -184,6 +191,7 @@ void body_next(struct body *body, struct instr *instr) {
 
 /* ---- block types ---- */
 
+/* Types with an index live in the module; the short form has its one type in *single. */
 struct functype block_functype(const struct module *module, struct block_type block, valtype *single) {
     if (block.type_idx != NO_TYPE) return module->types[block.type_idx].func;
     *single = block.result;

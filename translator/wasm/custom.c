@@ -1,5 +1,5 @@
-/* Custom sections, of which only "name" is read (spec 7.4.1). What is wrong in it never makes a module invalid: the names
- * up to there are kept. */
+/* Custom sections, of which only "name" is read (spec 7.4.1). What is wrong in it never makes a module invalid: the
+ * names up to there are kept. */
 #include <setjmp.h>
 #include <string.h>
 
@@ -47,8 +47,10 @@ static void read_subsections(struct decoder *d, struct reader *r) {
 void decode_names(struct decoder *d) {
     const struct span *names = &d->names;
     if (!names->size) return;
-    struct reader r = {
-        .start = names->bytes - names->offset, .next = names->bytes, .end = names->bytes + names->size, .diag = d->diag};
+    struct reader r = {.start = names->bytes - names->offset,
+                       .next = names->bytes,
+                       .end = names->bytes + names->size,
+                       .diag = d->diag};
     jmp_buf *const outer = d->diag->catcher;
     jmp_buf here;
     d->diag->catcher = &here;

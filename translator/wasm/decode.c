@@ -149,6 +149,7 @@ static void publish(struct decoder *d) {
 
 /* ---- sections ---- */
 
+/* An import joins the index space of its kind; spaces of imports alone come before all that the module defines. */
 static void read_imported(struct decoder *d, struct reader *r, struct import *import, int32_t place) {
     struct module *m = d->module;
     const size_t offset = reader_offset(r);
@@ -188,6 +189,7 @@ static enum extern_kind read_kind(struct decoder *d, struct reader *r, const cha
     return (enum extern_kind)kind;
 }
 
+/* Names need not be unique: the same function may be imported twice, as different types even (spec 3.5.8). */
 static void decode_imports(struct decoder *d, struct reader *r) {
     struct module *m = d->module;
     const uint32_t count = read_count(r, 4, "imports");
@@ -208,6 +210,7 @@ static void decode_imports(struct decoder *d, struct reader *r) {
     publish(d);
 }
 
+/* Types only; the bodies come in the code section. */
 static void decode_functions(struct decoder *d, struct reader *r) {
     const uint32_t count = read_count(r, 1, "functions");
     d->funcs = decode_extend(d, d->funcs, d->module->func_count, count, sizeof *d->funcs);
@@ -239,6 +242,7 @@ static void decode_tables(struct decoder *d, struct reader *r) {
     for (uint32_t i = 0; i < count; i++) read_table(d, r, &d->tables[d->module->table_count++]);
 }
 
+/* Two memories are refused here rather than at their uses. */
 static void decode_memories(struct decoder *d, struct reader *r) {
     const uint32_t count = read_count(r, 2, "memories");
     d->memories = decode_extend(d, d->memories, d->module->memory_count, count, sizeof *d->memories);
@@ -285,6 +289,7 @@ static int compare_names(const struct name *a, const struct name *b) {
     return order ? order : (a->size > b->size) - (a->size < b->size);
 }
 
+/* Equal names are ordered by place, so that the message does not depend on the sort. */
 static int compare_exports(const void *a, const void *b) {
     const struct export *const *left = a;
     const struct export *const *right = b;
@@ -293,7 +298,8 @@ static int compare_exports(const void *a, const void *b) {
 }
 
 /* Sorted rather than hashed: no choice of names makes it slow. */
-static void check_export_names(struct decoder *d, const struct reader *r, const struct export *exports, uint32_t count) {
+static void check_export_names(struct decoder *d, const struct reader *r, const struct export *exports,
+                               uint32_t count) {
     const struct export **sorted = arena_array(d->arena, const struct export *, count);
     for (uint32_t i = 0; i < count; i++) sorted[i] = &exports[i];
     if (count) qsort(sorted, count, sizeof *sorted, compare_exports);
@@ -305,6 +311,7 @@ static void check_export_names(struct decoder *d, const struct reader *r, const 
     }
 }
 
+/* An exported function counts as declared for ref.func; the start function does not. */
 static void decode_exports(struct decoder *d, struct reader *r) {
     static const char *const kind_names[] = {"function", "table", "memory", "global", "tag"};
     const uint32_t count = read_count(r, 3, "exports");
@@ -331,6 +338,7 @@ static void decode_start(struct decoder *d, struct reader *r) {
     d->module->start_func = idx;
 }
 
+/* Asked twice: where the code is, and at the end, for there may be no code section. */
 static void check_code_count(struct decoder *d, uint32_t count, size_t offset) {
     const uint32_t own = d->module->func_count - d->module->imported_func_count;
     if (count != own)
@@ -339,6 +347,7 @@ static void check_code_count(struct decoder *d, uint32_t count, size_t offset) {
                 (unsigned)count);
 }
 
+/* Cuts out the bodies. What is in them is checked when they are translated, by several threads. */
 static void decode_code(struct decoder *d, struct reader *r) {
     const size_t offset = reader_offset(r);
     d->code_count = read_count(r, 1, "function bodies");
@@ -367,6 +376,7 @@ static const struct section sections[] = {
     [10] = {"code", 12, decode_code},         [11] = {"data", 13, decode_datas},
 };
 
+/* The version is two numbers of 16 bits; the second is the layer, 1 for components. */
 static void check_header(struct reader *r) {
     static const uint8_t magic[4] = {0x00, 'a', 's', 'm'};
     enum { MODULE_VERSION = 1, COMPONENT_LAYER = 0x10000 };
@@ -402,6 +412,7 @@ static void decode_section(struct decoder *d, struct reader *r, uint8_t *place) 
                 section->name);
 }
 
+/* Section sizes are u32, and counts add up over sections: within 4 GiB none of the sums here overflows. */
 void decode_module(struct module *module, struct arena *arena, struct diag_context *diag, const char *file_name,
                    const uint8_t *bytes, size_t size) {
     *module = (struct module){.file_name = file_name, .start_func = NO_FUNC};

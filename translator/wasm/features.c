@@ -12,6 +12,7 @@ void require_feature(struct diag_context *diag, enum feature feature, size_t off
     fail_at(diag, DIAG_UNSUPPORTED, offset, "needs %s, which w2c does not support yet", feature_infos[feature].name);
 }
 
+/* A defined type is what made references typed; that it is a structure would have been refused at its definition. */
 enum feature type_feature(valtype type) {
     if (type == TYPE_FUNCREF || type == TYPE_EXTERNREF) return FEATURE_REFERENCE_TYPES;
     switch (type_code(type)) {
@@ -53,6 +54,7 @@ static const struct {
     {0xfe0000, 0xfe004e, FEATURE_THREADS},
 };
 
+/* If all features of a code are supported and it has no row, it is none of ours either: illegal. */
 void refuse_opcode(struct diag_context *diag, uint32_t code, size_t offset) {
     for (size_t i = 0; i < sizeof absent_codes / sizeof absent_codes[0]; i++) {
         if (code >= absent_codes[i].first && code <= absent_codes[i].last)

@@ -26,6 +26,7 @@ static const uint16_t op_slots[SLOT_COUNT] = {
 #undef OP
 };
 
+/* Codes beyond the slots of a prefix are checked before they index anything. */
 enum op op_find(uint32_t code) {
     if (code >= 0x100) {
         const uint32_t prefix = code >> 16;
@@ -35,6 +36,7 @@ enum op op_find(uint32_t code) {
     return slot ? (enum op)(slot - 1) : OP_COUNT;
 }
 
+/* Parsed at run time, since C cannot look into a string in a constant expression. */
 static struct op_signature signatures[OP_COUNT];
 
 static uint32_t signature_type(char letter) {

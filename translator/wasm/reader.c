@@ -35,6 +35,7 @@ int32_t read_s32_long(struct reader *r) { return (int32_t)read_leb(r, 32, true);
 int64_t read_s33(struct reader *r) { return (int64_t)read_leb(r, 33, true); }
 int64_t read_s64(struct reader *r) { return (int64_t)read_leb(r, 64, true); }
 
+/* Byte by byte: the bytes need not be aligned; compilers make one load of it. */
 static uint64_t read_little_endian(struct reader *r, size_t size) {
     if (reader_left(r) < size) fail_at_end(r);
     uint64_t value = 0;
@@ -48,6 +49,7 @@ uint64_t read_f64_bits(struct reader *r) { return read_little_endian(r, 8); }
 
 /* ---- vectors and bytes ---- */
 
+/* A count is believed only as far as the bytes go: it is about to size an array. */
 uint32_t read_count(struct reader *r, size_t min_bytes, const char *what) {
     const size_t offset = reader_offset(r);
     const uint32_t count = read_u32(r);
@@ -118,6 +120,7 @@ struct name read_name(struct reader *r) {
 
 static bool is_abstract_heap(uint8_t code) { return code >= TYPE_EXN && code <= TYPE_NOEXN; }
 
+/* Abstract types are single bytes that as signed numbers are negative; type indices are positive (spec 5.3.3). */
 valtype read_heaptype(struct reader *r, uint32_t type_limit) {
     const size_t offset = reader_offset(r);
     if (reader_left(r) && is_abstract_heap(*r->next)) return type_ref(read_u8(r), true);

@@ -56,12 +56,18 @@ static const uint32_t *read_func_idxs(struct decoder *d, struct reader *r, uint3
     return func_idxs;
 }
 
+/* Each is a span of the file; whoever instantiates walks it as code. */
 static const struct constexpr *read_inits(struct decoder *d, struct reader *r, uint32_t count, valtype type) {
     struct constexpr *inits = arena_array(d->arena, struct constexpr, count);
     for (uint32_t i = 0; i < count; i++) inits[i] = decode_constexpr(d, r, type);
     return inits;
 }
 
+/* Flags decide which of the parts are written (spec 5.5.12, eight forms):
+ * 
+ *     flags | table index | offset | kind or type | functions or expressions
+ * 
+ * A table index only with EXPLICIT and active, a kind or type unless neither bit is set. */
 static void read_element(struct decoder *d, struct reader *r, struct element *element) {
     const size_t offset = reader_offset(r);
     const uint32_t flags = read_u32(r);
@@ -90,6 +96,7 @@ void decode_elements(struct decoder *d, struct reader *r) {
 
 /* ---- data ---- */
 
+/* Passive segments have neither memory nor offset (spec 5.5.14). Their bytes are not copied. */
 static void read_data(struct decoder *d, struct reader *r, struct data *data) {
     enum { ACTIVE, PASSIVE, ACTIVE_EXPLICIT, DATA_FLAGS_END };
     const size_t offset = reader_offset(r);
@@ -109,6 +116,7 @@ static void read_data(struct decoder *d, struct reader *r, struct data *data) {
     data->bytes = read_span(r, size, "a data segment");
 }
 
+/* Only a promise, checked when the data comes: nothing is sized by it. */
 void decode_data_count(struct decoder *d, struct reader *r) {
     d->module->data_count = read_u32(r);
     d->module->has_data_count = true;

@@ -16,6 +16,7 @@ static struct reference resolve(const struct type *types, const struct type *own
 
 /* ---- hashing ---- */
 
+/* Multiplication spreads the low bits up, the shift brings the high ones back to where the table looks. */
 static uint64_t mix(uint64_t hash, uint64_t value) {
     hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
     return hash ^ hash >> 32;
@@ -31,6 +32,7 @@ static uint64_t mix_type(uint64_t hash, const struct type *types, const struct t
     return type_code(type) == TYPE_DEFINED ? mix_index(hash, types, owner, type_idx_of(type)) : hash;
 }
 
+/* Lengths go in before the lists, so that moving a type from one list to the next changes the hash. */
 static uint64_t mix_entry(uint64_t hash, const struct type *types, const struct type *entry) {
     hash = mix(hash, (uint64_t)entry->composite << 1 | entry->is_final);
     if (entry->supertype != NO_TYPE) hash = mix_index(hash, types, entry, entry->supertype);
@@ -111,6 +113,7 @@ static uint32_t *find_slot(const struct type_groups *groups, const struct type *
     return &groups->slots[i];
 }
 
+/* Kept at most half full, so that a search ends after a few steps. */
 static void grow(struct type_groups *groups, struct arena *arena, const struct type *types) {
     const struct type_groups old = *groups;
     groups->capacity = old.capacity ? old.capacity * 2 : 64;

@@ -25,6 +25,7 @@ static valtype read_noted_valtype(struct decoder *d, struct reader *r, uint32_t 
     return type;
 }
 
+/* Parameters or results. `type_limit` is the end of the group that is being read: types may refer that far. */
 static const valtype *read_valtypes(struct decoder *d, struct reader *r, uint32_t type_limit, uint32_t max,
                                     uint32_t *count) {
     const size_t offset = reader_offset(r);
@@ -37,6 +38,7 @@ static const valtype *read_valtypes(struct decoder *d, struct reader *r, uint32_
     return types;
 }
 
+/* Packed types are storage types: they stand in fields and nowhere else (spec 5.3.6). */
 static struct field read_field(struct decoder *d, struct reader *r, uint32_t type_limit) {
     struct field field;
     if (reader_left(r) && (*r->next == TYPE_I8 || *r->next == TYPE_I16))
@@ -76,6 +78,7 @@ static void read_composite(struct decoder *d, struct reader *r, struct type *typ
     }
 }
 
+/* The binary format has a list; validation allows one (spec 3.2.9). */
 static void read_supertype(struct decoder *d, struct reader *r, struct type *type, uint32_t own_idx) {
     const size_t offset = reader_offset(r);
     const uint32_t count = read_count(r, 1, "supertypes");
@@ -87,6 +90,7 @@ static void read_supertype(struct decoder *d, struct reader *r, struct type *typ
                 (unsigned)type->supertype);
 }
 
+/* Without a sub form a type is final and has no supertype: types of WebAssembly 1.0 are that. */
 static void read_subtype(struct decoder *d, struct reader *r, uint32_t idx, uint32_t type_limit) {
     struct type *type = &d->types[idx];
     *type = (struct type){.is_final = true, .supertype = NO_TYPE};
@@ -101,18 +105,21 @@ static void read_subtype(struct decoder *d, struct reader *r, uint32_t idx, uint
     read_composite(d, r, type, type_limit);
 }
 
+/* Grows by doubling, since the section counts groups and not types. */
 static void reserve_types(struct decoder *d, uint32_t more, size_t offset) {
     struct module *m = d->module;
     if (more > MAX_TYPES - m->type_count)
         fail_at(d->diag, DIAG_LIMIT, offset, "more than %d types", MAX_TYPES);
     if (m->type_count + more > d->type_capacity) {
         const uint32_t added = more > d->type_capacity ? more : d->type_capacity;
-        d->types = decode_extend(d, d->types, m->type_count, d->type_capacity - m->type_count + added, sizeof *d->types);
+        const uint32_t room = d->type_capacity - m->type_count + added;
+        d->types = decode_extend(d, d->types, m->type_count, room, sizeof *d->types);
         d->type_capacity += added;
     }
     m->types = d->types;
 }
 
+/* Canonical indices of the whole group are known by now, and matching needs them. */
 static void check_supertype(struct decoder *d, uint32_t idx, size_t offset) {
     const struct type *types = d->types;
     if (types[idx].supertype == NO_TYPE) return;

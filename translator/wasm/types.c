@@ -54,6 +54,8 @@ static bool defined_matches(const struct type *types, uint32_t a, uint32_t b) {
     return false;
 }
 
+/* a <: b for heap types (spec 3.3.3): by declaration among defined types, by the tree above for abstract ones. The
+ * bottom of a tree is below the defined types in it. */
 static bool heap_matches(const struct type *types, valtype a, valtype b) {
     enum type_code below = type_code(a);
     if (type_code(b) == TYPE_DEFINED) {
@@ -83,6 +85,7 @@ static bool all_match(const struct module *module, const valtype *a, const valty
     return true;
 }
 
+/* Parameters the other way round: who calls through the supertype passes what that one takes (spec 3.3.6). */
 static bool functype_matches(const struct module *module, const struct functype *a, const struct functype *b) {
     return a->param_count == b->param_count && a->result_count == b->result_count &&
            all_match(module, b->params, a->params, a->param_count) &&

@@ -11,6 +11,7 @@ enum { FIRST_VALUES = 64, FIRST_FRAMES = 16 };
 
 /* ---- errors ---- */
 
+/* All that validation refuses is DIAG_INVALID, at the operator that is being checked. */
 void validate_fail(const struct validator *v, const char *format, ...) {
     char message[sizeof v->diag->diag.message];
     va_list arguments;
@@ -28,6 +29,7 @@ void validate_index(const struct validator *v, const char *what, uint32_t idx, u
 
 /* ---- values ---- */
 
+/* The old array stays in the arena; doubling bounds what is wasted by what is used. */
 void validate_grow_values(struct validator *v) {
     if (v->height >= MAX_OPERANDS)
         fail_at(v->diag, DIAG_LIMIT, v->offset, "more than %d values on the stack", MAX_OPERANDS);
@@ -44,6 +46,7 @@ valtype validate_pop_any(struct validator *v) {
     validate_fail(v, "type mismatch: expected a value, found an empty stack");
 }
 
+/* The general case behind validate_pop: subtypes, unknown values, and what is wrong. */
 valtype validate_pop_checked(struct validator *v, valtype expected) {
     char expected_text[TYPE_TEXT_BYTES];
     const struct frame *frame = validate_frame(v);
@@ -101,6 +104,7 @@ void validate_set_unreachable(struct validator *v) {
 
 bool validate_is_done(const struct validator *v) { return v->frame_count == 0; }
 
+/* A block that only a branch leaves is taken for reachable at its end: this is about types, not flow. */
 bool validate_is_reachable(const struct validator *v) { return v->frame_count && !validate_frame(v)->is_unreachable; }
 
 /* ---- operators with a signature ---- */
@@ -117,6 +121,7 @@ static valtype check_access(const struct validator *v, const struct instr *instr
     return address;
 }
 
+/* Last parameter first: it is on top. */
 static void apply_signature(struct validator *v, const struct op_signature *signature, valtype address) {
     const uint32_t *types = signature->types;
     for (unsigned i = signature->param_count; i-- > 0;)
@@ -137,6 +142,7 @@ void validate_step(struct validator *v, struct instr *instr) {
 
 /* ---- functions ---- */
 
+/* Groups, not one entry for each local: two bytes of a body can declare 50 000, and a module has many bodies. */
 static void list_locals(struct validator *v, const struct body *body) {
     struct local_group *groups = arena_array(v->arena, struct local_group, body->run_count);
     uint32_t end = v->type->param_count;
@@ -186,6 +192,8 @@ static void check_constant_global(const struct validator *v, uint32_t idx, uint3
         validate_fail(v, "constant expression required: global %u is mutable", (unsigned)idx);
 }
 
+/* What is constant (spec 3.4.12, with extended constants) and supported. Operators of blocks are not among them, so
+ * the first `end` ends the expression. */
 static void check_constant(const struct validator *v, const struct instr *instr, uint32_t global_limit) {
     switch (instr->op) {
     case OP_I32_CONST:

@@ -3,6 +3,7 @@
 
 /* ---- variables ---- */
 
+/* The group of a local is searched for: modules have few groups in a function, four as compilers write them. */
 valtype validate_local_type(const struct validator *v, uint32_t idx) {
     validate_index(v, "local", idx, v->local_count);
     if (idx < v->type->param_count) return v->type->params[idx];
@@ -37,7 +38,9 @@ static struct global_type global_type(const struct validator *v, uint32_t idx) {
     return v->module->globals[idx].type;
 }
 
-void validate_global_get(struct validator *v, struct instr *instr) { validate_push(v, global_type(v, instr->idx).type); }
+void validate_global_get(struct validator *v, struct instr *instr) {
+    validate_push(v, global_type(v, instr->idx).type);
+}
 
 void validate_global_set(struct validator *v, struct instr *instr) {
     const struct global_type type = global_type(v, instr->idx);
@@ -81,6 +84,7 @@ static void check_elements_match(const struct validator *v, valtype from, valtyp
                   type_text(to_text, to));
 }
 
+/* The segment is counted in i32 whatever the table: segments are never longer than that. */
 void validate_table_init(struct validator *v, struct instr *instr) {
     const struct table_type *table = table_type(v, instr->idx2);
     validate_index(v, "elem segment", instr->idx, v->module->element_count);
@@ -101,6 +105,7 @@ void validate_table_copy(struct validator *v, struct instr *instr) {
     validate_pop(v, to_address);
 }
 
+/* Operands: the value for new elements, then their number. */
 void validate_table_grow(struct validator *v, struct instr *instr) {
     const struct table_type *table = table_type(v, instr->idx);
     validate_pop(v, address_type(&table->limits));
@@ -136,6 +141,7 @@ void validate_ref_is_null(struct validator *v, struct instr *instr) {
     validate_push(v, TYPE_I32);
 }
 
+/* The type of a function reference is the function's own, and never null (3.0); 2.0 said funcref. */
 void validate_ref_func(struct validator *v, struct instr *instr) {
     validate_index(v, "function", instr->idx, v->module->func_count);
     const struct func *func = &v->module->funcs[instr->idx];
@@ -168,6 +174,7 @@ static void check_data(const struct validator *v, uint32_t idx) {
     validate_index(v, "data segment", idx, v->module->data_count);
 }
 
+/* As for tables: offset and length in the segment are i32 for every memory. */
 void validate_memory_init(struct validator *v, struct instr *instr) {
     const valtype address = validate_memory_address(v, instr->idx2);
     check_data(v, instr->idx);
@@ -186,6 +193,7 @@ void validate_memory_copy(struct validator *v, struct instr *instr) {
     validate_pop(v, to);
 }
 
+/* Operands: where, the byte, how many. */
 void validate_memory_fill(struct validator *v, struct instr *instr) {
     const valtype address = validate_memory_address(v, instr->idx);
     validate_pop(v, address);

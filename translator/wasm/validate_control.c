@@ -12,6 +12,7 @@ static const struct functype *get_functype(const struct validator *v, uint32_t t
     return &v->module->types[type_idx].func;
 }
 
+/* Parameters are popped from the outer block and belong to the new one. */
 static void open_block(struct validator *v, struct instr *instr) {
     if (instr->block.type_idx != NO_TYPE) get_functype(v, instr->block.type_idx);
     valtype single;
@@ -21,6 +22,7 @@ static void open_block(struct validator *v, struct instr *instr) {
     validate_push_all(v, type.params, type.param_count);
 }
 
+/* The condition lies above the parameters. */
 static void open_if(struct validator *v, struct instr *instr) {
     validate_pop(v, TYPE_I32);
     open_block(v, instr);
@@ -45,6 +47,7 @@ static void check_absent_else(const struct validator *v, const struct functype *
     if (!fits) validate_fail(v, "type mismatch: an if with results needs an else, or parameters of the same types");
 }
 
+/* The results of the function's own block leave the stack for good: with it the validator is done. */
 static void close_block(struct validator *v, struct instr *instr) {
     (void)instr;
     const struct frame frame = validate_pop_frame(v);
@@ -78,6 +81,7 @@ static void branch(struct validator *v, struct instr *instr) {
     validate_set_unreachable(v);
 }
 
+/* If the branch is not taken, what it would have carried is still there, of the types that the label gives it. */
 static void branch_if(struct validator *v, struct instr *instr) {
     validate_pop(v, TYPE_I32);
     valtype single;
@@ -95,6 +99,7 @@ static void check_label(struct validator *v, struct type_list types) {
     v->height += there; /* the popped values are still in place */
 }
 
+/* All labels take the same number of values (spec 3.4.3); the values are popped for the last, the default. */
 static void branch_table(struct validator *v, struct instr *instr) {
     validate_pop(v, TYPE_I32);
     const struct reader labels = instr->labels;
@@ -139,6 +144,7 @@ static void call(struct validator *v, struct instr *instr) {
     apply_call(v, func_type(v->module, instr->idx));
 }
 
+/* The index into the table lies above the arguments. */
 static void call_indirect(struct validator *v, struct instr *instr) {
     const valtype address = validate_table_address(v, instr->idx2);
     const valtype element = v->module->tables[instr->idx2].type.element;
