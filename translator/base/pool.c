@@ -1,4 +1,8 @@
-/* Threads that take items from a counter until none is left. The counter is the whole of what they share here. */
+/* Threads that take items from a counter until none is left. The counter is the whole of what they share here.
+ *
+ * Threads are made for one run and joined at its end. A run takes a second and a thread some microseconds, so keeping
+ * them for the next run would save nothing, and joining is what makes their results visible to the caller.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* sched_getaffinity */
 #endif

@@ -1,4 +1,8 @@
-/* Growing text. Capacity doubles, so that appending costs constant time a byte on average; buffers reach 100 MB. */
+/* Growing text. Capacity doubles, so that appending costs constant time a byte on average; buffers reach 100 MB.
+ *
+ * The buffer is malloc's and not an arena's: an arena would keep every outgrown copy, which for the C of a large module
+ * is as much again as the text itself.
+ */
 #include "text.h"
 
 #include <stdio.h>

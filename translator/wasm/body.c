@@ -1,5 +1,13 @@
 /* Decoding operators and their immediates (spec 5.4). What is decoded here is well-formed; that indices lead somewhere
- * and types fit is for the validator. */
+ * and types fit is for the validator.
+ *
+ * A body is walked by several readers, each for its own purpose: validator, builder, counters of operators. They see
+ * struct instr, never bytes, so the binary format is known here alone. The kind of immediates comes from ops.def;
+ * read_immediates has one case for each kind and none for single operators.
+ *
+ * Function bodies are walked by several threads at once: everything that changes is in struct body, struct instr
+ * and the thread's own diagnostics.
+ */
 #include "body.h"
 
 #include "../base/arena.h"

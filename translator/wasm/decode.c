@@ -1,8 +1,15 @@
 /* From bytes to struct module (spec 5.5): the section loop, and the sections that are lists of small records.
  *
  * Sections come in one order, so everything a section refers to is known when it is read, and is checked right there:
- * a second pass over the module is not needed. Function bodies are only cut out; workers decode and validate
- * them (body.h, validate.h).
+ * a second pass over the module is not needed. Function bodies are only cut out; workers decode and validate them
+ * (body.h, validate.h).
+ *
+ *     types -> imports -> functions -> tables -> memories -> tags -> globals -> exports -> start
+ *           -> elements -> data count -> code -> data          custom sections anywhere
+ *
+ * Each index space is an array that the imports begin and a section of its own continues: it is copied once, when the
+ * section tells how many there will be. Malformed (the bytes are no module) and invalid (a rule is broken) are told
+ * apart as the specification does; whichever comes first in the file is reported.
  */
 #include <stdlib.h>
 #include <string.h>

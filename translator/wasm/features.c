@@ -1,4 +1,8 @@
-/* Which features there are, and which types and operators belong to those that are not supported yet. */
+/* Which features there are, and which types and operators belong to those that are not supported yet.
+ *
+ * A user whose module is refused learns from the message what his tool chain should leave out, or what to wait for.
+ * So a code that some feature has is told from one that nobody has: only the second means that the file is broken.
+ */
 #include "features.h"
 
 const struct feature_info feature_infos[FEATURE_COUNT] = {

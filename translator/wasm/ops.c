@@ -1,4 +1,10 @@
-/* The tables that ops.def becomes: facts by operator, operators by code, parsed signatures. */
+/* The tables that ops.def becomes: facts by operator, operators by code, parsed signatures.
+ *
+ *     code --op_find--> enum op --op_infos[]--> text, immediates, feature, form, C spelling
+ *                               --op_signatures()[]--> types of operands and results
+ *
+ * A new operator is a row of ops.def, and nothing here.
+ */
 #include "ops.h"
 
 #include <pthread.h>

@@ -1,4 +1,9 @@
-/* Reading numbers, names and types from bytes (spec 5.2, 5.3). */
+/* Reading numbers, names and types from bytes (spec 5.2, 5.3).
+ *
+ * Each reader takes from `next` what it needs or fails at the offset where the thing begins: a number that is too
+ * long is reported at its first byte, not at the byte that made it so. No reader looks behind `end`, which may be the
+ * end of a section or of a body rather than that of the file.
+ */
 #include "reader.h"
 
 void fail_at_end(const struct reader *r) {

@@ -1,4 +1,12 @@
-/* Element and data segments (spec 5.5.12, 5.5.14). */
+/* Element and data segments (spec 5.5.12, 5.5.14).
+ *
+ * Segments grew with the proposals: 1.0 had active ones for table 0 and memory 0 alone. Today's forms are told apart by
+ * flags in what used to be the index, so that old segments read as they always did.
+ *
+ *     active       copied to its table or memory when the module is instantiated, then dropped
+ *     passive      copied by table.init or memory.init
+ *     declarative  elements only: never copied; says which functions ref.func may name
+ */
 #include "../base/arena.h"
 #include "decode_internal.h"
 

@@ -1,4 +1,10 @@
-/* A hash table of recursive groups, keyed by structure. */
+/* A hash table of recursive groups, keyed by structure.
+ *
+ * Types refer to each other in circles, but only inside of a group; so what a group looks like from outside is a
+ * finite text, in which an inner reference is written as a place and an outer one as the canonical index of its
+ * target. Two groups are equal if their texts are. The text is never built: hashing and comparing walk the types as
+ * if it were there.
+ */
 #include "type_groups.h"
 
 #include "../base/arena.h"

@@ -1,4 +1,14 @@
-/* The type section (spec 5.5.4): recursive groups of sub types. */
+/* The type section (spec 5.5.4): recursive groups of sub types.
+ *
+ *     group  ::=  0x4e subtype*              or one subtype, a group of its own
+ *     subtype ::= 0x50 supertype* composite  open: others may extend it
+ *               | 0x4f supertype* composite  final
+ *               | composite                  final, extends nothing
+ *     composite ::= 0x60 params results | 0x5f field* | 0x5e field
+ *
+ * Indices count subtypes, not groups. Inside a group types refer to each other in any direction, so a group is read
+ * as a whole, then compared with the groups before it (type_groups.c), and only then checked against its supertypes.
+ */
 #include "../base/arena.h"
 #include "decode_internal.h"
 

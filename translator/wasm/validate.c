@@ -1,4 +1,13 @@
-/* The stacks of the validator, operators with a signature, and constant expressions. */
+/* The stacks of the validator, operators with a signature, and constant expressions.
+ *
+ * Validation is the algorithm of the specification's appendix A.3: each operator pops the types it takes from an
+ * abstract stack and pushes those it gives; blocks put a floor under what their operators can reach. Most operators
+ * have a signature in ops.def and are done in apply_signature.
+ *
+ * This runs for every operator of a module, in the same walk that builds its C. The stacks are arrays in the
+ * function's arena, made once a function and grown by doubling; a step allocates nothing. The common pop, a value of
+ * exactly the type that is expected, is inlined (validate_internal.h); all else goes through validate_pop_checked.
+ */
 #include "validate.h"
 
 #include <stdio.h>

@@ -1,4 +1,9 @@
-/* Validation of operators on variables, tables, memories and references (spec 3.4.5 to 3.4.9). */
+/* Validation of operators on variables, tables, memories and references (spec 3.4.5 to 3.4.9).
+ *
+ * Their types depend on what their indices name: the type of a local, of a table's elements, the address type of a
+ * memory. Each function checks the indices and then pops, from the top of the stack down, and pushes. Addresses and
+ * sizes are i32 or i64 by the limits of what is addressed, so 64-bit memories and tables need no change here.
+ */
 #include "validate_internal.h"
 
 /* ---- variables ---- */

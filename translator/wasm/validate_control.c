@@ -1,5 +1,12 @@
 /* Validation of operators that a signature cannot describe: blocks, branches, calls, and what takes any type
- * (spec 3.4.1 to 3.4.4). The table at the end has one entry for every row of ops.def without a signature. */
+ * (spec 3.4.1 to 3.4.4). The table at the end has one entry for every row of ops.def without a signature.
+ *
+ * Blocks have function types. The types of a block's label are what a branch to it carries:
+ *
+ *     block, if     its results: the branch goes to the end
+ *     loop          its parameters: the branch goes to the beginning
+ *     the function  its results: the branch returns
+ */
 #include "validate_internal.h"
 
 /* ---- blocks ---- */
