@@ -31,6 +31,7 @@ struct emitter {
     const char *shared_name; /* file name of the shared header of a split output */
     const char *header_name; /* file name of a library's public header, or NULL */
     const char *source_name; /* the module's file name, for comments */
+    const struct name *display_names; /* of functions, for people */
     const char **func_names; /* C identifiers */
     const char **global_names; /* C expressions that read or write the global, by index */
     uint32_t *func_refs;     /* place in func_refs[] of the generated C for every declared function */

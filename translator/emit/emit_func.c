@@ -457,7 +457,7 @@ void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t fu
 }
 
 static void emit_comment(struct text *out, const struct emitter *e, uint32_t func_idx) {
-    const struct name name = e->module->funcs[func_idx].name;
+    const struct name name = e->display_names[func_idx];
     if (name.size == 0) return;
     text_str(out, "/* ");
     text_comment(out, name);

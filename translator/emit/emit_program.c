@@ -47,7 +47,7 @@ void emit_program_imports(struct text *out, const struct emitter *e) {
 void emit_function_names(struct text *out, const struct emitter *e) {
     struct text names = {0};
     for (uint32_t i = 0; i < e->module->func_count; i++) {
-        const struct name name = e->module->funcs[i].name;
+        const struct name name = e->display_names[i];
         for (uint32_t k = 0; k < name.size; k++) text_char(&names, name.bytes[k] ? name.bytes[k] : ' ');
         text_char(&names, 0);
     }

@@ -43,15 +43,26 @@ const char *public_ctype_name(enum ctype type) {
     return names[type];
 }
 
+/* struct NAME_results_i64_i32: says what is in it and stays the same when types are added. Long lists go by number. */
+static void text_result_struct(struct text *out, const struct emitter *emitter, const struct functype *type) {
+    enum { MAX_SPELLED = 6 };
+    text_str(out, "struct ");
+    if (!emitter->is_program) text_format(out, "%s_", emitter->name);
+    text_str(out, "results");
+    for (uint32_t i = 0; i < type->result_count && type->result_count <= MAX_SPELLED; i++) {
+        text_char(out, '_');
+        type_print(out, type->results[i]);
+    }
+    if (type->result_count > MAX_SPELLED) text_u64(out, result_struct_idx(emitter->module, type));
+}
+
 void text_result_type(struct text *out, const struct emitter *emitter, const struct functype *type) {
     if (type->result_count == 0) {
         text_str(out, "void");
     } else if (type->result_count == 1) {
         text_str(out, ctype_name(ctype_of(type->results[0])));
     } else {
-        text_str(out, "struct ");
-        if (!emitter->is_program) text_format(out, "%s_", emitter->name);
-        text_format(out, "results%u", (unsigned)result_struct_idx(emitter->module, type));
+        text_result_struct(out, emitter, type);
     }
 }
 
