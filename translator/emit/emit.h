@@ -34,6 +34,7 @@ struct emitter {
     const struct name *display_names; /* of functions, for people */
     const char **func_names; /* C identifiers */
     const char **global_names; /* C expressions that read or write the global, by index */
+    const bool *import_is_repeated; /* by import: the same module and name occur again */
     uint32_t *func_refs;     /* place in func_refs[] of the generated C for every declared function */
     uint32_t func_ref_count;
     struct arena *arena;     /* of the module: for what emitters prepare before workers start */
@@ -74,9 +75,8 @@ const char *ctype_name(enum ctype type);
 /* The letters of w2c.h: "il:d". */
 void text_signature(struct text *out, const struct functype *type);
 char type_letter(valtype type);
-/* The C type of the results: void, u32, struct r5. `types` of the module give struct r5 its number. */
+/* The C type of the results: void, u32, struct results_i64_i32. */
 void text_result_type(struct text *out, const struct emitter *emitter, const struct functype *type);
-uint32_t result_struct_idx(const struct module *module, const struct functype *type);
 /* "u32 l0, u64 l1", with `void *context` first in libraries; "void" if there is nothing. */
 void text_parameters(struct text *out, const struct emitter *emitter, const struct functype *type);
 void emit_result_structs(struct text *out, const struct emitter *emitter);

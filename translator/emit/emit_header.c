@@ -21,21 +21,16 @@ void text_export_name(struct text *out, const struct emitter *e, uint32_t export
     if (is_taken(name)) text_format(out, "ZT%u", (unsigned)export_idx);
 }
 
-static bool same_name(struct name a, struct name b) { return a.size == b.size && memcmp(a.bytes, b.bytes, a.size) == 0; }
-
 /* The pieces are joined by two underscores, which can be in a name as well: then, and when one thing is imported twice,
  * the position tells apart. */
-static bool is_ambiguous(const struct module *m, uint32_t import_idx) {
-    const struct import *import = &m->imports[import_idx];
+static bool is_ambiguous(const struct emitter *e, uint32_t import_idx) {
+    const struct import *import = &e->module->imports[import_idx];
     for (uint32_t i = 0; i + 1 < import->module.size; i++) {
         if (import->module.bytes[i] == '_' && import->module.bytes[i + 1] == '_') return true;
     }
     if (import->name.size && import->name.bytes[0] == '_') return true;
     if (import->module.size && import->module.bytes[import->module.size - 1] == '_') return true;
-    for (uint32_t i = 0; i < import_idx; i++) {
-        if (same_name(m->imports[i].module, import->module) && same_name(m->imports[i].name, import->name)) return true;
-    }
-    return false;
+    return e->import_is_repeated[import_idx];
 }
 
 void text_import_name(struct text *out, const struct emitter *e, uint32_t import_idx) {
@@ -46,7 +41,7 @@ void text_import_name(struct text *out, const struct emitter *e, uint32_t import
     text_export_identifier(out, import->module, import_idx);
     text_str(out, "__");
     text_export_identifier(out, import->name, import_idx);
-    if (is_ambiguous(e->module, import_idx)) text_format(out, "ZT%u", (unsigned)import_idx);
+    if (is_ambiguous(e, import_idx)) text_format(out, "ZT%u", (unsigned)import_idx);
 }
 
 static void text_public_result(struct text *out, const struct emitter *e, const struct functype *type) {

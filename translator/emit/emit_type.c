@@ -1,4 +1,6 @@
 /* Types in C: value types, signatures as text, result structs, and the function types that call_indirect casts to. */
+#include <stdlib.h>
+
 #include "emit.h"
 
 const char *ctype_name(enum ctype type) {
@@ -26,34 +28,27 @@ void text_signature(struct text *out, const struct functype *type) {
 
 uint32_t canonical_type(const struct module *module, uint32_t type_idx) { return module->types[type_idx].canonical; }
 
-static bool same_results(const struct functype *a, const struct functype *b) {
-    return a->result_count == b->result_count &&
-           memcmp(a->results, b->results, a->result_count * sizeof *a->results) == 0;
-}
-
-uint32_t result_struct_idx(const struct module *module, const struct functype *type) {
-    for (uint32_t i = 0; i < module->type_count; i++) {
-        if (module->types[i].composite == COMPOSITE_FUNC && same_results(&module->types[i].func, type)) return i;
-    }
-    return 0;
-}
-
 const char *public_ctype_name(enum ctype type) {
     static const char *const names[] = {"uint32_t", "uint64_t", "float", "double", "const void *"};
     return names[type];
 }
 
-/* struct NAME_results_i64_i32: says what is in it and stays the same when types are added. Long lists go by number. */
+/* struct NAME_results_i64_i32, and for a long list struct NAME_results_of_iiiiiil: a name says what is in it, and stays
+ * the same when the module gets more types. */
 static void text_result_struct(struct text *out, const struct emitter *emitter, const struct functype *type) {
     enum { MAX_SPELLED = 6 };
     text_str(out, "struct ");
     if (!emitter->is_program) text_format(out, "%s_", emitter->name);
-    text_str(out, "results");
-    for (uint32_t i = 0; i < type->result_count && type->result_count <= MAX_SPELLED; i++) {
-        text_char(out, '_');
-        type_print(out, type->results[i]);
+    const bool is_spelled = type->result_count <= MAX_SPELLED;
+    text_str(out, is_spelled ? "results" : "results_of_");
+    for (uint32_t i = 0; i < type->result_count; i++) {
+        if (is_spelled) {
+            text_char(out, '_');
+            type_print(out, type->results[i]);
+        } else {
+            text_char(out, type_letter(type->results[i]));
+        }
     }
-    if (type->result_count > MAX_SPELLED) text_u64(out, result_struct_idx(emitter->module, type));
 }
 
 void text_result_type(struct text *out, const struct emitter *emitter, const struct functype *type) {
@@ -92,12 +87,23 @@ static void emit_result_struct(struct text *out, const struct emitter *emitter, 
     text_str(out, "};\n");
 }
 
+static int compare_results(const void *a, const void *b) {
+    const struct type *x = *(const struct type *const *)a, *y = *(const struct type *const *)b;
+    if (x->func.result_count != y->func.result_count) return x->func.result_count < y->func.result_count ? -1 : 1;
+    return memcmp(x->func.results, y->func.results, x->func.result_count * sizeof *x->func.results);
+}
+
 void emit_result_structs(struct text *out, const struct emitter *emitter) {
     const struct module *m = emitter->module;
+    const struct type **types = arena_array(emitter->arena, const struct type *, m->type_count + 1);
+    size_t count = 0;
     for (uint32_t i = 0; i < m->type_count; i++) {
-        const struct type *type = &m->types[i];
-        if (type->composite != COMPOSITE_FUNC || type->func.result_count < 2) continue;
-        if (result_struct_idx(m, &type->func) == i) emit_result_struct(out, emitter, &type->func);
+        if (m->types[i].composite == COMPOSITE_FUNC && m->types[i].func.result_count > 1) types[count++] = &m->types[i];
+    }
+    qsort(types, count, sizeof *types, compare_results);
+    for (size_t i = 0; i < count; i++) {
+        const bool is_new = i == 0 || compare_results(&types[i - 1], &types[i]) != 0;
+        if (is_new) emit_result_struct(out, emitter, &types[i]->func);
     }
 }
 

@@ -1,4 +1,6 @@
 /* What all emitters of a module share: the names of its functions and globals in C, and of the files. */
+#include <stdlib.h>
+
 #include "emit.h"
 
 static const char *last_component(const char *path) {
@@ -88,6 +90,31 @@ static void name_globals(struct emitter *e) {
     }
 }
 
+static int compare_names(struct name a, struct name b) {
+    if (a.size != b.size) return a.size < b.size ? -1 : 1;
+    return memcmp(a.bytes, b.bytes, a.size);
+}
+
+static int compare_imports(const void *a, const void *b) {
+    const struct import *x = *(const struct import *const *)a, *y = *(const struct import *const *)b;
+    const int order = compare_names(x->module, y->module);
+    return order ? order : compare_names(x->name, y->name);
+}
+
+static const bool *find_repeated_imports(const struct emitter *e) {
+    const uint32_t count = e->module->import_count;
+    bool *is_repeated = arena_array(e->arena, bool, count + 1);
+    const struct import **imports = arena_array(e->arena, const struct import *, count + 1);
+    for (uint32_t i = 0; i < count; i++) imports[i] = &e->module->imports[i];
+    qsort(imports, count, sizeof *imports, compare_imports);
+    for (uint32_t i = 1; i < count; i++) {
+        if (compare_imports(&imports[i - 1], &imports[i]) != 0) continue;
+        is_repeated[imports[i - 1] - e->module->imports] = true;
+        is_repeated[imports[i] - e->module->imports] = true;
+    }
+    return is_repeated;
+}
+
 static bool imports_wasi(const struct module *m) {
     for (uint32_t i = 0; i < m->import_count; i++) {
         if (is_wasi_import(m, i)) return true;
@@ -103,6 +130,7 @@ void emitter_prepare(struct emitter *e, const char *input_path, const char *outp
     e->prefix = e->is_program ? "" : concat(arena, "w2c_", e->name, "_");
     e->shared_name = last_component(sibling_path(arena, output_path, "_shared.h"));
     if (!e->is_program) e->header_name = last_component(sibling_path(arena, output_path, ".h"));
+    e->import_is_repeated = find_repeated_imports(e);
     name_functions(e);
     name_globals(e);
 }
