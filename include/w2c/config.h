@@ -16,7 +16,11 @@
 #define W2C_NORETURN __attribute__((noreturn, cold))
 #define W2C_UNUSED __attribute__((unused))
 #define W2C_HIDDEN __attribute__((visibility("hidden")))
+#ifdef W2C_SHARED /* for a shared library: the runtime is part of what it offers */
+#define W2C_WEAK __attribute__((weak))
+#else
 #define W2C_WEAK __attribute__((weak, visibility("hidden")))
+#endif
 #define W2C_UNALIGNED __attribute__((aligned(1), may_alias))
 /* An empty statement that the compiler must keep in place: a call before it is no tail call. */
 #define W2C_KEEP_FRAME() __asm__ volatile("")

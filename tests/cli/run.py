@@ -230,17 +230,20 @@ class Source(Test):
     def test_parts(self):
         done = self.w2c("show_arguments.wasm", "-o", "p.c", "--split", "2")
         self.assertIn("cc -O2 p*.c -o p -lm", done.stdout)
-        self.assertEqual(self.listing("p*.c"), ["p.c", "p_1.c"])
-        self.compile("p.c", "p_1.c", "-o", "p")
+        self.assertEqual(self.listing("p*"), ["p.c", "p_1.c", "p_2.c", "p_shared.h"])
+        self.compile("p.c", "p_1.c", "p_2.c", "-o", "p")
         self.run_program("p", "x", code=2)
 
     def test_stale_parts(self):
         self.w2c("show_arguments.wasm", "-o", "p.c", "--split", "2")
-        for number in (2, 3, 5):
+        for number in (3, 4, 6):
             shutil.copy(self.folder / "p_1.c", self.folder / f"p_{number}.c")
-        self.write("p_4.c", "int mine;\n")
+        self.write("p_5.c", "int mine;\n")
+        self.w2c("show_arguments.wasm", "-o", "p.c", "--split", "2")
+        self.assertEqual(self.listing("p*"), ["p.c", "p_1.c", "p_2.c", "p_5.c", "p_shared.h"])
+        self.write("p_3.c", "int mine;\n")
         self.w2c("show_arguments.wasm", "-o", "p.c", "--split", "1")
-        self.assertEqual(self.listing("p*.c"), ["p.c", "p_4.c"])
+        self.assertEqual(self.listing("p*"), ["p.c", "p_3.c", "p_5.c"])
 
     def test_same_bytes_again(self):
         self.w2c("show_arguments.wasm", "-o", "p.c", "-j", "1")
@@ -282,10 +285,20 @@ class Compiled(Test):
         self.assertEqual(self.listing("sum*"), ["sum.h", "sum.o"])
 
     def test_use_of_a_library(self):
-        self.write("main.c", '#include "sum.h"\n#include <stdio.h>\nint main(void) {\n'
-                             "    struct w2c_error error;\n    struct sum *sum = sum_new(NULL, &error);\n"
-                             "    if (!sum) return 1;\n    const unsigned five = sum_add(sum, 2, 3);\n"
-                             "    sum_delete(sum);\n    return (int)five;\n}\n")
+        self.write("main.c", """
+            #include "sum.h"
+            int main(void) {
+                struct w2c_error error;
+                struct sum *sum = sum_new(&error);
+                if (!sum) {
+                    w2c_error_print(&error, stderr);
+                    return 1;
+                }
+                const unsigned five = sum_add(sum, 2, 3);
+                sum_delete(sum);
+                return (int)five;
+            }
+        """)
         for name in ("sum.c", "sum.o", "sum.a", "sum.so"):
             with self.subTest(name=name):
                 self.w2c("add.wasm", "-o", name, *FAST)
@@ -446,6 +459,7 @@ class Interrupts(Test):
             [W2C, "exit_seven.wasm", "-o", "x", "--cc", waiting, *FAST], cwd=self.folder, env=self.environment,
             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         while not (self.folder / "started").exists():
+            self.assertIsNone(process.poll(), "ended before the signal")
             time.sleep(0.01)
         process.send_signal(signal.SIGHUP)
         self.assertEqual(process.wait(timeout=60), 0)

@@ -29,7 +29,7 @@ static const struct {
 } recipes[] = {
     [ARTIFACT_PROGRAM] = {"", "", "-lm"},
     [ARTIFACT_OBJECT] = {"", "-r -nostdlib", ""},
-    [ARTIFACT_SHARED] = {"-fPIC", "-shared", "-lm"},
+    [ARTIFACT_SHARED] = {"-fPIC -DW2C_SHARED", "-shared", "-lm"},
     [ARTIFACT_ARCHIVE] = {"", "", ""}, /* joined by ar */
 };
 

@@ -187,7 +187,7 @@ static const struct option {
     {0, "bounds", "guard|check", TR, set_bounds,
      "protect memory by guard pages (default: fast, 64-bit Unix), or\n"
      "by a comparison before each access (any machine)"},
-    {0, "split", "N", T, set_split, "write C in N parts; default: by size"},
+    {0, "split", "N", T, set_split, "write functions to N parts beside FILE.c; default: by size"},
     {0, "runtime", "embedded|external", T, set_runtime,
      "let the C carry the runtime's text (default), or include\n"
      "<w2c/...> and be linked with libw2c_rt"},

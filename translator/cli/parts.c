@@ -20,15 +20,20 @@ static bool is_ours(const char *path) {
     return is_marked;
 }
 
+static void remove_ours(const char *path) {
+    if (is_ours(path)) unlink(path);
+}
+
 /* Parts are numbered without gaps, so the first number without a file ends the search. Files that w2c did not write
- * stay: somebody's app_7.c is not ours to remove. */
+ * stay: somebody's app_7.c is not ours to remove. Only parts share a header. */
 void parts_remove_stale(struct arena *arena, const char *output, size_t count) {
     const int stem = (int)(strlen(output) - strlen(".c"));
     for (size_t part = count;; part++) {
         const char *path = words_format(arena, "%.*s_%zu.c", stem, output, part);
-        if (access(path, F_OK) != 0) return;
-        if (is_ours(path)) unlink(path);
+        if (access(path, F_OK) != 0) break;
+        remove_ours(path);
     }
+    if (count == 1) remove_ours(words_format(arena, "%.*s_shared.h", stem, output));
 }
 
 /* One file needs no explanation. */

@@ -237,8 +237,9 @@ static void emit_return_slots(struct body_writer *b, const struct target *target
 }
 
 /* Moves and jump, on the current line. */
-static void emit_jump(struct body_writer *b, const struct target *target) {
+static void emit_jump(struct body_writer *b, const struct stmt *stmt, const struct target *target) {
     if (target->label == LABEL_RETURN) {
+        if (stmt->keeps_frame) text_str(b->w.out, "W2C_KEEP_FRAME(); ");
         emit_return_slots(b, target);
         return;
     }
@@ -257,7 +258,7 @@ static void emit_jump(struct body_writer *b, const struct target *target) {
 
 static void emit_goto(struct body_writer *b, const struct stmt *stmt) {
     emit_indent(&b->w);
-    emit_jump(b, &stmt->targets[0]);
+    emit_jump(b, stmt, &stmt->targets[0]);
     text_char(b->w.out, '\n');
 }
 
@@ -265,7 +266,7 @@ static void emit_goto_if(struct body_writer *b, const struct stmt *stmt, bool un
     line(b, unless ? "if (!(" : "if (");
     emit_condition(&b->w, stmt->args[0]);
     text_str(b->w.out, unless ? ")) " : ") ");
-    emit_jump(b, &stmt->targets[0]);
+    emit_jump(b, stmt, &stmt->targets[0]);
     text_char(b->w.out, '\n');
 }
 
@@ -287,16 +288,17 @@ static void emit_switch(struct body_writer *b, const struct stmt *stmt) {
             continue;
         }
         text_char(b->w.out, ' ');
-        emit_jump(b, &stmt->targets[i]);
+        emit_jump(b, stmt, &stmt->targets[i]);
         text_char(b->w.out, '\n');
     }
     line(b, "default: ");
-    emit_jump(b, &stmt->targets[last]);
+    emit_jump(b, stmt, &stmt->targets[last]);
     text_char(b->w.out, '\n');
     line(b, "}\n");
 }
 
 static void emit_return(struct body_writer *b, const struct stmt *stmt, bool is_last) {
+    if (stmt->keeps_frame) line(b, "W2C_KEEP_FRAME();\n");
     if (stmt->arg_count == 0) {
         if (!is_last) line(b, "return;\n");
         return;
@@ -356,7 +358,6 @@ static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_la
     case STMT_SWITCH: emit_switch(b, stmt); break;
     case STMT_RETURN: emit_return(b, stmt, is_last); break;
     case STMT_UNREACHABLE: line(b, "w2c_trap(W2C_TRAP_UNREACHABLE);\n"); break;
-    case STMT_KEEP_FRAME: line(b, "W2C_KEEP_FRAME();\n"); break;
     }
 }
 

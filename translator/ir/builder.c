@@ -8,22 +8,7 @@
 
 enum { FIRST_STMTS = 64 };
 
-static bool ends_straight_line(enum stmt_kind kind) {
-    switch (kind) {
-    case STMT_IF:
-    case STMT_ELSE:
-    case STMT_END_IF:
-    case STMT_LABEL:
-    case STMT_GOTO:
-    case STMT_GOTO_IF:
-    case STMT_GOTO_UNLESS:
-    case STMT_SWITCH:
-    case STMT_RETURN: return true;
-    default: return false;
-    }
-}
-
-static struct stmt *append_stmt(struct builder *b, enum stmt_kind kind) {
+struct stmt *add_stmt(struct builder *b, enum stmt_kind kind) {
     struct function *f = b->function;
     if (f->stmt_count == f->stmt_capacity) {
         const uint32_t capacity = f->stmt_capacity ? f->stmt_capacity * 2 : FIRST_STMTS;
@@ -36,17 +21,6 @@ static struct stmt *append_stmt(struct builder *b, enum stmt_kind kind) {
     stmt->kind = (uint8_t)kind;
     stmt->offset = b->offset;
     return stmt;
-}
-
-/* A C compiler may turn recursion into a loop when the call comes last, and then runaway recursion never exhausts
- * the stack. So a call that could close a cycle is followed by a mark that keeps its frame; where something
- * visible follows the call anyway (a store, another call), the mark is not needed. */
-struct stmt *add_stmt(struct builder *b, enum stmt_kind kind) {
-    if (b->call_is_last) {
-        if (ends_straight_line(kind)) append_stmt(b, STMT_KEEP_FRAME);
-        if (kind != STMT_SET) b->call_is_last = false;
-    }
-    return append_stmt(b, kind);
 }
 
 struct dest no_dest(void) { return (struct dest){DEST_NONE, 0, 0}; }
@@ -253,8 +227,6 @@ static void build_call(struct builder *b, uint32_t func_idx) {
     set_args(stmt, args, type->param_count);
     push_results(b, stmt, type);
     b->function->makes_calls = true;
-    /* Every cycle of direct calls has a call to a function of the same or a lower index; imports may call back. */
-    b->call_is_last = func_idx <= b->function->func_idx;
 }
 
 static void build_call_indirect(struct builder *b, const struct instr *instr) {
@@ -274,7 +246,6 @@ static void build_call_indirect(struct builder *b, const struct instr *instr) {
     push_results(b, stmt, type);
     b->function->makes_calls = true;
     b->function->calls_indirect = true;
-    b->call_is_last = true;
 }
 
 /* ---- operators that call the runtime ---- */
@@ -434,6 +405,7 @@ struct function *build_function(const struct module *module, struct arena *arena
         build_step(&b, &instr);
     }
     validate_close(validator);
+    mark_kept_frames(arena, f);
     return f;
 }
 

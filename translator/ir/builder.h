@@ -43,7 +43,6 @@ struct builder {
     uint32_t skipped_blocks; /* blocks opened in unreachable code */
     uint32_t brace_depth;
     bool is_unreachable;
-    bool call_is_last; /* nothing visible happened since a call that could be made a tail call */
     size_t offset;     /* of the current operator */
 };
 
@@ -70,6 +69,9 @@ void set_arg(struct builder *b, struct stmt *stmt, struct expr *arg);
 struct dest no_dest(void);
 struct dest slot_dest(struct builder *b, enum ctype type, uint32_t height);
 void build_step(struct builder *b, struct instr *instr);
+
+/* ---- keep_frame.c ---- */
+void mark_kept_frames(struct arena *arena, struct function *function);
 
 /* ---- control.c ---- */
 void open_function_frame(struct builder *b, const struct functype *type);

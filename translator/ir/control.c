@@ -39,7 +39,11 @@ void open_function_frame(struct builder *b, const struct functype *type) {
     push_frame(b, OP_END, results_only);
 }
 
-static void put_label(struct builder *b, uint32_t label) { add_stmt(b, STMT_LABEL)->idx = label; }
+static struct stmt *put_label(struct builder *b, uint32_t label) {
+    struct stmt *stmt = add_stmt(b, STMT_LABEL);
+    stmt->idx = label;
+    return stmt;
+}
 
 static void put_jump(struct builder *b, enum stmt_kind kind, uint32_t label, struct expr *condition) {
     struct stmt *stmt = add_stmt(b, kind);
@@ -80,7 +84,7 @@ void build_block(struct builder *b, const struct instr *instr) {
         frame->type.results = result;
     }
     frame->label = new_label(b);
-    if (instr->op == OP_LOOP) put_label(b, frame->label);
+    if (instr->op == OP_LOOP) put_label(b, frame->label)->is_loop = true;
     if (instr->op == OP_IF) open_if(b, frame, condition);
 }
 

@@ -79,8 +79,7 @@ enum stmt_kind {
     STMT_GOTO_UNLESS,
     STMT_SWITCH,        /* index, targets; the last is the default */
     STMT_RETURN,        /* args: the results */
-    STMT_UNREACHABLE,
-    STMT_KEEP_FRAME     /* the call before is no tail call (W2C_KEEP_FRAME) */
+    STMT_UNREACHABLE
 };
 
 enum { LABEL_RETURN = UINT32_MAX };
@@ -96,6 +95,8 @@ struct target {
 
 struct stmt {
     uint8_t kind;
+    bool is_loop;     /* STMT_LABEL: of a loop, so jumps to it come later */
+    bool keeps_frame; /* where it returns, the call before must not become a tail call */
     uint16_t op;
     struct dest dest;
     uint32_t idx;
