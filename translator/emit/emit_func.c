@@ -459,7 +459,11 @@ void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t fu
 
 static void emit_comment(struct text *out, const struct emitter *e, uint32_t func_idx) {
     const struct name name = e->display_names[func_idx];
-    if (name.size == 0) return;
+    const char *identifier = e->func_names[func_idx];
+    const size_t size = strlen(identifier);
+    const bool is_spelled_out = size > name.size && identifier[size - name.size - 1] == '_' &&
+                                memcmp(identifier + size - name.size, name.bytes, name.size) == 0;
+    if (name.size == 0 || is_spelled_out) return;
     text_str(out, "/* ");
     text_comment(out, name);
     text_str(out, " */\n");
