@@ -1,16 +1,21 @@
-# Writes OUTPUT, a C file with the bytes of FILES (see emit/amalgam.h) and a number that names this version of w2c.
+# Writes OUTPUT, a C file with the bytes of FILES (see emit/amalgam.h) and a number that names this build of w2c.
 # The bytes are the files' own, so what is pasted into an output is what was compiled and tested here.
 #
-#     cmake -DROOT=DIR -DFILES=a|b -DIDENTITY=a|b|c -DOUTPUT=x.c -P embed_text.cmake
+#     cmake -DROOT=DIR -DFILES=a|b -DIDENTITY=a.o|b.o -DOUTPUT=x.c -P embed_text.cmake
 #
-# IDENTITY lists every source whose change can change an output: the digest of their digests is the build id,
-# part of the key under which `w2c run` keeps what it built.
+# FILES are below ROOT. IDENTITY lists the object files of the translator, which differ whenever a source, a table or a
+# header of theirs does: the digest of all these files is the build id, part of the key under which
+# `w2c run` keeps what it built.
 
 string(REPLACE "|" ";" FILES "${FILES}")
 string(REPLACE "|" ";" IDENTITY "${IDENTITY}")
 
 set(digests "")
 foreach(path IN LISTS IDENTITY)
+    file(SHA256 "${path}" digest)
+    string(APPEND digests "${digest}\n")
+endforeach()
+foreach(path IN LISTS FILES)
     file(SHA256 "${ROOT}/${path}" digest)
     string(APPEND digests "${path} ${digest}\n")
 endforeach()
