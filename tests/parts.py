@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Builds w2c and runs every part of the tests; called by run.sh, which has installed what they need.
+
+    parts.py [--full] [--only NAME]... [--shared DIR]
+
+A part is a command that says what it counted in lines with `N passed, N failed, N skipped`; exit code 77 means that
+there was nothing to test with. What a part prints goes to build/test-logs/NAME.log, its failures to the terminal too.
+"""
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+LOGS = BUILD / "test-logs"
+W2C = BUILD / "w2c"
+SKIPPED = 77
+PART_TIMEOUT_SECONDS = 5400
+SHOWN_LINES = 12
+
+COUNTS = re.compile(r"^(?:[^|]*\s)?(\d+)(?: commands)? passed, (\d+) failed, (\d+) (?:skipped|listed)\b", re.M)
+CMOCKA_COUNTS = [re.compile(rf"\[  {word} *\] (\d+) test", re.M) for word in ("PASSED", "FAILED", "SKIPPED")]
+CTEST_FAILED = re.compile(r"tests passed, (\d+) tests? failed out of")
+BAD_LINE = re.compile(r"FAIL|[Ee]rror|ERROR|Traceback|warning:|SKIP|not run|no end after")
+
+
+def read_counts(text):
+    """(passed, failed, skipped), summed over all lines that count."""
+    rows = [tuple(map(int, row)) for row in COUNTS.findall(text)]
+    return tuple(sum(row[i] for row in rows) for i in range(3))
+
+
+def read_cmocka_counts(text):
+    """As ctest shows them. A program that dies says nothing, so it is counted as one failure."""
+    passed, failed, skipped = (sum(map(int, pattern.findall(text))) for pattern in CMOCKA_COUNTS)
+    programs = CTEST_FAILED.search(text)
+    return passed, max(failed, int(programs.group(1)) if programs else 1), skipped
+
+
+def one_step(text):
+    """A part that has no tests of its own, like a build, is one test."""
+    del text
+    return 0, 0, 0
+
+
+class Part:
+    def __init__(self, name, *commands, counts=read_counts, only_full=False, environment=None):
+        self.name = name
+        self.commands = [[str(word) for word in command] for command in commands]
+        self.counts = counts
+        self.only_full = only_full
+        self.environment = {**os.environ, **(environment or {})}
+        self.log = LOGS / f"{name}.log"
+
+    def run(self):
+        """(passed, failed, skipped)"""
+        start = time.monotonic()
+        print(f"{self.name:18}", end="", flush=True)
+        code = self.run_commands()
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        passed, failed, skipped = self.counts(text)
+        if code == SKIPPED and passed + failed == 0:
+            skipped = max(skipped, 1)
+        elif code != 0:
+            failed = max(failed, 1)
+        elif passed + failed + skipped == 0:
+            passed = 1 if self.counts is one_step else 0
+            failed = 1 - passed
+        print(f"{passed:7} passed {failed:5} failed {skipped:5} skipped {time.monotonic() - start:8.1f} s", flush=True)
+        if failed or code == SKIPPED:
+            self.show(text)
+        return passed, failed, skipped
+
+    def run_commands(self):
+        with open(self.log, "wb") as log:
+            for command in self.commands:
+                log.write(("$ " + " ".join(command) + "\n").encode())
+                log.flush()
+                try:
+                    code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                                          cwd=ROOT, env=self.environment, timeout=PART_TIMEOUT_SECONDS,
+                                          check=False).returncode
+                except subprocess.TimeoutExpired:
+                    log.write(b"no end after an hour and a half\n")
+                    return 1
+                if code != 0:
+                    return code
+        return 0
+
+    def show(self, text):
+        lines = [line[:300] for line in text.splitlines() if BAD_LINE.search(line)] or text.splitlines()
+        for line in lines[:SHOWN_LINES]:
+            print("    " + line)
+        print(f"    (all of it: {self.log.relative_to(ROOT)})", flush=True)
+
+
+# ---- the parts ----
+
+def build_part(name, folder, *settings):
+    return Part(name, ["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DW2C_WERROR=ON", *settings],
+                ["cmake", "--build", folder], counts=one_step)
+
+
+def unit_part(name, folder):
+    return Part(name, ["ctest", "--test-dir", folder, "--verbose", "-E", "^cli$"], counts=read_cmocka_counts,
+                environment={"ASAN_OPTIONS": "handle_segv=0:allow_user_segv_handler=1:detect_stack_use_after_return=0"})
+
+
+def python(script, *arguments):
+    return [sys.executable, ROOT / "tests" / script, *arguments]
+
+
+def spec_part(shared, cc, bounds, *options, **settings):
+    """One part for each mode, because only run.sh knows the clang of this machine."""
+    return Part(f"spec-{cc}-{bounds}", python("spec/run.py", "--w2c", W2C, "--suite", shared / "spec-tests", "--work",
+                                              BUILD / "spec", "--cc", cc, "--bounds", bounds, "-j", os.cpu_count(),
+                                              *options), **settings)
+
+
+def wasi_part(shared, cc, bounds, **settings):
+    return Part(f"wasi-{cc}-{bounds}", python("wasi/run.py", "--w2c", W2C, "--suite", shared / "wasi-tests", "--work",
+                                              BUILD / "wasi", "--cc", cc, "--bounds", bounds, "-j", os.cpu_count()),
+                **settings)
+
+
+def plan_parts(shared, full):
+    clang = os.environ.get("W2C_CLANG", "clang")
+    sanitize = BUILD / "sanitize"
+    size = [] if full else ["--quick"]
+    own = ["--w2c", W2C, "--clang", clang, *size]
+    return [
+        unit_part("unit", BUILD),
+        Part("lint", python("tools/lint.py")),
+        build_part("build-clang", BUILD / "clang", f"-DCMAKE_C_COMPILER={clang}"),
+        build_part("build-sanitize", sanitize, "-DW2C_SANITIZE=address,undefined", "-DCMAKE_C_FLAGS=-O1"),
+        unit_part("unit-sanitize", sanitize),
+        Part("cli", python("cli/run.py", W2C)),
+        Part("cli-sanitize", python("cli/run.py", sanitize / "w2c")),
+        Part("examples", python("examples/check.py", "--w2c", W2C)),
+        Part("programs", python("programs/check.py", *own)),
+        Part("names", python("names/check.py", *own)),
+        Part("spec-runner", python("spec/selftest.py", "--w2c", W2C), counts=one_step),
+        spec_part(shared, "gcc", "guard"),
+        spec_part(shared, clang, "guard", *size),
+        spec_part(shared, "gcc", "check", *size),
+        spec_part(shared, clang, "check", *size),
+        wasi_part(shared, "gcc", "guard"),
+        wasi_part(shared, clang, "check", only_full=True),
+        Part("pythons", python("pythons/check.py", "--w2c", W2C, "--shared", shared, *size)),
+    ]
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--only", action="append", metavar="NAME", default=[])
+    parser.add_argument("--shared", type=pathlib.Path, default=ROOT.parent / "shared")
+    return parser.parse_args()
+
+
+def main():
+    options = parse_options()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    shared = options.shared.resolve()
+    parts = [part for part in plan_parts(shared, options.full) if options.full or not part.only_full]
+    known = [part.name for part in parts]
+    if unknown := set(options.only) - set(known):
+        sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
+    chosen = [part for part in parts if part.name in options.only or not options.only]
+    start = time.monotonic()
+    totals = [build_part("build", BUILD, f"-DW2C_SHARED_DIR={shared}").run()]
+    if totals[0][1]:
+        print("w2c could not be built: nothing else was tested")
+        totals.append((0, 0, len(chosen)))
+    else:
+        totals += [part.run() for part in chosen]
+    passed, failed, skipped = (sum(column) for column in zip(*totals))
+    print(f"{time.monotonic() - start:.0f} s in all")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
