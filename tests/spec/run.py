@@ -28,7 +28,7 @@ from toolchain import Toolchain, describe_exit
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SKIPPED = 77
-SCRIPT_TIMEOUT_SECONDS = 120
+SCRIPT_TIMEOUT_SECONDS = 30
 MAX_SHOWN = 40  # failures of a mode; the rest goes to a file
 
 MODES = [("gcc", "guard"), ("clang-19", "guard"), ("gcc", "check"), ("clang-19", "check")]
@@ -98,16 +98,15 @@ class Mode:
         self.compiled = self.tools.compile(sources, "o-" + self.name, self.cc, self.flags)
         good = sorted(name for name, finding in self.compiled.items() if not finding["error"])
         self.harness = os.path.join(self.tools.work, "harness-" + self.name)
-        self.tools.link(self.cc, [*self.common_objects(good),
-                                  *[os.path.join(self.tools.work, "o-" + self.name, name + ".o") for name in good]],
-                        self.harness)
+        objects = [os.path.join(self.tools.work, "o-" + self.name, name + ".o") for name in good]
+        self.tools.link([self.cc, *self.flags], self.common_objects(good) + objects, self.harness)
 
     def common_objects(self, modules):
         table = os.path.join(self.tools.folder("table-" + self.name), "module_table.c")
         write_module_table(table, modules, self.bounds)
         runtime = os.path.join(self.tools.root, "rt")
-        return (self.tools.compile_own(runtime, "rt-" + self.name, self.cc, [*self.flags, "-I" + runtime])
-                + self.tools.compile_own(HERE, "harness-o-" + self.name, self.cc, [*self.flags, "-I" + HERE])
+        return (self.tools.compile_own(runtime, "rt-" + self.cc, self.cc, [*self.flags, "-I" + runtime])
+                + self.tools.compile_own(HERE, "harness-o-" + self.cc, self.cc, [*self.flags, "-I" + HERE])
                 + self.tools.compile_own(os.path.dirname(table), "table-o-" + self.name, self.cc,
                                          [*self.flags, "-I" + HERE]))
 

@@ -208,11 +208,11 @@ class Toolchain:
             objects.append(os.path.join(self.work, group, name + ".o"))
         return sorted(objects)
 
-    def link(self, cc, objects, output):
+    def link(self, command, objects, output):
         """The objects are named in a file, for they may be too many for a command line."""
         response = output + ".objects"
         with open(response, "w", encoding="utf-8") as file:
             file.writelines(f'"{path}"\n' for path in objects)
-        code, text = run([cc, "-o", output, "@" + response, "-lm", "-lpthread"])
+        code, text = run([*command, "-o", output, "@" + response, "-lm", "-lpthread"])
         if code != 0:
             raise SystemExit(f"linking failed: {text[:4000]}")
