@@ -16,11 +16,12 @@ fail() {
 
 # step TITLE COMMAND...: runs it and says how long it took.
 step() {
-    local title=$1 start=$EPOCHREALTIME
+    local title=$1 start=${EPOCHREALTIME/,/.}
     shift
     echo "== $title"
     "$@"
-    awk -v title="$title" -v from="$start" -v to="$EPOCHREALTIME" 'BEGIN { printf "   (%s: %.2f s)\n", title, to - from }'
+    awk -v title="$title" -v from="$start" -v to="${EPOCHREALTIME/,/.}" \
+        'BEGIN { printf "   (%s: %.2f s)\n", title, to - from }'
 }
 
 build_w2c() {
