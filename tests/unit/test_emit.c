@@ -1,0 +1,276 @@
+/* Function bodies to C, exactly: each test is one decision of the builder or the emitter (docs/CODEGEN.md).
+ *
+ * The module around the body is written as a program, guarded:
+ *   types      0: [i32 i32] -> [i32]   1: [] -> []   2: [f64] -> [f64]   3: [] -> [i32 i32]   4: [i32] -> [i32]
+ *   functions  0: type 1 "low"   1: the body under test   2: type 4 "high"   3: type 3 "pair"
+ *   table 0: funcref     memory 0     global 0: mutable i32
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "emit/emit.h"
+#include "module_bytes.h"
+
+enum { T_BINARY, T_NOTHING, T_F64, T_PAIR, T_UNARY };
+
+static struct image image;
+static struct loaded loaded;
+
+static void add_body(struct image *content, const uint8_t *body, size_t size) {
+    image_u32(content, (uint32_t)size);
+    image_bytes(content, body, size);
+}
+
+static void make_module(uint8_t type_idx, const uint8_t *code, size_t size) {
+    static struct image bodies;
+    image_begin(&image);
+    SECTION(&image, 1, 5, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 0x60, 0, 0, 0x60, 1, 0x7c, 1, 0x7c, 0x60, 0, 2, 0x7f, 0x7f,
+            0x60, 1, 0x7f, 1, 0x7f);
+    SECTION(&image, 3, 4, T_NOTHING, type_idx, T_UNARY, T_PAIR);
+    SECTION(&image, 4, 1, 0x70, 0, 1);
+    SECTION(&image, 5, 1, 0, 1);
+    SECTION(&image, 6, 1, 0x7f, 1, 0x41, 0, 0x0b);
+    SECTION(&image, 7, 3, 3, 'l', 'o', 'w', 0, 0, 4, 'h', 'i', 'g', 'h', 0, 2, 4, 'p', 'a', 'i', 'r', 0, 3);
+    bodies.size = 0;
+    image_u32(&bodies, 4);
+    add_body(&bodies, BYTES(0, 0x0b));
+    add_body(&bodies, code, size);
+    add_body(&bodies, BYTES(0, 0x20, 0, 0x0b));
+    add_body(&bodies, BYTES(0, 0x41, 1, 0x41, 2, 0x0b));
+    image_section(&image, 10, bodies.bytes, bodies.size);
+}
+
+/* The text between the braces of function 1. */
+static void assert_emitted(uint8_t type_idx, const uint8_t *code, size_t size, const char *expected) {
+    make_module(type_idx, code, size);
+    if (!load(&loaded, &image)) fail_msg("%s", loaded.context.diag.message);
+    jmp_buf catcher;
+    loaded.context.catcher = &catcher;
+    if (setjmp(catcher)) fail_msg("%s", loaded.context.diag.message);
+    struct emitter emitter = {.module = &loaded.module,
+                              .is_program = true,
+                              .is_guarded = true,
+                              .arena = &loaded.arena,
+                              .diag = &loaded.context};
+    emitter_prepare(&emitter, "test.wasm", "test.c", NULL);
+    struct text out = {0}, body = {0}, head = {0};
+    struct writer writer = {.emitter = &emitter, .out = &out, .body = &body, .head = &head};
+    emit_function(&writer, build_function(&loaded.module, &loaded.func_arena, &loaded.context, 1));
+    char *text = strchr(text_string(&out), '{') + 2;
+    *strrchr(text, '}') = '\0';
+    assert_string_equal(text, expected);
+    text_free(&out);
+    text_free(&body);
+    text_free(&head);
+    unload(&loaded);
+}
+
+/* A body without locals of its own. */
+#define BODY(type, expected, ...) assert_emitted((type), BYTES(0, __VA_ARGS__, 0x0b), (expected))
+
+static void whole_trees_are_written(void **state) {
+    (void)state;
+    /* (l0 + l1) * 4, minus 1 */
+    BODY(T_BINARY, "    return ((l0 + l1) * 4u) - 1u;\n", 0x20, 0, 0x20, 1, 0x6a, 0x41, 4, 0x6c, 0x41, 0x7f, 0x6a);
+}
+
+static void signed_operators_cast(void **state) {
+    (void)state;
+    BODY(T_BINARY, "    (void)l1;\n    return (s32)l0 < -3;\n", 0x20, 0, 0x41, 0x7d, 0x48);
+}
+
+static void shifts_reduce_their_count(void **state) {
+    (void)state;
+    BODY(T_BINARY, "    return (l0 << 1) >> (l1 & 31);\n", 0x20, 0, 0x41, 33, 0x74, 0x20, 1, 0x76);
+}
+
+static void comparisons_used_as_numbers_are_unsigned(void **state) {
+    (void)state;
+    BODY(T_BINARY, "    return (u32)(l0 == l1) << 3;\n", 0x20, 0, 0x20, 1, 0x46, 0x41, 3, 0x74);
+}
+
+static void a_local_is_read_before_it_changes(void **state) {
+    (void)state;
+    /* local.get 0; local.get 0; i32.const 1; i32.add; local.set 0; local.get 0; i32.add: old + new */
+    BODY(T_BINARY, "    (void)l1;\n    u32 i0;\n    i0 = l0;\n    l0 = l0 + 1u;\n    return i0 + l0;\n", 0x20, 0, 0x20, 0,
+         0x41, 1, 0x6a, 0x21, 0, 0x20, 0, 0x6a);
+}
+
+static void a_load_comes_before_the_store_after_it(void **state) {
+    (void)state;
+    BODY(T_BINARY,
+         "    memory_view m0 = MEMORY0;\n    u32 i0;\n    i0 = i32_load(m0, l0, 8);\n    i32_store(m0, l0, 8, l1);\n"
+         "    return i0;\n",
+         0x20, 0, 0x28, 2, 8, 0x20, 0, 0x20, 1, 0x36, 2, 8);
+}
+
+static void loads_share_an_expression(void **state) {
+    (void)state;
+    BODY(T_BINARY, "    memory_view m0 = MEMORY0;\n    return i32_load(m0, l0, 0) + i32_load(m0, l1, 4);\n", 0x20, 0, 0x28,
+         2, 0, 0x20, 1, 0x28, 2, 4, 0x6a);
+}
+
+static void a_load_comes_before_a_division(void **state) {
+    (void)state;
+    BODY(T_BINARY,
+         "    memory_view m0 = MEMORY0;\n    u32 i0, i1;\n    i0 = i32_load(m0, l0, 0);\n    i1 = i32_div_u(l0, l1);\n"
+         "    return i0 + i1;\n",
+         0x20, 0, 0x28, 2, 0, 0x20, 0, 0x20, 1, 0x6e, 0x6a);
+}
+
+static void a_harmless_division_stays_in_its_tree(void **state) {
+    (void)state;
+    BODY(T_BINARY, "    (void)l1;\n    return i32_div_s(l0, 10u) + 1u;\n", 0x20, 0, 0x41, 10, 0x6d, 0x41, 1, 0x6a);
+    BODY(T_BINARY, "    (void)l1;\n    u32 i0;\n    i0 = i32_div_s(l0, 0xffffffffu);\n    return i0 + 1u;\n", 0x20, 0, 0x41,
+         0x7f, 0x6d, 0x41, 1, 0x6a);
+}
+
+static void a_dropped_load_is_forced(void **state) {
+    (void)state;
+    BODY(T_NOTHING, "    memory_view m0 = MEMORY0;\n    force_i32(i32_load(m0, 0u, 0));\n", 0x41, 0, 0x28, 2, 0, 0x1a);
+}
+
+static void a_dropped_sum_of_loads_is_forced_load_by_load(void **state) {
+    (void)state;
+    BODY(T_NOTHING,
+         "    memory_view m0 = MEMORY0;\n    force_i32(i32_load(m0, 0u, 0));\n    force_i32(i32_load(m0, 4u, 0));\n", 0x41, 0,
+         0x28, 2, 0, 0x41, 4, 0x28, 2, 0, 0x6a, 0x1a);
+}
+
+static void a_local_that_is_never_read_is_not_written(void **state) {
+    (void)state;
+    assert_emitted(T_NOTHING, BYTES(1, 1, 0x7f, 0x41, 5, 0x21, 0, 0x0b), "");
+    assert_emitted(T_NOTHING, BYTES(1, 1, 0x7f, 0x41, 5, 0x28, 2, 0, 0x21, 0, 0x0b),
+                   "    memory_view m0 = MEMORY0;\n    force_i32(i32_load(m0, 5u, 0));\n");
+}
+
+static void a_call_puts_its_result_where_it_is_wanted(void **state) {
+    (void)state;
+    BODY(T_BINARY, "    l0 = f2_high(l1);\n    return l0;\n", 0x20, 1, 0x10, 2, 0x21, 0, 0x20, 0);
+    BODY(T_NOTHING, "    f2_high(3u);\n", 0x41, 3, 0x10, 2, 0x1a);
+}
+
+static void several_results_come_in_a_struct(void **state) {
+    (void)state;
+    BODY(T_PAIR,
+         "    u32 i0, i1;\n    { const struct results_i32_i32 results = f3_pair(); (void)results; i0 = results.v0; "
+         "i1 = results.v1; }\n    return (struct results_i32_i32){i0, i1};\n",
+         0x10, 3);
+}
+
+static void only_calls_that_can_close_a_cycle_keep_their_frame(void **state) {
+    (void)state;
+    BODY(T_NOTHING, "    f0_low();\n    W2C_KEEP_FRAME();\n", 0x10, 0);
+    BODY(T_BINARY, "    (void)l1;\n    u32 i0;\n    i0 = f2_high(l0);\n    return i0;\n", 0x20, 0, 0x10, 2);
+    /* what is visible after the call keeps it from being a tail call */
+    BODY(T_NOTHING, "    f0_low();\n    g0 = 1u;\n", 0x10, 0, 0x41, 1, 0x24, 0);
+}
+
+static void kept_frames_follow_branches(void **state) {
+    (void)state;
+    /* low(); if (l0) return l1; g0 = 1; return l1 */
+    BODY(T_BINARY,
+         "    f0_low();\n    if (l0) {\n        W2C_KEEP_FRAME();\n        return l1;\n    }\n    g0 = 1u;\n    return l1;\n",
+         0x10, 0, 0x20, 0, 0x04, 0x40, 0x20, 1, 0x0f, 0x0b, 0x41, 1, 0x24, 0, 0x20, 1);
+}
+
+static void blocks_are_labels(void **state) {
+    (void)state;
+    BODY(T_BINARY,
+         "  B0:;\n    l0 = l0 - 1u;\n    if (l0 != l1) goto B0;\n    return l0;\n", 0x03, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0,
+         0x20, 1, 0x47, 0x0d, 0, 0x0b, 0x20, 0);
+}
+
+static void a_label_that_nothing_jumps_to_is_not_written(void **state) {
+    (void)state;
+    BODY(T_NOTHING, "    f0_low();\n    g0 = 2u;\n", 0x02, 0x40, 0x10, 0, 0x0b, 0x41, 2, 0x24, 0);
+}
+
+static void values_move_to_where_the_label_wants_them(void **state) {
+    (void)state;
+    /* block (result i32): 7, l0, br_if 0 with l1 below: the value goes from height 1 to height 0 */
+    BODY(T_BINARY,
+         "    u32 i0, i1;\n    i1 = l0;\n    if (l1) {\n        i0 = i1; goto B0;\n    }\n    i0 = 7u;\n  B0:;\n    return i0;\n",
+         0x02, 0x7f, 0x41, 7, 0x20, 0, 0x20, 1, 0x0d, 0, 0x1a, 0x0b);
+}
+
+static void if_and_else_fill_one_variable(void **state) {
+    (void)state;
+    BODY(T_BINARY,
+         "    u32 i0;\n    if (l0 < l1) {\n        i0 = 1u;\n    } else {\n        i0 = 2u;\n    }\n    return i0;\n", 0x20, 0,
+         0x20, 1, 0x49, 0x04, 0x7f, 0x41, 1, 0x05, 0x41, 2, 0x0b);
+}
+
+static void br_table_is_a_switch(void **state) {
+    (void)state;
+    /* block block block br_table 0 1 0 2 end end end */
+    BODY(T_BINARY,
+         "    switch (l0) {\n    case 0: goto B2;\n    case 1: goto B1;\n    case 2: goto B2;\n    default: goto B0;\n    }\n"
+         "  B2:;\n    g0 = 1u;\n  B1:;\n    g0 = 2u;\n  B0:;\n    return l1;\n",
+         0x02, 0x40, 0x02, 0x40, 0x02, 0x40, 0x20, 0, 0x0e, 3, 0, 1, 0, 2, 0x0b, 0x41, 1, 0x24, 0, 0x0b, 0x41, 2, 0x24, 0,
+         0x0b, 0x20, 1);
+}
+
+static void code_that_cannot_be_reached_is_left_out(void **state) {
+    (void)state;
+    BODY(T_NOTHING, "    w2c_trap(W2C_TRAP_UNREACHABLE);\n", 0x00, 0x02, 0x40, 0x10, 0, 0x0b, 0x10, 0);
+}
+
+static void special_float_constants_are_hidden(void **state) {
+    (void)state;
+    BODY(T_F64, "    return l0 * f64_opaque(1.0);\n", 0x20, 0, 0x44, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0xa2);
+    BODY(T_F64, "    return l0 * 2.5;\n", 0x20, 0, 0x44, 0, 0, 0, 0, 0, 0, 4, 0x40, 0xa2);
+    BODY(T_F64, "    return l0 + 0x1.5555555555555p-2;\n", 0x20, 0, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0xd5, 0x3f,
+         0xa0);
+    BODY(T_F64, "    return l0 + f64_opaque(f64_reinterpret_i64(0x7ff8000000000001ull));\n", 0x20, 0, 0x44, 1, 0, 0, 0, 0, 0,
+         0xf8, 0x7f, 0xa0);
+}
+
+static void both_arms_of_a_select_are_evaluated(void **state) {
+    (void)state;
+    BODY(T_BINARY,
+         "    memory_view m0 = MEMORY0;\n    u32 i0;\n    i0 = i32_load(m0, l0, 0);\n    return l1 ? i0 : l0;\n", 0x20, 0, 0x28,
+         2, 0, 0x20, 0, 0x20, 1, 0x1b);
+}
+
+static void an_indirect_call_checks_before_it_calls(void **state) {
+    (void)state;
+    BODY(T_BINARY,
+         "    u32 i0;\n    const struct w2c_func *callee;\n    callee = table_func(&table0, l1, 5);\n"
+         "    i0 = ((type4)callee->code)(l0);\n    W2C_KEEP_FRAME();\n    return i0;\n",
+         0x20, 0, 0x20, 1, 0x11, 4, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_trees_are_written),
+        cmocka_unit_test(signed_operators_cast),
+        cmocka_unit_test(shifts_reduce_their_count),
+        cmocka_unit_test(comparisons_used_as_numbers_are_unsigned),
+        cmocka_unit_test(a_local_is_read_before_it_changes),
+        cmocka_unit_test(a_load_comes_before_the_store_after_it),
+        cmocka_unit_test(loads_share_an_expression),
+        cmocka_unit_test(a_load_comes_before_a_division),
+        cmocka_unit_test(a_harmless_division_stays_in_its_tree),
+        cmocka_unit_test(a_dropped_load_is_forced),
+        cmocka_unit_test(a_dropped_sum_of_loads_is_forced_load_by_load),
+        cmocka_unit_test(a_local_that_is_never_read_is_not_written),
+        cmocka_unit_test(a_call_puts_its_result_where_it_is_wanted),
+        cmocka_unit_test(several_results_come_in_a_struct),
+        cmocka_unit_test(only_calls_that_can_close_a_cycle_keep_their_frame),
+        cmocka_unit_test(kept_frames_follow_branches),
+        cmocka_unit_test(blocks_are_labels),
+        cmocka_unit_test(a_label_that_nothing_jumps_to_is_not_written),
+        cmocka_unit_test(values_move_to_where_the_label_wants_them),
+        cmocka_unit_test(if_and_else_fill_one_variable),
+        cmocka_unit_test(br_table_is_a_switch),
+        cmocka_unit_test(code_that_cannot_be_reached_is_left_out),
+        cmocka_unit_test(special_float_constants_are_hidden),
+        cmocka_unit_test(both_arms_of_a_select_are_evaluated),
+        cmocka_unit_test(an_indirect_call_checks_before_it_calls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
