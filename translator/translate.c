@@ -117,7 +117,8 @@ static bool choose_shape(struct translation *t) {
 
 static size_t code_size(const struct module *m) {
     size_t size = 0;
-    for (uint32_t i = m->imported_func_count; i < m->func_count; i++) size += m->funcs[i].body.size;
+    for (uint32_t i = m->imported_func_count; i < m->func_count; i++)
+        size += m->funcs[i].body.size;
     return size;
 }
 
@@ -144,7 +145,8 @@ static void plan_shards(struct translation *t) {
         shard->first = next;
         const size_t share = bytes * (i + 1) / t->shard_count;
         const bool is_last = i + 1 == t->shard_count;
-        while (next < m->func_count && (is_last || done < share)) done += m->funcs[next++].body.size;
+        while (next < m->func_count && (is_last || done < share))
+            done += m->funcs[next++].body.size;
         shard->end = next;
     }
 }
@@ -165,7 +167,8 @@ static void translate_function(struct translation *t, struct worker *worker, str
 
 static bool write_texts(struct output_file *file, const char *path, struct text *const *texts, size_t count) {
     bool good = output_open(file, path);
-    for (size_t i = 0; good && i < count; i++) good = output_write(file, texts[i]->data, texts[i]->size);
+    for (size_t i = 0; good && i < count; i++)
+        good = output_write(file, texts[i]->data, texts[i]->size);
     good = good && output_finish(file);
     if (!good) fprintf(stderr, "%s: cannot write: %s\n", path, strerror(errno));
     return good;
@@ -222,7 +225,8 @@ static const unsigned char *all_called(struct translation *t) {
     const size_t size = t->module.func_count / 8 + 1;
     unsigned char *all = arena_array(&t->arena, unsigned char, size);
     for (size_t i = 0; i < t->shard_count; i++) {
-        for (size_t k = 0; k < size; k++) all[k] |= t->shards[i].called[k];
+        for (size_t k = 0; k < size; k++)
+            all[k] |= t->shards[i].called[k];
     }
     return all;
 }
@@ -235,7 +239,8 @@ static bool write_main(struct translation *t) {
     const size_t bodies = t->emitter.is_split ? 0 : t->shard_count;
     struct text **texts = arena_array(&t->arena, struct text *, bodies + 2);
     texts[0] = &head;
-    for (size_t i = 0; i < bodies; i++) texts[i + 1] = &t->shards[i].text;
+    for (size_t i = 0; i < bodies; i++)
+        texts[i + 1] = &t->shards[i].text;
     texts[bodies + 1] = &tail;
     const bool good = write_texts(&t->main_file, t->options->output_path, texts, bodies + 2);
     text_free(&head);
@@ -279,14 +284,16 @@ static bool commit(struct output_file *file) {
 /* Renames everything into place, the file that users name last. */
 static bool commit_all(struct translation *t) {
     bool good = true;
-    for (size_t i = 0; t->emitter.is_split && i < t->shard_count; i++) good = good && commit(&t->parts[i].file);
+    for (size_t i = 0; t->emitter.is_split && i < t->shard_count; i++)
+        good = good && commit(&t->parts[i].file);
     if (t->emitter.is_split) good = good && commit(&t->shared_file);
     if (!t->emitter.is_program) good = good && commit(&t->header_file);
     return good && commit(&t->main_file);
 }
 
 static void discard_all(struct translation *t) {
-    for (size_t i = 0; t->emitter.is_split && i < t->shard_count; i++) output_discard(&t->parts[i].file);
+    for (size_t i = 0; t->emitter.is_split && i < t->shard_count; i++)
+        output_discard(&t->parts[i].file);
     output_discard(&t->shared_file);
     output_discard(&t->header_file);
     output_discard(&t->main_file);
@@ -322,7 +329,8 @@ static void fill_result(struct translation *t, struct translate_result *result) 
     result->sources = calloc(parts + 1, sizeof *result->sources);
     if (!result->sources) return;
     result->sources[result->source_count++] = strdup(t->options->output_path);
-    for (size_t i = 0; i < parts; i++) result->sources[result->source_count++] = strdup(t->parts[i].path);
+    for (size_t i = 0; i < parts; i++)
+        result->sources[result->source_count++] = strdup(t->parts[i].path);
     if (!t->emitter.is_program) result->header = strdup(t->header_path);
 }
 
@@ -352,13 +360,15 @@ bool translate(const uint8_t *bytes, size_t size, const struct translate_options
     } else if (!options->validate_only) {
         discard_all(&t);
     }
-    for (size_t i = 0; i < t.shard_count; i++) text_free(&t.shards[i].text);
+    for (size_t i = 0; i < t.shard_count; i++)
+        text_free(&t.shards[i].text);
     arena_free(&t.arena);
     return good;
 }
 
 void translate_result_free(struct translate_result *result) {
-    for (size_t i = 0; i < result->source_count; i++) free(result->sources[i]);
+    for (size_t i = 0; i < result->source_count; i++)
+        free(result->sources[i]);
     free(result->sources);
     free(result->header);
     *result = (struct translate_result){0};

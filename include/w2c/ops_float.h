@@ -19,30 +19,76 @@
 #error "w2c: float arithmetic must round to float (on 32-bit x86: -msse2 -mfpmath=sse)"
 #endif
 
-W2C_INLINE u32 i32_reinterpret_f32(f32 x) { u32 bits; memcpy(&bits, &x, sizeof bits); return bits; }
-W2C_INLINE u64 i64_reinterpret_f64(f64 x) { u64 bits; memcpy(&bits, &x, sizeof bits); return bits; }
-W2C_INLINE f32 f32_reinterpret_i32(u32 bits) { f32 x; memcpy(&x, &bits, sizeof x); return x; }
-W2C_INLINE f64 f64_reinterpret_i64(u64 bits) { f64 x; memcpy(&x, &bits, sizeof x); return x; }
+W2C_INLINE u32 i32_reinterpret_f32(f32 x) {
+    u32 bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+W2C_INLINE u64 i64_reinterpret_f64(f64 x) {
+    u64 bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+W2C_INLINE f32 f32_reinterpret_i32(u32 bits) {
+    f32 x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+W2C_INLINE f64 f64_reinterpret_i64(u64 bits) {
+    f64 x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
 
 #if W2C_GNU && defined(__x86_64__)
-W2C_INLINE f32 f32_opaque(f32 x) { __asm__("" : "+x"(x)); return x; }
-W2C_INLINE f64 f64_opaque(f64 x) { __asm__("" : "+x"(x)); return x; }
+W2C_INLINE f32 f32_opaque(f32 x) {
+    __asm__("" : "+x"(x));
+    return x;
+}
+W2C_INLINE f64 f64_opaque(f64 x) {
+    __asm__("" : "+x"(x));
+    return x;
+}
 #elif W2C_GNU && defined(__aarch64__)
-W2C_INLINE f32 f32_opaque(f32 x) { __asm__("" : "+w"(x)); return x; }
-W2C_INLINE f64 f64_opaque(f64 x) { __asm__("" : "+w"(x)); return x; }
+W2C_INLINE f32 f32_opaque(f32 x) {
+    __asm__("" : "+w"(x));
+    return x;
+}
+W2C_INLINE f64 f64_opaque(f64 x) {
+    __asm__("" : "+w"(x));
+    return x;
+}
 #else
-W2C_INLINE f32 f32_opaque(f32 x) { volatile f32 hidden = x; return hidden; }
-W2C_INLINE f64 f64_opaque(f64 x) { volatile f64 hidden = x; return hidden; }
+W2C_INLINE f32 f32_opaque(f32 x) {
+    volatile f32 hidden = x;
+    return hidden;
+}
+W2C_INLINE f64 f64_opaque(f64 x) {
+    volatile f64 hidden = x;
+    return hidden;
+}
 #endif
 
 /* Any NaN becomes quiet and keeps the rest of its payload. */
-W2C_INLINE f32 f32_quiet(f32 x) { return f32_reinterpret_i32(i32_reinterpret_f32(x) | 0x00400000u); }
-W2C_INLINE f64 f64_quiet(f64 x) { return f64_reinterpret_i64(i64_reinterpret_f64(x) | 0x0008000000000000u); }
+W2C_INLINE f32 f32_quiet(f32 x) {
+    return f32_reinterpret_i32(i32_reinterpret_f32(x) | 0x00400000u);
+}
+W2C_INLINE f64 f64_quiet(f64 x) {
+    return f64_reinterpret_i64(i64_reinterpret_f64(x) | 0x0008000000000000u);
+}
 
-W2C_INLINE f32 f32_abs(f32 x) { return f32_reinterpret_i32(i32_reinterpret_f32(x) & 0x7fffffffu); }
-W2C_INLINE f32 f32_neg(f32 x) { return f32_reinterpret_i32(i32_reinterpret_f32(x) ^ 0x80000000u); }
-W2C_INLINE f64 f64_abs(f64 x) { return f64_reinterpret_i64(i64_reinterpret_f64(x) & 0x7fffffffffffffffu); }
-W2C_INLINE f64 f64_neg(f64 x) { return f64_reinterpret_i64(i64_reinterpret_f64(x) ^ 0x8000000000000000u); }
+W2C_INLINE f32 f32_abs(f32 x) {
+    return f32_reinterpret_i32(i32_reinterpret_f32(x) & 0x7fffffffu);
+}
+W2C_INLINE f32 f32_neg(f32 x) {
+    return f32_reinterpret_i32(i32_reinterpret_f32(x) ^ 0x80000000u);
+}
+W2C_INLINE f64 f64_abs(f64 x) {
+    return f64_reinterpret_i64(i64_reinterpret_f64(x) & 0x7fffffffffffffffu);
+}
+W2C_INLINE f64 f64_neg(f64 x) {
+    return f64_reinterpret_i64(i64_reinterpret_f64(x) ^ 0x8000000000000000u);
+}
 W2C_INLINE f32 f32_copysign(f32 x, f32 sign) {
     return f32_reinterpret_i32((i32_reinterpret_f32(x) & 0x7fffffffu) | (i32_reinterpret_f32(sign) & 0x80000000u));
 }
@@ -52,14 +98,19 @@ W2C_INLINE f64 f64_copysign(f64 x, f64 sign) {
 }
 
 /* Rounding by the C library leaves a signalling NaN as it is on some machines; ours comes out quiet. */
-#define W2C_ROUNDING(name, f32_function, f64_function)                                             \
-    W2C_INLINE f32 f32_##name(f32 x) { return W2C_UNLIKELY(x != x) ? f32_quiet(x) : f32_function(x); } \
-    W2C_INLINE f64 f64_##name(f64 x) { return W2C_UNLIKELY(x != x) ? f64_quiet(x) : f64_function(x); }
+#define W2C_ROUNDING(name, f32_function, f64_function)                                                                 \
+    W2C_INLINE f32 f32_##name(f32 x) {                                                                                 \
+        return W2C_UNLIKELY(x != x) ? f32_quiet(x) : f32_function(x);                                                  \
+    }                                                                                                                  \
+    W2C_INLINE f64 f64_##name(f64 x) {                                                                                 \
+        return W2C_UNLIKELY(x != x) ? f64_quiet(x) : f64_function(x);                                                  \
+    }
 #if W2C_GNU
 W2C_ROUNDING(ceil, __builtin_ceilf, __builtin_ceil)
 W2C_ROUNDING(floor, __builtin_floorf, __builtin_floor)
 W2C_ROUNDING(trunc, __builtin_truncf, __builtin_trunc)
-W2C_ROUNDING(nearest, __builtin_rintf, __builtin_rint) /* the rounding mode is never changed: to nearest, ties to even */
+W2C_ROUNDING(nearest, __builtin_rintf,
+             __builtin_rint) /* the rounding mode is never changed: to nearest, ties to even */
 /* The guard keeps errno, and with it a call of libm, out of the fast path. */
 W2C_INLINE f32 f32_sqrt(f32 x) {
     if (W2C_LIKELY(x >= 0)) return __builtin_sqrtf(x);
@@ -106,22 +157,26 @@ W2C_INLINE f64 f64_max(f64 a, f64 b) {
 }
 
 /* A compiler folds demote(promote(x)) to x, so a NaN is made quiet before, not by, the conversion. */
-W2C_INLINE f32 f32_demote_f64(f64 x) { return (f32)(W2C_UNLIKELY(x != x) ? f64_quiet(x) : x); }
-W2C_INLINE f64 f64_promote_f32(f32 x) { return (f64)(W2C_UNLIKELY(x != x) ? f32_quiet(x) : x); }
+W2C_INLINE f32 f32_demote_f64(f64 x) {
+    return (f32)(W2C_UNLIKELY(x != x) ? f64_quiet(x) : x);
+}
+W2C_INLINE f64 f64_promote_f32(f32 x) {
+    return (f64)(W2C_UNLIKELY(x != x) ? f32_quiet(x) : x);
+}
 
 /* Float to integer. The truncated value must lie strictly between the bounds, which are exact floats: the last value
  * below the range, or the range's end where that has no float of its own (then the comparison admits equality). */
-#define W2C_TRUNCATIONS(suffix, to, u, s, from, low, low_compare, high, smallest, largest)                  \
-    W2C_INLINE u to##_trunc_##suffix(from x) {                                                              \
-        if (W2C_UNLIKELY(x != x)) w2c_trap(W2C_TRAP_INVALID_CONVERSION);                                    \
-        if (W2C_UNLIKELY(!(x low_compare low && x < high))) w2c_trap(W2C_TRAP_INTEGER_OVERFLOW);            \
-        return (u)(s)x;                                                                                     \
-    }                                                                                                       \
-    W2C_INLINE u to##_trunc_sat_##suffix(from x) {                                                          \
-        if (x != x) return 0;                                                                               \
-        if (!(x low_compare low)) return (u)smallest;                                                       \
-        if (!(x < high)) return (u)largest;                                                                 \
-        return (u)(s)x;                                                                                     \
+#define W2C_TRUNCATIONS(suffix, to, u, s, from, low, low_compare, high, smallest, largest)                             \
+    W2C_INLINE u to##_trunc_##suffix(from x) {                                                                         \
+        if (W2C_UNLIKELY(x != x)) w2c_trap(W2C_TRAP_INVALID_CONVERSION);                                               \
+        if (W2C_UNLIKELY(!(x low_compare low && x < high))) w2c_trap(W2C_TRAP_INTEGER_OVERFLOW);                       \
+        return (u)(s)x;                                                                                                \
+    }                                                                                                                  \
+    W2C_INLINE u to##_trunc_sat_##suffix(from x) {                                                                     \
+        if (x != x) return 0;                                                                                          \
+        if (!(x low_compare low)) return (u)smallest;                                                                  \
+        if (!(x < high)) return (u)largest;                                                                            \
+        return (u)(s)x;                                                                                                \
     }
 W2C_TRUNCATIONS(f32_s, i32, u32, s32, f32, -0x1p31f, >=, 0x1p31f, INT32_MIN, INT32_MAX)
 W2C_TRUNCATIONS(f32_u, i32, u32, u32, f32, -1.0f, >, 0x1p32f, 0, UINT32_MAX)

@@ -1,8 +1,8 @@
 /* Loads and stores: fixed width, chosen at translate time, bounds-checked in one of two ways.
  *
  * A function that touches memory opens it once: `memory_view m0 = memory_open(&memory0);`, then says
- * `i32_load(m0, address, offset)`. The address is an i32, the offset a constant below 2^32, and their sum has 33 bits: it
- * is never reduced to 32.
+ * `i32_load(m0, address, offset)`. The address is an i32, the offset a constant below 2^32, and their sum has 33 bits:
+ * it is never reduced to 32.
  *
  * Under guard (W2C_BOUNDS_IS_GUARD) a view is the base pointer; every sum lies in reserved address space, and what is
  * not memory faults. The compiler may drop a load whose value is not used, and with it the trap; where the
@@ -44,9 +44,15 @@ typedef u8 w2c_mem_u8; /* a character type may alias anything */
 #define W2C_LOAD(type, width, m, a, o) (*(const w2c_mem_##type *)W2C_ADDRESS(m, a, o, width))
 #define W2C_STORE(type, width, m, a, o, v) ((void)(*(w2c_mem_##type *)W2C_ADDRESS(m, a, o, width) = (type)(v)))
 #else
-#define W2C_ACCESS(type)                                                                                      \
-    W2C_INLINE type w2c_load_##type(const u8 *p) { type value; memcpy(&value, p, sizeof value); return value; } \
-    W2C_INLINE void w2c_store_##type(u8 *p, type value) { memcpy(p, &value, sizeof value); }
+#define W2C_ACCESS(type)                                                                                               \
+    W2C_INLINE type w2c_load_##type(const u8 *p) {                                                                     \
+        type value;                                                                                                    \
+        memcpy(&value, p, sizeof value);                                                                               \
+        return value;                                                                                                  \
+    }                                                                                                                  \
+    W2C_INLINE void w2c_store_##type(u8 *p, type value) {                                                              \
+        memcpy(p, &value, sizeof value);                                                                               \
+    }
 W2C_ACCESS(u8)
 W2C_ACCESS(u16)
 W2C_ACCESS(u32)
@@ -84,13 +90,30 @@ W2C_ACCESS(f64)
 
 /* Evaluates a value that nothing uses, for the trap that its load may be. */
 #if W2C_GNU
-W2C_ALWAYS_INLINE void force_i32(u32 value) { __asm__ volatile("" : : "r"(value)); }
-W2C_ALWAYS_INLINE void force_i64(u64 value) { __asm__ volatile("" : : "r"(value)); }
+W2C_ALWAYS_INLINE void force_i32(u32 value) {
+    __asm__ volatile("" : : "r"(value));
+}
+W2C_ALWAYS_INLINE void force_i64(u64 value) {
+    __asm__ volatile("" : : "r"(value));
+}
 #else
-W2C_INLINE void force_i64(u64 value) { volatile u64 sink = value; (void)sink; }
-W2C_INLINE void force_i32(u32 value) { force_i64(value); }
+W2C_INLINE void force_i64(u64 value) {
+    volatile u64 sink = value;
+    (void)sink;
+}
+W2C_INLINE void force_i32(u32 value) {
+    force_i64(value);
+}
 #endif
-W2C_ALWAYS_INLINE void force_f32(f32 value) { u32 bits; memcpy(&bits, &value, sizeof bits); force_i32(bits); }
-W2C_ALWAYS_INLINE void force_f64(f64 value) { u64 bits; memcpy(&bits, &value, sizeof bits); force_i64(bits); }
+W2C_ALWAYS_INLINE void force_f32(f32 value) {
+    u32 bits;
+    memcpy(&bits, &value, sizeof bits);
+    force_i32(bits);
+}
+W2C_ALWAYS_INLINE void force_f64(f64 value) {
+    u64 bits;
+    memcpy(&bits, &value, sizeof bits);
+    force_i64(bits);
+}
 
 #endif

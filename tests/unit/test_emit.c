@@ -5,11 +5,11 @@
  *   functions  0: type 1 "low"   1: the body under test   2: type 4 "high"   3: type 3 "pair"
  *   table 0: funcref     memory 0     global 0: mutable i32
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "emit/emit.h"
 #include "module_bytes.h"
@@ -95,8 +95,8 @@ static void comparisons_used_as_numbers_are_unsigned(void **state) {
 static void a_local_is_read_before_it_changes(void **state) {
     (void)state;
     /* local.get 0; local.get 0; i32.const 1; i32.add; local.set 0; local.get 0; i32.add: old + new */
-    BODY(T_BINARY, "    (void)l1;\n    u32 i0;\n    i0 = l0;\n    l0 = l0 + 1u;\n    return i0 + l0;\n", 0x20, 0, 0x20, 0,
-         0x41, 1, 0x6a, 0x21, 0, 0x20, 0, 0x6a);
+    BODY(T_BINARY, "    (void)l1;\n    u32 i0;\n    i0 = l0;\n    l0 = l0 + 1u;\n    return i0 + l0;\n", 0x20, 0, 0x20,
+         0, 0x41, 1, 0x6a, 0x21, 0, 0x20, 0, 0x6a);
 }
 
 static void a_load_comes_before_the_store_after_it(void **state) {
@@ -109,8 +109,8 @@ static void a_load_comes_before_the_store_after_it(void **state) {
 
 static void loads_share_an_expression(void **state) {
     (void)state;
-    BODY(T_BINARY, "    memory_view m0 = MEMORY0;\n    return i32_load(m0, l0, 0) + i32_load(m0, l1, 4);\n", 0x20, 0, 0x28,
-         2, 0, 0x20, 1, 0x28, 2, 4, 0x6a);
+    BODY(T_BINARY, "    memory_view m0 = MEMORY0;\n    return i32_load(m0, l0, 0) + i32_load(m0, l1, 4);\n", 0x20, 0,
+         0x28, 2, 0, 0x20, 1, 0x28, 2, 4, 0x6a);
 }
 
 static void a_load_comes_before_a_division(void **state) {
@@ -124,8 +124,8 @@ static void a_load_comes_before_a_division(void **state) {
 static void a_harmless_division_stays_in_its_tree(void **state) {
     (void)state;
     BODY(T_BINARY, "    (void)l1;\n    return i32_div_s(l0, 10u) + 1u;\n", 0x20, 0, 0x41, 10, 0x6d, 0x41, 1, 0x6a);
-    BODY(T_BINARY, "    (void)l1;\n    u32 i0;\n    i0 = i32_div_s(l0, 0xffffffffu);\n    return i0 + 1u;\n", 0x20, 0, 0x41,
-         0x7f, 0x6d, 0x41, 1, 0x6a);
+    BODY(T_BINARY, "    (void)l1;\n    u32 i0;\n    i0 = i32_div_s(l0, 0xffffffffu);\n    return i0 + 1u;\n", 0x20, 0,
+         0x41, 0x7f, 0x6d, 0x41, 1, 0x6a);
 }
 
 static void a_dropped_load_is_forced(void **state) {
@@ -136,8 +136,8 @@ static void a_dropped_load_is_forced(void **state) {
 static void a_dropped_sum_of_loads_is_forced_load_by_load(void **state) {
     (void)state;
     BODY(T_NOTHING,
-         "    memory_view m0 = MEMORY0;\n    force_i32(i32_load(m0, 0u, 0));\n    force_i32(i32_load(m0, 4u, 0));\n", 0x41, 0,
-         0x28, 2, 0, 0x41, 4, 0x28, 2, 0, 0x6a, 0x1a);
+         "    memory_view m0 = MEMORY0;\n    force_i32(i32_load(m0, 0u, 0));\n    force_i32(i32_load(m0, 4u, 0));\n",
+         0x41, 0, 0x28, 2, 0, 0x41, 4, 0x28, 2, 0, 0x6a, 0x1a);
 }
 
 static void a_local_that_is_never_read_is_not_written(void **state) {
@@ -173,15 +173,15 @@ static void kept_frames_follow_branches(void **state) {
     (void)state;
     /* low(); if (l0) return l1; g0 = 1; return l1 */
     BODY(T_BINARY,
-         "    f0_low();\n    if (l0) {\n        W2C_KEEP_FRAME();\n        return l1;\n    }\n    g0 = 1u;\n    return l1;\n",
+         "    f0_low();\n    if (l0) {\n        W2C_KEEP_FRAME();\n        return l1;\n    }\n    g0 = 1u;\n    return "
+         "l1;\n",
          0x10, 0, 0x20, 0, 0x04, 0x40, 0x20, 1, 0x0f, 0x0b, 0x41, 1, 0x24, 0, 0x20, 1);
 }
 
 static void blocks_are_labels(void **state) {
     (void)state;
-    BODY(T_BINARY,
-         "  B0:;\n    l0 = l0 - 1u;\n    if (l0 != l1) goto B0;\n    return l0;\n", 0x03, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0,
-         0x20, 1, 0x47, 0x0d, 0, 0x0b, 0x20, 0);
+    BODY(T_BINARY, "  B0:;\n    l0 = l0 - 1u;\n    if (l0 != l1) goto B0;\n    return l0;\n", 0x03, 0x40, 0x20, 0, 0x41,
+         1, 0x6b, 0x22, 0, 0x20, 1, 0x47, 0x0d, 0, 0x0b, 0x20, 0);
 }
 
 static void a_label_that_nothing_jumps_to_is_not_written(void **state) {
@@ -193,25 +193,27 @@ static void values_move_to_where_the_label_wants_them(void **state) {
     (void)state;
     /* block (result i32): 7, l0, br_if 0 with l1 below: the value goes from height 1 to height 0 */
     BODY(T_BINARY,
-         "    u32 i0, i1;\n    i1 = l0;\n    if (l1) {\n        i0 = i1; goto B0;\n    }\n    i0 = 7u;\n  B0:;\n    return i0;\n",
+         "    u32 i0, i1;\n    i1 = l0;\n    if (l1) {\n        i0 = i1; goto B0;\n    }\n    i0 = 7u;\n  B0:;\n    "
+         "return i0;\n",
          0x02, 0x7f, 0x41, 7, 0x20, 0, 0x20, 1, 0x0d, 0, 0x1a, 0x0b);
 }
 
 static void if_and_else_fill_one_variable(void **state) {
     (void)state;
     BODY(T_BINARY,
-         "    u32 i0;\n    if (l0 < l1) {\n        i0 = 1u;\n    } else {\n        i0 = 2u;\n    }\n    return i0;\n", 0x20, 0,
-         0x20, 1, 0x49, 0x04, 0x7f, 0x41, 1, 0x05, 0x41, 2, 0x0b);
+         "    u32 i0;\n    if (l0 < l1) {\n        i0 = 1u;\n    } else {\n        i0 = 2u;\n    }\n    return i0;\n",
+         0x20, 0, 0x20, 1, 0x49, 0x04, 0x7f, 0x41, 1, 0x05, 0x41, 2, 0x0b);
 }
 
 static void br_table_is_a_switch(void **state) {
     (void)state;
     /* block block block br_table 0 1 0 2 end end end */
     BODY(T_BINARY,
-         "    switch (l0) {\n    case 0: goto B2;\n    case 1: goto B1;\n    case 2: goto B2;\n    default: goto B0;\n    }\n"
+         "    switch (l0) {\n    case 0: goto B2;\n    case 1: goto B1;\n    case 2: goto B2;\n    default: goto B0;\n "
+         "   }\n"
          "  B2:;\n    g0 = 1u;\n  B1:;\n    g0 = 2u;\n  B0:;\n    return l1;\n",
-         0x02, 0x40, 0x02, 0x40, 0x02, 0x40, 0x20, 0, 0x0e, 3, 0, 1, 0, 2, 0x0b, 0x41, 1, 0x24, 0, 0x0b, 0x41, 2, 0x24, 0,
-         0x0b, 0x20, 1);
+         0x02, 0x40, 0x02, 0x40, 0x02, 0x40, 0x20, 0, 0x0e, 3, 0, 1, 0, 2, 0x0b, 0x41, 1, 0x24, 0, 0x0b, 0x41, 2, 0x24,
+         0, 0x0b, 0x20, 1);
 }
 
 static void code_that_cannot_be_reached_is_left_out(void **state) {
@@ -223,17 +225,17 @@ static void special_float_constants_are_hidden(void **state) {
     (void)state;
     BODY(T_F64, "    return l0 * f64_opaque(1.0);\n", 0x20, 0, 0x44, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0xa2);
     BODY(T_F64, "    return l0 * 2.5;\n", 0x20, 0, 0x44, 0, 0, 0, 0, 0, 0, 4, 0x40, 0xa2);
-    BODY(T_F64, "    return l0 + 0x1.5555555555555p-2;\n", 0x20, 0, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0xd5, 0x3f,
-         0xa0);
-    BODY(T_F64, "    return l0 + f64_opaque(f64_reinterpret_i64(0x7ff8000000000001ull));\n", 0x20, 0, 0x44, 1, 0, 0, 0, 0, 0,
-         0xf8, 0x7f, 0xa0);
+    BODY(T_F64, "    return l0 + 0x1.5555555555555p-2;\n", 0x20, 0, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0xd5,
+         0x3f, 0xa0);
+    BODY(T_F64, "    return l0 + f64_opaque(f64_reinterpret_i64(0x7ff8000000000001ull));\n", 0x20, 0, 0x44, 1, 0, 0, 0,
+         0, 0, 0xf8, 0x7f, 0xa0);
 }
 
 static void both_arms_of_a_select_are_evaluated(void **state) {
     (void)state;
     BODY(T_BINARY,
-         "    memory_view m0 = MEMORY0;\n    u32 i0;\n    i0 = i32_load(m0, l0, 0);\n    return l1 ? i0 : l0;\n", 0x20, 0, 0x28,
-         2, 0, 0x20, 0, 0x20, 1, 0x1b);
+         "    memory_view m0 = MEMORY0;\n    u32 i0;\n    i0 = i32_load(m0, l0, 0);\n    return l1 ? i0 : l0;\n", 0x20,
+         0, 0x28, 2, 0, 0x20, 0, 0x20, 1, 0x1b);
 }
 
 static void an_indirect_call_checks_before_it_calls(void **state) {

@@ -1,15 +1,17 @@
 /* Names from the module on their way into C: what may pass, and that different exports stay different. */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <stdlib.h>
 
 #include "emit/emit.h"
 
-static struct name name_of(const char *string) { return (struct name){string, (uint32_t)strlen(string)}; }
+static struct name name_of(const char *string) {
+    return (struct name){string, (uint32_t)strlen(string)};
+}
 
 static void assert_function(const char *name, const char *expected) {
     struct arena arena = {0};
@@ -100,7 +102,9 @@ static void literals_escape_what_c_would_read(void **state) {
     (void)state;
     assert_literal("abc", 3, "\"abc\"");
     assert_literal("\"\\?", 3, "\"\\42\\134\\77\"");
-    assert_literal("\0" "7", 2, "\"\\0007\"");
+    assert_literal("\0"
+                   "7",
+                   2, "\"\\0007\"");
     assert_literal("\0x", 2, "\"\\0x\"");
     assert_literal("\xff\n", 2, "\"\\377\\12\"");
     assert_literal("", 0, "\"\"");
@@ -116,14 +120,10 @@ static void identifiers_are_recognised(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(functions_keep_letters_and_digits),
-        cmocka_unit_test(rust_hashes_are_cut_off),
-        cmocka_unit_test(long_functions_keep_their_end),
-        cmocka_unit_test(exports_are_injective),
-        cmocka_unit_test(long_exports_are_told_apart_by_position),
-        cmocka_unit_test(comments_cannot_be_left),
-        cmocka_unit_test(literals_escape_what_c_would_read),
-        cmocka_unit_test(identifiers_are_recognised),
+        cmocka_unit_test(functions_keep_letters_and_digits),       cmocka_unit_test(rust_hashes_are_cut_off),
+        cmocka_unit_test(long_functions_keep_their_end),           cmocka_unit_test(exports_are_injective),
+        cmocka_unit_test(long_exports_are_told_apart_by_position), cmocka_unit_test(comments_cannot_be_left),
+        cmocka_unit_test(literals_escape_what_c_would_read),       cmocka_unit_test(identifiers_are_recognised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

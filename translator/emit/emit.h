@@ -21,23 +21,23 @@ struct emitter {
     const struct module *module;
     bool is_program;
     bool is_guarded;
-    bool is_split;           /* functions are in several files, so they have external linkage */
+    bool is_split; /* functions are in several files, so they have external linkage */
     bool has_embedded_runtime;
     bool needs_wasi;
     bool is_sealed;
     const char *grants;
-    const char *name;        /* C identifier of the library or program */
-    const char *prefix;      /* of internal identifiers: w2c_NAME_ in libraries, else empty */
-    const char *shared_name; /* file name of the shared header of a split output */
-    const char *header_name; /* file name of a library's public header, or NULL */
-    const char *source_name; /* the module's file name, for comments */
+    const char *name;                 /* C identifier of the library or program */
+    const char *prefix;               /* of internal identifiers: w2c_NAME_ in libraries, else empty */
+    const char *shared_name;          /* file name of the shared header of a split output */
+    const char *header_name;          /* file name of a library's public header, or NULL */
+    const char *source_name;          /* the module's file name, for comments */
     const struct name *display_names; /* of functions, for people */
-    const char **func_names; /* C identifiers */
-    const char **global_names; /* C expressions that read or write the global, by index */
-    const bool *import_is_repeated; /* by import: the same module and name occur again */
-    uint32_t *func_refs;     /* place in func_refs[] of the generated C for every declared function */
+    const char **func_names;          /* C identifiers */
+    const char **global_names;        /* C expressions that read or write the global, by index */
+    const bool *import_is_repeated;   /* by import: the same module and name occur again */
+    uint32_t *func_refs;              /* place in func_refs[] of the generated C for every declared function */
     uint32_t func_ref_count;
-    struct arena *arena;     /* of the module: for what emitters prepare before workers start */
+    struct arena *arena; /* of the module: for what emitters prepare before workers start */
     struct diag_context *diag;
 };
 

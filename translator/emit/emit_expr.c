@@ -33,7 +33,9 @@ static bool is_infix(const struct expr *expr) {
 
 /* ---- constants ---- */
 
-static bool is_integer_constant(const struct expr *expr) { return expr->op == OP_I32_CONST || expr->op == OP_I64_CONST; }
+static bool is_integer_constant(const struct expr *expr) {
+    return expr->op == OP_I32_CONST || expr->op == OP_I64_CONST;
+}
 
 static void emit_unsigned(struct writer *w, const struct expr *expr) {
     if (expr->value < 0x10000 || (expr->op == OP_I64_CONST && expr->value < 0x100000000)) {
@@ -132,8 +134,12 @@ static void emit_owned(struct writer *w, const char *what, uint32_t idx) {
     text_u64(w->out, idx);
 }
 
-void emit_memory(struct writer *w, uint32_t memory_idx) { emit_owned(w, "memory", memory_idx); }
-void emit_table(struct writer *w, uint32_t table_idx) { emit_owned(w, "table", table_idx); }
+void emit_memory(struct writer *w, uint32_t memory_idx) {
+    emit_owned(w, "memory", memory_idx);
+}
+void emit_table(struct writer *w, uint32_t table_idx) {
+    emit_owned(w, "table", table_idx);
+}
 
 void emit_func_name(struct writer *w, uint32_t func_idx) {
     if (w->called) w->called[func_idx / 8] |= (unsigned char)(1u << func_idx % 8);
@@ -313,9 +319,13 @@ void emit_expr(struct writer *w, const struct expr *expr) {
     }
 }
 
-void emit_number(struct writer *w, const struct expr *expr) { emit_operand(w, expr, NULL); }
+void emit_number(struct writer *w, const struct expr *expr) {
+    emit_operand(w, expr, NULL);
+}
 
-void emit_stored(struct writer *w, const struct expr *expr) { emit_node(w, expr); }
+void emit_stored(struct writer *w, const struct expr *expr) {
+    emit_node(w, expr);
+}
 
 void emit_condition(struct writer *w, const struct expr *expr) {
     if (is_compare(expr) || !is_infix(expr)) {

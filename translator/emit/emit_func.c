@@ -270,7 +270,9 @@ static void emit_goto_if(struct body_writer *b, const struct stmt *stmt, bool un
     text_char(b->w.out, '\n');
 }
 
-static bool same_target(const struct target *a, const struct target *b) { return a->label == b->label; }
+static bool same_target(const struct target *a, const struct target *b) {
+    return a->label == b->label;
+}
 
 static void emit_switch(struct body_writer *b, const struct stmt *stmt) {
     const uint32_t last = stmt->target_count - 1;
@@ -420,8 +422,10 @@ static uint32_t emit_variables(struct writer *w, const struct function *f) {
     for (uint32_t i = 0; i < f->type->param_count; i++) {
         if (!f->local_read[i]) text_format(w->out, "    (void)l%u;\n", (unsigned)i);
     }
-    for (int type = 0; type < CTYPE_COUNT; type++) count += declare_locals(w->out, f, (enum ctype)type);
-    for (int type = 0; type < CTYPE_COUNT; type++) count += declare_slots(w, f, (enum ctype)type);
+    for (int type = 0; type < CTYPE_COUNT; type++)
+        count += declare_locals(w->out, f, (enum ctype)type);
+    for (int type = 0; type < CTYPE_COUNT; type++)
+        count += declare_slots(w, f, (enum ctype)type);
     if (f->calls_indirect) text_str(w->out, "    const struct w2c_func *callee;\n");
     return count;
 }
@@ -470,7 +474,8 @@ static void emit_comment(struct text *out, const struct emitter *e, uint32_t fun
 }
 
 static void emit_stmts(struct body_writer *b) {
-    for (uint32_t i = 0; i < b->f->stmt_count; i++) emit_stmt(b, &b->f->stmts[i], i + 1 == b->f->stmt_count);
+    for (uint32_t i = 0; i < b->f->stmt_count; i++)
+        emit_stmt(b, &b->f->stmts[i], i + 1 == b->f->stmt_count);
 }
 
 /* A frame that may be larger than the guard page below the stack must not exist before it is known to fit: so the check
@@ -519,7 +524,8 @@ const struct expr *emit_constant_stmts(struct writer *w, const struct function *
     struct body_writer b = {.w = *w, .f = function};
     emit_variables(&b.w, function);
     const uint32_t last = function->stmt_count - 1;
-    for (uint32_t i = 0; i < last; i++) emit_stmt(&b, &function->stmts[i], false);
+    for (uint32_t i = 0; i < last; i++)
+        emit_stmt(&b, &function->stmts[i], false);
     w->uses_self |= b.w.uses_self;
     return function->stmts[last].args[0];
 }

@@ -9,7 +9,8 @@ static bool is_taken(struct name name) {
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
         if (name.size == strlen(taken[i]) && memcmp(name.bytes, taken[i], name.size) == 0) return true;
     }
-    static const char results[] = "results"; /* struct NAME_results5 is a tag, but one name for two things helps nobody */
+    static const char results[] =
+        "results"; /* struct NAME_results5 is a tag, but one name for two things helps nobody */
     return name.size >= sizeof results - 1 && memcmp(name.bytes, results, sizeof results - 1) == 0;
 }
 
@@ -35,8 +36,8 @@ static bool is_ambiguous(const struct emitter *e, uint32_t import_idx) {
 
 void text_import_name(struct text *out, const struct emitter *e, uint32_t import_idx) {
     const struct import *import = &e->module->imports[import_idx];
-    const bool starts_well = import->module.size && (import->module.bytes[0] | 32) >= 'a' &&
-                             (import->module.bytes[0] | 32) <= 'z';
+    const bool starts_well =
+        import->module.size && (import->module.bytes[0] | 32) >= 'a' && (import->module.bytes[0] | 32) <= 'z';
     if (!starts_well) text_str(out, "import_");
     text_export_identifier(out, import->module, import_idx);
     text_str(out, "__");
@@ -88,7 +89,8 @@ static void emit_function_import(struct text *out, const struct emitter *e, uint
 
 static void emit_import_member(struct text *out, const struct emitter *e, uint32_t import_idx) {
     const struct import *import = &e->module->imports[import_idx];
-    static const char *const types[] = {"", "struct w2c_table *", "struct w2c_memory *", "struct w2c_global ", "void *"};
+    static const char *const types[] = {"", "struct w2c_table *", "struct w2c_memory *", "struct w2c_global ",
+                                        "void *"};
     text_str(out, "    ");
     if (import->kind == EXTERN_FUNC) {
         emit_function_import(out, e, import_idx);
@@ -177,5 +179,6 @@ void emit_header(struct text *out, const struct emitter *e) {
                 "extern const struct w2c_module %s_module;\n\n",
                 e->name);
     text_str(out, "/* Exports. A trap in a function ends the process, unless it is called inside of w2c_try. */\n\n");
-    for (uint32_t i = 0; i < m->export_count; i++) emit_export_prototype(out, e, i);
+    for (uint32_t i = 0; i < m->export_count; i++)
+        emit_export_prototype(out, e, i);
 }

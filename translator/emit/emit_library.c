@@ -16,10 +16,12 @@ void emit_library_imports(struct text *out, const struct emitter *e) {
         text_result_type(out, e, type);
         text_format(out, " %s(", e->func_names[i]);
         text_parameters(out, e, type);
-        text_format(out, ") {\n    const struct w2c_func *const func = ((struct %s *)context)->import%u;\n    %s", e->name,
-                    (unsigned)i, type->result_count ? "return " : "");
-        text_format(out, "((type%u)func->code)(func->context", (unsigned)canonical_type(e->module, e->module->funcs[i].type_idx));
-        for (uint32_t k = 0; k < type->param_count; k++) text_format(out, ", l%u", (unsigned)k);
+        text_format(out, ") {\n    const struct w2c_func *const func = ((struct %s *)context)->import%u;\n    %s",
+                    e->name, (unsigned)i, type->result_count ? "return " : "");
+        text_format(out, "((type%u)func->code)(func->context",
+                    (unsigned)canonical_type(e->module, e->module->funcs[i].type_idx));
+        for (uint32_t k = 0; k < type->param_count; k++)
+            text_format(out, ", l%u", (unsigned)k);
         text_str(out, ");\n}\n");
     }
 }
@@ -44,10 +46,12 @@ static void emit_take_import(struct text *out, const struct emitter *e, uint32_t
 
 static void emit_link(struct text *out, const struct emitter *e) {
     struct writer w = {.emitter = e, .out = out, .indent = 4};
-    text_format(out, "static void %slink(struct w2c_instance *instance, const struct w2c_extern *imports) {\n", e->prefix);
-    text_format(out, "    struct %s *const self = (struct %s *)instance;\n    (void)self;\n    (void)imports;\n", e->name,
-                e->name);
-    for (uint32_t i = 0; i < e->module->import_count; i++) emit_take_import(out, e, i);
+    text_format(out, "static void %slink(struct w2c_instance *instance, const struct w2c_extern *imports) {\n",
+                e->prefix);
+    text_format(out, "    struct %s *const self = (struct %s *)instance;\n    (void)self;\n    (void)imports;\n",
+                e->name, e->name);
+    for (uint32_t i = 0; i < e->module->import_count; i++)
+        emit_take_import(out, e, i);
     emit_make_state(&w);
     text_str(out, "}\n\n");
 }
@@ -94,10 +98,12 @@ static void emit_export_case(struct text *out, const struct emitter *e, uint32_t
 }
 
 static void emit_get_export(struct text *out, const struct emitter *e) {
-    text_format(out, "static struct w2c_extern %sget_export(struct w2c_instance *instance, uint32_t index) {\n", e->prefix);
-    text_format(out, "    struct %s *const self = (struct %s *)instance;\n    (void)self;\n    switch (index) {\n", e->name,
-                e->name);
-    for (uint32_t i = 0; i < e->module->export_count; i++) emit_export_case(out, e, i);
+    text_format(out, "static struct w2c_extern %sget_export(struct w2c_instance *instance, uint32_t index) {\n",
+                e->prefix);
+    text_format(out, "    struct %s *const self = (struct %s *)instance;\n    (void)self;\n    switch (index) {\n",
+                e->name, e->name);
+    for (uint32_t i = 0; i < e->module->export_count; i++)
+        emit_export_case(out, e, i);
     text_str(out, "    default: return (struct w2c_extern){W2C_FUNC, {.func = NULL}};\n    }\n}\n\n");
 }
 
@@ -163,8 +169,8 @@ static void text_extern_type(struct text *out, const struct module *m, enum exte
 static void emit_import_limits(struct text *out, const struct module *m, const struct import *import) {
     if (import->kind == EXTERN_GLOBAL && m->globals[import->idx].type.is_mutable) text_str(out, ", .is_mutable = true");
     if (import->kind != EXTERN_MEMORY && import->kind != EXTERN_TABLE) return;
-    const struct limits *limits = import->kind == EXTERN_MEMORY ? &m->memories[import->idx].type.limits
-                                                                : &m->tables[import->idx].type.limits;
+    const struct limits *limits =
+        import->kind == EXTERN_MEMORY ? &m->memories[import->idx].type.limits : &m->tables[import->idx].type.limits;
     text_format(out, ", .min = %" PRIu64 "u", limits->min);
     if (limits->has_max) text_format(out, ", .has_max = true, .max = %" PRIu64 "u", limits->max);
     if (limits->is_64) text_str(out, ", .is_64 = true");
@@ -224,7 +230,8 @@ static void emit_type_table(struct text *out, const struct emitter *e) {
 static void emit_module(struct text *out, const struct emitter *e) {
     const struct module *m = e->module;
     const char *p = e->prefix;
-    text_format(out, "const struct w2c_module %s_module = {\n    .abi = W2C_ABI,\n    .bounds = %s,\n    .name = ", e->name,
+    text_format(out,
+                "const struct w2c_module %s_module = {\n    .abi = W2C_ABI,\n    .bounds = %s,\n    .name = ", e->name,
                 e->is_guarded ? "W2C_BOUNDS_GUARD" : "W2C_BOUNDS_CHECK");
     text_literal(out, e->source_name, strlen(e->source_name));
     text_format(out, ",\n    .symbol_prefix = \"%s\",\n    .function_names = %sfunction_names,\n", p, p);
@@ -233,10 +240,12 @@ static void emit_module(struct text *out, const struct emitter *e) {
     if (m->import_count) text_format(out, "    .imports = %simports,\n", p);
     if (m->export_count) text_format(out, "    .exports = %sexports,\n", p);
     if (m->type_count) text_format(out, "    .types = %stypes,\n", p);
-    text_format(out, "    .import_count = %u,\n    .export_count = %u,\n    .type_ids = %stype_ids,\n    .type_count = %u,\n",
-                (unsigned)m->import_count, (unsigned)m->export_count, p, (unsigned)m->type_count);
-    text_format(out, "    .link = %slink,\n    .start = %sstart,\n    .get_export = %sget_export,\n    .free = %sfree\n};\n\n",
-                p, p, p, p);
+    text_format(
+        out, "    .import_count = %u,\n    .export_count = %u,\n    .type_ids = %stype_ids,\n    .type_count = %u,\n",
+        (unsigned)m->import_count, (unsigned)m->export_count, p, (unsigned)m->type_count);
+    text_format(
+        out, "    .link = %slink,\n    .start = %sstart,\n    .get_export = %sget_export,\n    .free = %sfree\n};\n\n",
+        p, p, p, p);
 }
 
 /* ---- the typed interface ---- */
@@ -253,7 +262,8 @@ static void emit_function_export(struct text *out, const struct emitter *e, uint
         text_format(out, ", %s%sl%u", ctype_name(ctype), ctype == CTYPE_REF ? "" : " ", (unsigned)i);
     }
     text_format(out, ") {\n    %s%s(self", type->result_count ? "return " : "", e->func_names[export->idx]);
-    for (uint32_t i = 0; i < type->param_count; i++) text_format(out, ", l%u", (unsigned)i);
+    for (uint32_t i = 0; i < type->param_count; i++)
+        text_format(out, ", l%u", (unsigned)i);
     text_str(out, ");\n}\n\n");
 }
 
@@ -326,12 +336,14 @@ static void emit_new(struct text *out, const struct emitter *e) {
                     e->func_names[find_export(m, "_initialize")->idx]);
     }
     text_format(out, "struct %s *%s_new(%s%s%sstruct w2c_error *error) {\n", e->name, e->name,
-                has_imports ? "const struct " : "", has_imports ? e->name : "", has_imports ? "_imports *imports, " : "");
-    text_format(out, "    struct %s *const self = (struct %s *)w2c_instance_make(&%s_module, error);\n", e->name, e->name,
-                e->name);
+                has_imports ? "const struct " : "", has_imports ? e->name : "",
+                has_imports ? "_imports *imports, " : "");
+    text_format(out, "    struct %s *const self = (struct %s *)w2c_instance_make(&%s_module, error);\n", e->name,
+                e->name, e->name);
     text_str(out, "    if (!self) return NULL;\n");
     if (has_imports) text_format(out, "    struct w2c_extern externs[%u];\n", (unsigned)m->import_count);
-    for (uint32_t i = 0; i < m->import_count; i++) emit_give_import(out, e, i);
+    for (uint32_t i = 0; i < m->import_count; i++)
+        emit_give_import(out, e, i);
     text_format(out, "    if (!w2c_instance_link(&self->instance, %s, %u, error)) return NULL;\n",
                 has_imports ? "externs" : "NULL", (unsigned)m->import_count);
     const struct export *memory = find_export(m, "memory");
@@ -345,8 +357,8 @@ static void emit_new(struct text *out, const struct emitter *e) {
                     e->prefix);
     }
     text_str(out, "    return self;\n}\n\n");
-    text_format(out, "void %s_delete(struct %s *self) {\n    if (self) w2c_instance_delete(&self->instance);\n}\n", e->name,
-                e->name);
+    text_format(out, "void %s_delete(struct %s *self) {\n    if (self) w2c_instance_delete(&self->instance);\n}\n",
+                e->name, e->name);
 }
 
 void emit_library(struct text *out, const struct emitter *e) {

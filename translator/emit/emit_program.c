@@ -36,19 +36,22 @@ static void emit_wasi_call(struct text *out, const struct emitter *e, uint32_t f
     text_parameters(out, e, type);
     text_format(out, ") {\n    %sw2c_wasi_%.*s(w2c_program_wasi", type->result_count ? "return " : "", (int)name.size,
                 name.bytes);
-    for (uint32_t i = 0; i < type->param_count; i++) text_format(out, ", l%u", (unsigned)i);
+    for (uint32_t i = 0; i < type->param_count; i++)
+        text_format(out, ", l%u", (unsigned)i);
     text_str(out, ");\n}\n");
 }
 
 void emit_program_imports(struct text *out, const struct emitter *e) {
-    for (uint32_t i = 0; i < e->module->imported_func_count; i++) emit_wasi_call(out, e, i);
+    for (uint32_t i = 0; i < e->module->imported_func_count; i++)
+        emit_wasi_call(out, e, i);
 }
 
 void emit_function_names(struct text *out, const struct emitter *e) {
     struct text names = {0};
     for (uint32_t i = 0; i < e->module->func_count; i++) {
         const struct name name = e->display_names[i];
-        for (uint32_t k = 0; k < name.size; k++) text_char(&names, name.bytes[k] ? name.bytes[k] : ' ');
+        for (uint32_t k = 0; k < name.size; k++)
+            text_char(&names, name.bytes[k] ? name.bytes[k] : ' ');
         text_char(&names, 0);
     }
     text_format(out, "static const char %sfunction_names[] =\n    ", e->prefix);

@@ -7,7 +7,9 @@
 
 enum { MAX_PAGES_32 = 65536 };
 
-static void begin_line(struct writer *w) { emit_indent(w); }
+static void begin_line(struct writer *w) {
+    emit_indent(w);
+}
 
 /* "DEST = VALUE;", within braces if the value needs variables. `dest` is written by the caller's text. */
 static void emit_constant_set(struct writer *w, const struct constexpr *init, valtype type, const char *dest) {
@@ -113,10 +115,14 @@ static void emit_make_func_refs(struct writer *w) {
 void emit_make_state(struct writer *w) {
     const struct module *m = w->emitter->module;
     if (!w->emitter->is_program && w->emitter->func_ref_count) emit_make_func_refs(w);
-    for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++) emit_make_memory(w, i);
-    for (uint32_t i = m->imported_global_count; i < m->global_count; i++) emit_make_global(w, i);
-    for (uint32_t i = m->imported_table_count; i < m->table_count; i++) emit_make_table(w, i);
-    for (uint32_t i = 0; i < m->element_count; i++) emit_make_element(w, i);
+    for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++)
+        emit_make_memory(w, i);
+    for (uint32_t i = m->imported_global_count; i < m->global_count; i++)
+        emit_make_global(w, i);
+    for (uint32_t i = m->imported_table_count; i < m->table_count; i++)
+        emit_make_table(w, i);
+    for (uint32_t i = 0; i < m->element_count; i++)
+        emit_make_element(w, i);
     for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {
         text_format(w->out, "    %sdata%u_size = %zu;\n", self_of(w), (unsigned)i, m->datas[i].bytes.size);
     }
@@ -149,6 +155,8 @@ static void emit_copy_data(struct writer *w, uint32_t idx) {
 
 void emit_copy_segments(struct writer *w) {
     const struct module *m = w->emitter->module;
-    for (uint32_t i = 0; i < m->element_count; i++) emit_copy_element(w, i);
-    for (uint32_t i = 0; i < m->data_count; i++) emit_copy_data(w, i);
+    for (uint32_t i = 0; i < m->element_count; i++)
+        emit_copy_element(w, i);
+    for (uint32_t i = 0; i < m->data_count; i++)
+        emit_copy_data(w, i);
 }

@@ -9,9 +9,13 @@
  */
 #include "emit.h"
 
-static uint32_t at_least_one(uint32_t count) { return count ? count : 1; }
+static uint32_t at_least_one(uint32_t count) {
+    return count ? count : 1;
+}
 
-static bool is_imported(int32_t import) { return import >= 0; }
+static bool is_imported(int32_t import) {
+    return import >= 0;
+}
 
 static void text_variable(struct text *out, enum ctype type, const char *name) {
     text_format(out, "%s%s%s", ctype_name(type), type == CTYPE_REF ? "" : " ", name);
@@ -21,8 +25,10 @@ static void text_variable(struct text *out, enum ctype type, const char *name) {
 
 static void declare_program_state(struct text *out, const struct emitter *e, const char *storage) {
     const struct module *m = e->module;
-    for (uint32_t i = 0; i < m->memory_count; i++) text_format(out, "%s struct w2c_memory memory%u;\n", storage, (unsigned)i);
-    for (uint32_t i = 0; i < m->table_count; i++) text_format(out, "%s struct w2c_table table%u;\n", storage, (unsigned)i);
+    for (uint32_t i = 0; i < m->memory_count; i++)
+        text_format(out, "%s struct w2c_memory memory%u;\n", storage, (unsigned)i);
+    for (uint32_t i = 0; i < m->table_count; i++)
+        text_format(out, "%s struct w2c_table table%u;\n", storage, (unsigned)i);
     for (uint32_t i = 0; i < m->global_count; i++) {
         text_format(out, "%s ", storage);
         text_variable(out, ctype_of(m->globals[i].type.type), e->global_names[i]);
@@ -67,9 +73,11 @@ static void emit_instance_struct(struct text *out, const struct emitter *e) {
     for (uint32_t i = 0; i < m->table_count; i++) {
         emit_pointer_members(out, "table", i, is_imported(m->tables[i].import));
     }
-    for (uint32_t i = 0; i < m->global_count; i++) emit_global_member(out, e, i);
+    for (uint32_t i = 0; i < m->global_count; i++)
+        emit_global_member(out, e, i);
     for (uint32_t i = 0; i < m->imported_func_count; i++) {
-        text_format(out, "    const struct w2c_func *import%u;\n    struct w2c_func host%u;\n", (unsigned)i, (unsigned)i);
+        text_format(out, "    const struct w2c_func *import%u;\n    struct w2c_func host%u;\n", (unsigned)i,
+                    (unsigned)i);
     }
     text_format(out, "    struct w2c_func func_refs[%u];\n", (unsigned)at_least_one(e->func_ref_count));
     for (uint32_t i = 0; i < m->element_count; i++) {
@@ -157,6 +165,7 @@ void emit_state_definitions(struct text *out, const struct emitter *e) {
         text_format(out, "W2C_DATA u32 %stype_ids[%u];\n", e->prefix, (unsigned)at_least_one(e->module->type_count));
     }
     define_func_refs(out, e);
-    for (uint32_t i = 0; i < e->module->element_count; i++) define_elem_refs(out, e, i);
+    for (uint32_t i = 0; i < e->module->element_count; i++)
+        define_elem_refs(out, e, i);
     define_datas(out, e);
 }

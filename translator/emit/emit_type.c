@@ -21,12 +21,16 @@ char type_letter(valtype type) {
 }
 
 void text_signature(struct text *out, const struct functype *type) {
-    for (uint32_t i = 0; i < type->param_count; i++) text_char(out, type_letter(type->params[i]));
+    for (uint32_t i = 0; i < type->param_count; i++)
+        text_char(out, type_letter(type->params[i]));
     text_char(out, ':');
-    for (uint32_t i = 0; i < type->result_count; i++) text_char(out, type_letter(type->results[i]));
+    for (uint32_t i = 0; i < type->result_count; i++)
+        text_char(out, type_letter(type->results[i]));
 }
 
-uint32_t canonical_type(const struct module *module, uint32_t type_idx) { return module->types[type_idx].canonical; }
+uint32_t canonical_type(const struct module *module, uint32_t type_idx) {
+    return module->types[type_idx].canonical;
+}
 
 const char *public_ctype_name(enum ctype type) {
     static const char *const names[] = {"uint32_t", "uint64_t", "float", "double", "const void *"};

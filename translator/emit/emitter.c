@@ -29,10 +29,11 @@ static const char *identifier_of(struct arena *arena, const char *path) {
         char letter[2] = {*c, 0};
         text_char(&text, is_identifier(letter) || (*c >= '0' && *c <= '9') ? *c : '_');
     }
-    static const char *const owned[] = {"w2c", "auto", "break", "case", "char", "const", "continue", "default", "do",
-        "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register",
-        "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union",
-        "unsigned", "void", "volatile", "while", "bool", "linux", "unix"};
+    static const char *const owned[] = {
+        "w2c",      "auto",     "break",  "case",     "char",   "const",  "continue", "default", "do",     "double",
+        "else",     "enum",     "extern", "float",    "for",    "goto",   "if",       "inline",  "int",    "long",
+        "register", "restrict", "return", "short",    "signed", "sizeof", "static",   "struct",  "switch", "typedef",
+        "union",    "unsigned", "void",   "volatile", "while",  "bool",   "linux",    "unix"};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
         if (strcmp(text_string(&text), owned[i]) == 0) text_str(&text, "_module");
     }
@@ -105,7 +106,8 @@ static const bool *find_repeated_imports(const struct emitter *e) {
     const uint32_t count = e->module->import_count;
     bool *is_repeated = arena_array(e->arena, bool, count + 1);
     const struct import **imports = arena_array(e->arena, const struct import *, count + 1);
-    for (uint32_t i = 0; i < count; i++) imports[i] = &e->module->imports[i];
+    for (uint32_t i = 0; i < count; i++)
+        imports[i] = &e->module->imports[i];
     qsort(imports, count, sizeof *imports, compare_imports);
     for (uint32_t i = 1; i < count; i++) {
         if (compare_imports(&imports[i - 1], &imports[i]) != 0) continue;

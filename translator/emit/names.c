@@ -42,7 +42,8 @@ static void text_readable(struct text *out, struct name name) {
         if (!is_word && !after_gap) text_char(out, '_');
         after_gap = !is_word;
     }
-    while (out->data[out->size - 1] == '_') out->size--;
+    while (out->data[out->size - 1] == '_')
+        out->size--;
 }
 
 static const char *indexed_identifier(struct arena *arena, const char *prefix, char letter, uint32_t idx,
@@ -129,7 +130,8 @@ void text_literal(struct text *out, const void *bytes, size_t size) {
         const bool digit_follows = i + 1 < size && data[i + 1] >= '0' && data[i + 1] <= '9';
         char escape[5] = {'\\', (char)('0' + (c >> 6)), (char)('0' + (c >> 3 & 7)), (char)('0' + (c & 7)), 0};
         const char *digits = escape + 1;
-        while (!digit_follows && digits[0] == '0' && digits[1]) digits++;
+        while (!digit_follows && digits[0] == '0' && digits[1])
+            digits++;
         text_char(out, '\\');
         text_str(out, digits);
     }

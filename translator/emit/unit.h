@@ -32,8 +32,8 @@ void unit_public_header(struct text *out, const struct emitter *emitter, struct 
 void unit_shared(struct text *out, const struct emitter *emitter, struct amalgam *amalgam);
 /* OUT_n.c: everything but the shard's own text, which follows. */
 void unit_part_head(struct text *out, const struct emitter *emitter, const struct shard *shard);
-/* What stands before the functions in a single file, or before the state in OUT.c of a split output. `called` is the union
- * of all shards. */
+/* What stands before the functions in a single file, or before the state in OUT.c of a split output. `called` is the
+ * union of all shards. */
 void unit_main_head(struct text *out, const struct emitter *emitter, const unsigned char *called);
 /* State, start and runtime: the end of OUT.c. */
 void unit_main_tail(struct text *out, const struct emitter *emitter, struct amalgam *amalgam);

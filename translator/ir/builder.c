@@ -23,7 +23,9 @@ struct stmt *add_stmt(struct builder *b, enum stmt_kind kind) {
     return stmt;
 }
 
-struct dest no_dest(void) { return (struct dest){DEST_NONE, 0, 0}; }
+struct dest no_dest(void) {
+    return (struct dest){DEST_NONE, 0, 0};
+}
 
 static void set_args(struct stmt *stmt, struct expr **args, uint32_t count) {
     stmt->args = args;
@@ -71,7 +73,8 @@ static struct expr *take_operands(struct builder *b, enum op op) {
     const char *signature = op_infos[op].signature;
     const unsigned count = (unsigned)(strchr(signature, ':') - signature);
     struct expr *expr = make_expr(b, op, ctype_of_letter(signature[count + 1]));
-    for (unsigned i = count; i-- > 0;) add_operand(expr, i, pop(b));
+    for (unsigned i = count; i-- > 0;)
+        add_operand(expr, i, pop(b));
     return expr;
 }
 
@@ -215,7 +218,8 @@ static void push_results(struct builder *b, struct stmt *stmt, const struct func
     if (type->result_count == 1) stmt->dest = slot_dest(b, ctype_of(type->results[0]), b->height);
     /* Several results: no single variable takes them, and redirect_last must not think so. */
     if (type->result_count > 1) stmt->dest = (struct dest){DEST_SLOT, CTYPE_COUNT, b->height};
-    for (uint32_t i = 0; i < type->result_count; i++) push_slot(b, type->results[i]);
+    for (uint32_t i = 0; i < type->result_count; i++)
+        push_slot(b, type->results[i]);
 }
 
 static void build_call(struct builder *b, uint32_t func_idx) {
@@ -379,7 +383,8 @@ static const valtype *expand_locals(struct arena *arena, const struct functype *
     uint32_t count = type->param_count;
     if (count) memcpy(types, type->params, count * sizeof *types);
     for (uint32_t run = 0; run < body->run_count; run++) {
-        for (uint32_t i = 0; i < body->runs[run].count; i++) types[count++] = body->runs[run].type;
+        for (uint32_t i = 0; i < body->runs[run].count; i++)
+            types[count++] = body->runs[run].type;
     }
     return types;
 }

@@ -21,9 +21,9 @@ struct entry {
 struct frame {
     enum op op; /* OP_BLOCK, OP_LOOP, OP_IF, or OP_END for the function */
     struct functype type;
-    uint32_t height;       /* of the stack below the parameters */
-    uint32_t label;        /* loop: its start, else: its end */
-    uint32_t else_label;   /* `if` without braces */
+    uint32_t height;     /* of the stack below the parameters */
+    uint32_t label;      /* loop: its start, else: its end */
+    uint32_t else_label; /* `if` without braces */
     bool has_braces;
     bool has_else;
     bool then_reaches_end;
@@ -43,7 +43,7 @@ struct builder {
     uint32_t skipped_blocks; /* blocks opened in unreachable code */
     uint32_t brace_depth;
     bool is_unreachable;
-    size_t offset;     /* of the current operator */
+    size_t offset; /* of the current operator */
 };
 
 /* ---- stack.c ---- */
@@ -53,7 +53,7 @@ struct expr *make_slot(struct builder *b, enum ctype type, uint32_t height);
 void add_operand(struct expr *expr, unsigned position, struct expr *operand);
 void push(struct builder *b, struct expr *expr);
 void push_slot(struct builder *b, valtype type); /* the slot of the top of the stack to be */
-struct expr *pop(struct builder *b);              /* to use it */
+struct expr *pop(struct builder *b);             /* to use it */
 struct expr **pop_many(struct builder *b, uint32_t count);
 void drop_to(struct builder *b, uint32_t height); /* forgets entries, unused */
 /* Writes pending entries that read one of the variables, or have one of the effects, to their slots. */

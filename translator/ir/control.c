@@ -90,7 +90,8 @@ void build_block(struct builder *b, const struct instr *instr) {
 
 static void restart(struct builder *b, uint32_t height, const valtype *types, uint32_t count) {
     drop_to(b, height);
-    for (uint32_t i = 0; i < count; i++) push_slot(b, types[i]);
+    for (uint32_t i = 0; i < count; i++)
+        push_slot(b, types[i]);
     b->is_unreachable = false;
 }
 
@@ -136,8 +137,7 @@ void build_end(struct builder *b) {
         return;
     }
     if (!b->is_unreachable) settle_top(b, frame->type.result_count);
-    const bool is_reached =
-        !b->is_unreachable || is_target || (is_if && (!frame->has_else || frame->then_reaches_end));
+    const bool is_reached = !b->is_unreachable || is_target || (is_if && (!frame->has_else || frame->then_reaches_end));
     if (is_if) end_if(b, frame);
     if (is_target) put_label(b, frame->label);
     b->depth--;
@@ -150,7 +150,9 @@ void build_end(struct builder *b) {
 
 /* ---- branches ---- */
 
-static struct frame *frame_at(struct builder *b, uint32_t depth) { return &b->frames[b->depth - 1 - depth]; }
+static struct frame *frame_at(struct builder *b, uint32_t depth) {
+    return &b->frames[b->depth - 1 - depth];
+}
 
 static void label_types(const struct frame *frame, const valtype **types, uint32_t *count) {
     const bool is_loop = frame->op == OP_LOOP;
@@ -249,13 +251,15 @@ void build_br_table(struct builder *b, struct instr *instr) {
     const uint32_t count = instr->label_count + 1;
     struct target *targets = arena_array(b->arena, struct target, count);
     uint32_t *depths = arena_array(b->arena, uint32_t, count);
-    for (uint32_t i = 0; i < count; i++) depths[i] = next_label(instr);
+    for (uint32_t i = 0; i < count; i++)
+        depths[i] = next_label(instr);
     const valtype *types;
     uint32_t arity;
     label_types(frame_at(b, depths[count - 1]), &types, &arity);
     settle_top(b, arity);
     flush(b, 0, MAY_TRAP);
-    for (uint32_t i = 0; i < count; i++) targets[i] = make_target(b, depths[i]);
+    for (uint32_t i = 0; i < count; i++)
+        targets[i] = make_target(b, depths[i]);
     struct stmt *stmt = add_stmt(b, STMT_SWITCH);
     stmt->index = index;
     stmt->targets = targets;

@@ -73,12 +73,12 @@ enum stmt_kind {
     STMT_IF,
     STMT_ELSE,
     STMT_END_IF,
-    STMT_LABEL,         /* idx */
-    STMT_GOTO,          /* target */
-    STMT_GOTO_IF,       /* args[0] not zero; the target needs no values moved */
+    STMT_LABEL,   /* idx */
+    STMT_GOTO,    /* target */
+    STMT_GOTO_IF, /* args[0] not zero; the target needs no values moved */
     STMT_GOTO_UNLESS,
-    STMT_SWITCH,        /* index, targets; the last is the default */
-    STMT_RETURN,        /* args: the results */
+    STMT_SWITCH, /* index, targets; the last is the default */
+    STMT_RETURN, /* args: the results */
     STMT_UNREACHABLE
 };
 
@@ -126,8 +126,8 @@ struct function {
     uint32_t label_capacity;
     bool *label_used;
     bool *local_read;
-    uint32_t slot_capacity;     /* heights with room in the arrays below */
-    uint8_t *slot_written;      /* by height, a bit for each ctype */
+    uint32_t slot_capacity; /* heights with room in the arrays below */
+    uint8_t *slot_written;  /* by height, a bit for each ctype */
     uint8_t *slot_read;
     bool makes_calls;
     bool uses_memory; /* reads or writes memory 0 by loads or stores */

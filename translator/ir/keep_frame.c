@@ -15,7 +15,7 @@
 
 struct trace {
     struct function *function;
-    bool *at_label;      /* a trace arrives there */
+    bool *at_label;             /* a trace arrives there */
     bool at_if[MAX_BRACES + 1]; /* open ifs: the trace before the `if`, then at the end of its first arm */
     unsigned depth;
     bool is_live;        /* a trace is here */
@@ -88,8 +88,10 @@ static void follow(struct trace *t, struct stmt *stmt) {
 
 void mark_kept_frames(struct arena *arena, struct function *f) {
     struct trace trace = {.function = f};
-    for (uint32_t i = 0; i < f->stmt_count; i++) trace.has_cycle_call |= closes_cycle(f, &f->stmts[i]);
+    for (uint32_t i = 0; i < f->stmt_count; i++)
+        trace.has_cycle_call |= closes_cycle(f, &f->stmts[i]);
     if (!trace.has_cycle_call) return;
     trace.at_label = arena_array(arena, bool, f->label_count + 1);
-    for (uint32_t i = 0; i < f->stmt_count; i++) follow(&trace, &f->stmts[i]);
+    for (uint32_t i = 0; i < f->stmt_count; i++)
+        follow(&trace, &f->stmts[i]);
 }

@@ -12,7 +12,9 @@
 
 enum { FIRST_CAPACITY = 32 };
 
-uint64_t variable_set_of_local(uint32_t local) { return (uint64_t)1 << (local & 63); }
+uint64_t variable_set_of_local(uint32_t local) {
+    return (uint64_t)1 << (local & 63);
+}
 
 uint64_t variable_set_of_slot(enum ctype type, uint32_t height) {
     return (uint64_t)1 << ((height * 7 + (uint32_t)type * 13 + 29) & 63);
@@ -76,7 +78,8 @@ static void update_sums(struct builder *b, uint32_t position) {
 static void grow_slots(struct builder *b, uint32_t height) {
     struct function *f = b->function;
     uint32_t capacity = f->slot_capacity ? f->slot_capacity * 2 : FIRST_CAPACITY;
-    while (capacity <= height) capacity *= 2;
+    while (capacity <= height)
+        capacity *= 2;
     uint8_t *written = arena_array(b->arena, uint8_t, capacity);
     uint8_t *read = arena_array(b->arena, uint8_t, capacity);
     if (f->slot_capacity) {
@@ -124,7 +127,8 @@ struct expr *pop(struct builder *b) {
 
 struct expr **pop_many(struct builder *b, uint32_t count) {
     struct expr **exprs = arena_array(b->arena, struct expr *, count);
-    for (uint32_t i = count; i-- > 0;) exprs[i] = pop(b);
+    for (uint32_t i = count; i-- > 0;)
+        exprs[i] = pop(b);
     return exprs;
 }
 
@@ -160,7 +164,8 @@ static void settle_one(struct builder *b, uint32_t position) {
 }
 
 static void refresh_sums(struct builder *b, uint32_t from) {
-    for (uint32_t i = from; i < b->height; i++) update_sums(b, i);
+    for (uint32_t i = from; i < b->height; i++)
+        update_sums(b, i);
 }
 
 void settle(struct builder *b, uint32_t position) {
@@ -170,7 +175,8 @@ void settle(struct builder *b, uint32_t position) {
 
 void settle_top(struct builder *b, uint32_t count) {
     const uint32_t first = b->height - count;
-    for (uint32_t i = first; i < b->height; i++) settle_one(b, i);
+    for (uint32_t i = first; i < b->height; i++)
+        settle_one(b, i);
     refresh_sums(b, first);
 }
 
@@ -187,4 +193,6 @@ void flush(struct builder *b, uint64_t variables, unsigned effects) {
     refresh_sums(b, first);
 }
 
-void flush_all(struct builder *b) { settle_below(b, b->height); }
+void flush_all(struct builder *b) {
+    settle_below(b, b->height);
+}
