@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "jobs.h"
+#include "placement.h"
 #include "report.h"
 #include "scratch.h"
 
@@ -65,8 +66,8 @@ static const char *base_name(const char *path) {
 }
 
 /* Its weight is the size of its source: the time of a compiler goes with the number of statements. */
-static struct job compile_job(const struct toolchain *toolchain, enum artifact artifact, const char *source,
-                              const char *object) {
+static struct job compile_job(const struct toolchain *toolchain, enum artifact artifact, bool is_placed,
+                              const char *source, const char *object) {
     struct arena *arena = toolchain->compiler.arena;
     struct job job = {.command.arena = arena,
                       .doing = words_format(arena, "compiling %s", base_name(source)),
@@ -74,6 +75,7 @@ static struct job compile_job(const struct toolchain *toolchain, enum artifact a
     words_add_all(&job.command, &toolchain->compiler);
     add_level(&job.command, toolchain->level);
     words_split(&job.command, recipes[artifact].compile);
+    if (is_placed) words_split(&job.command, placement_compile_flags);
     words_add_all(&job.command, &toolchain->flags);
     words_add(&job.command, "-c");
     words_add(&job.command, source);
@@ -84,7 +86,7 @@ static struct job compile_job(const struct toolchain *toolchain, enum artifact a
     return job;
 }
 
-static struct words link_command(const struct toolchain *toolchain, enum artifact artifact,
+static struct words link_command(const struct toolchain *toolchain, enum artifact artifact, bool is_placed,
                                  const struct words *objects, const char *result) {
     struct words command = {.arena = toolchain->compiler.arena};
     words_add_all(&command, &toolchain->compiler);
@@ -95,6 +97,7 @@ static struct words link_command(const struct toolchain *toolchain, enum artifac
     words_add(&command, result);
     words_add_all(&command, &toolchain->flags);
     words_split(&command, recipes[artifact].link_after);
+    if (is_placed) words_split(&command, placement_link_flags);
     return command;
 }
 
@@ -110,13 +113,13 @@ static struct words archive_command(const struct toolchain *toolchain, const str
 }
 
 /* One object is itself what `-o OUT.o` asks for. */
-static bool join(const struct toolchain *toolchain, enum artifact artifact, const struct words *objects,
-                 const char *result, struct jobs_options options) {
+static bool join(const struct toolchain *toolchain, enum artifact artifact, bool is_placed,
+                 const struct words *objects, const char *result, struct jobs_options options) {
     if (artifact == ARTIFACT_OBJECT && objects->count == 1) return rename(objects->items[0], result) == 0;
     struct job job = {.doing = artifact == ARTIFACT_ARCHIVE ? "archiving" : "linking",
                       .log_path = words_format(objects->arena, "%s.log", result)};
     job.command = artifact == ARTIFACT_ARCHIVE ? archive_command(toolchain, objects, result)
-                                               : link_command(toolchain, artifact, objects, result);
+                                               : link_command(toolchain, artifact, is_placed, objects, result);
     return jobs_run(&job, 1, &options);
 }
 
@@ -125,11 +128,12 @@ bool toolchain_build(const struct toolchain *toolchain, enum artifact artifact, 
     struct arena *arena = toolchain->compiler.arena;
     struct words objects = {.arena = arena};
     struct job *jobs = arena_array(arena, struct job, count);
+    const bool is_placed = artifact == ARTIFACT_PROGRAM && toolchain->wants_placement && placement_works(toolchain);
     for (size_t i = 0; i < count; i++) {
         const char *name = base_name(sources[i]);
         const int stem = (int)(strlen(name) - strlen(".c"));
         words_add(&objects, scratch_path(arena, words_format(arena, "%.*s.o", stem, name)));
-        jobs[i] = compile_job(toolchain, artifact, sources[i], objects.items[i]);
+        jobs[i] = compile_job(toolchain, artifact, is_placed, sources[i], objects.items[i]);
     }
     struct jobs_options options = {.parallel = toolchain->parallel,
                                    .total = count + 1,
@@ -137,7 +141,7 @@ bool toolchain_build(const struct toolchain *toolchain, enum artifact artifact, 
                                    .temporary_folder = scratch_open()};
     bool is_built = jobs_run(jobs, count, &options);
     options.done = count;
-    if (is_built) is_built = join(toolchain, artifact, &objects, result, options);
+    if (is_built) is_built = join(toolchain, artifact, is_placed, &objects, result, options);
     report_progress_end();
     return is_built;
 }

@@ -13,6 +13,7 @@ struct toolchain {
     struct words compiler; /* command and arguments: "ccache gcc -m64" */
     struct words flags;    /* the user's, after ours */
     int level;             /* -O */
+    bool wants_placement;  /* programs: let the linker place the memory, where that works (placement.h) */
     unsigned parallel;
     bool is_verbose;
 };

@@ -49,7 +49,9 @@ int artifact_check_shape(const struct options *options, const struct translate_r
 /* The result's paths outlive `result`: the header's is copied. */
 static int compile(const struct options *options, const struct translate_result *result, struct built *built) {
     char *path = scratch_path(options->arena, "result");
-    if (!toolchain_build(&options->toolchain, options->artifact, result->sources, result->source_count, path)) {
+    struct toolchain toolchain = options->toolchain;
+    toolchain.wants_placement = !options->translate.check_bounds;
+    if (!toolchain_build(&toolchain, options->artifact, result->sources, result->source_count, path)) {
         return EXIT_BAD_INPUT;
     }
     built->result = path;

@@ -1,0 +1,59 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "placement.h"
+
+#include <stdio.h>
+
+#include "jobs.h"
+#include "scratch.h"
+
+/* Non-PIE code reaches such an address with a 32-bit displacement. Below it is room for 250 MB of program. */
+const char placement_compile_flags[] = "-DW2C_PLACED_MEMORY -fno-pie";
+const char placement_link_flags[] = "-no-pie -Wl,--section-start=.w2c_guest=0x10000000";
+
+static const char attempt[] = "__asm__(\".pushsection .w2c_guest,\\\"a\\\",@nobits\\n.balign 4096\\n\"\n"
+                              "        \"w2c_guest_memory: .zero 0x200011000\\n.popsection\\n\");\n"
+                              "extern unsigned char w2c_guest_memory[];\n"
+                              "int main(void) { return w2c_guest_memory == (unsigned char *)0x10000000 ? 0 : 1; }\n";
+
+static bool write_attempt(const char *path) {
+    FILE *file = fopen(path, "w");
+    if (!file) return false;
+    const bool is_written = fputs(attempt, file) >= 0;
+    return fclose(file) == 0 && is_written;
+}
+
+/* What the compiler says about an attempt that fails is of no interest to the user. */
+static bool runs_quietly(const struct words *command) {
+    struct words shell = {.arena = command->arena};
+    words_split(&shell, "sh -c 'exec \"$@\" 2>&1' sh");
+    words_add_all(&shell, command);
+    struct text output = {0};
+    const bool is_good = jobs_output(&shell, &output);
+    text_free(&output);
+    return is_good;
+}
+
+bool placement_works(const struct toolchain *toolchain) {
+#if defined(__linux__) && defined(__x86_64__)
+    struct arena *arena = toolchain->compiler.arena;
+    const char *source = scratch_path(arena, "placement.c");
+    const char *program = scratch_path(arena, "placement");
+    if (!write_attempt(source)) return false;
+    struct words compile = {.arena = arena};
+    words_add_all(&compile, &toolchain->compiler);
+    words_split(&compile, placement_compile_flags);
+    words_add_all(&compile, &toolchain->flags);
+    words_add(&compile, source);
+    words_add(&compile, "-o");
+    words_add(&compile, program);
+    words_split(&compile, placement_link_flags);
+    struct words run = {.arena = arena};
+    words_add(&run, program);
+    return runs_quietly(&compile) && runs_quietly(&run);
+#else
+    (void)toolchain;
+    return false;
+#endif
+}
