@@ -73,18 +73,26 @@ static int hex_digit(char c) {
     return c <= '9' ? c - '0' : c - 'a' + 10;
 }
 
-/* Decodes "=616263". Lives until the process ends. */
-static struct bytes read_name(const char *text) {
+/* Decodes "=616263" in its place. */
+static struct bytes read_name(char *text) {
     if (text[0] != '=') {
         return (struct bytes){NULL, 0};
     }
     const size_t size = strlen(text + 1) / 2;
-    struct bytes name = {need(malloc(size + 1)), size};
     for (size_t i = 0; i < size; i++) {
-        name.data[i] = (char)(hex_digit(text[1 + 2 * i]) * 16 + hex_digit(text[2 + 2 * i]));
+        text[i] = (char)(hex_digit(text[1 + 2 * i]) * 16 + hex_digit(text[2 + 2 * i]));
     }
-    name.data[size] = '\0';
-    return name;
+    text[size] = '\0';
+    return (struct bytes){text, size};
+}
+
+static struct bytes copy_name(struct bytes name) {
+    if (!name.data) {
+        return name;
+    }
+    struct bytes copy = {need(malloc(name.size + 1)), name.size};
+    memcpy(copy.data, name.data, name.size + 1);
+    return copy;
 }
 
 static struct binding *find_binding(struct binding *list, struct bytes name) {
@@ -97,7 +105,7 @@ static struct binding *find_binding(struct binding *list, struct bytes name) {
 
 static struct binding *add_binding(struct binding **list, struct bytes name) {
     struct binding *binding = need(calloc(1, sizeof *binding));
-    binding->name = name;
+    binding->name = copy_name(name);
     binding->next = *list;
     return *list = binding;
 }
@@ -112,7 +120,7 @@ static enum verdict find_module(const char *text, const struct w2c_module **modu
     return strcmp(text, "listed") == 0 ? LISTED : fail("the module did not compile");
 }
 
-static enum verdict find_instance(const char *text, struct w2c_instance **instance) {
+static enum verdict find_instance(char *text, struct w2c_instance **instance) {
     const struct bytes name = read_name(text);
     const struct binding *binding = find_binding(instances, name);
     if (!binding) {
@@ -156,7 +164,7 @@ static enum verdict instantiate(const struct w2c_module *module, struct w2c_inst
 }
 
 /* Binds `name` to a new instance of `module`, or to the reason why there is none. */
-static enum verdict make_instance(enum verdict state, const struct w2c_module *module, const char *name) {
+static enum verdict make_instance(enum verdict state, const struct w2c_module *module, char *name) {
     struct w2c_instance *instance = NULL;
     if (state == PASSED) {
         struct w2c_error error = {0};
@@ -414,6 +422,15 @@ static void run_line(char *line) {
     fflush(stdout);
 }
 
+static void free_bindings(struct binding *list) {
+    while (list) {
+        struct binding *next = list->next;
+        free(list->name.data);
+        free(list);
+        list = next;
+    }
+}
+
 /* Latest first: nothing that is still there uses what is freed. */
 static void free_all(void) {
     for (const struct binding *binding = instances; binding; binding = binding->next) {
@@ -421,6 +438,9 @@ static void free_all(void) {
             w2c_instance_delete(binding->instance);
         }
     }
+    free_bindings(instances);
+    free_bindings(definitions);
+    free_bindings(registered);
     spectest_free();
 }
 

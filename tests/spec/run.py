@@ -141,7 +141,7 @@ class Mode:
                 modules[index] = name
                 if path in refused:
                     verdicts.set(index, FAILED, "w2c validate: " + refused[path])
-                elif self.compiled[name]["warnings"]:
+                elif "warning:" in self.compiled[name]["warnings"]:
                     verdicts.set(index, FAILED, "warning: " + first_warning(self.compiled[name]["warnings"]))
         return modules
 
@@ -214,7 +214,7 @@ class Mode:
 
 
 def first_warning(text):
-    return next((line for line in text.splitlines() if "warning:" in line), text.splitlines()[0])
+    return next(line for line in text.splitlines() if "warning:" in line)
 
 
 def write_module_table(path, modules, bounds):
