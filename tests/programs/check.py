@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Programs in C, compiled to WebAssembly by clang, made native by w2c, and compared with what they should do.
+
+    check.py --w2c build/w2c --clang clang-19 [--quick] [--bless] [NAME...]
+
+Each NAME.c begins with a comment whose lines say how it is run:
+
+    run: WORD...       a run with these arguments; the lines that follow are about this run, up to the next `run:`
+    grant: WORD...     W2C_OPTIONS
+    stdin: TEXT        standard input, with escapes as in C
+    exit: N            exit code (0)
+    stderr: REGEX      must match standard error; without it standard error must be empty
+    cflags: WORD...    for clang (the whole file)
+    cc: WORD...        what w2c is told about the C compiler (the whole file)
+    native:            the output is compared with that of the same source, compiled for this machine (the whole file)
+
+A run is in a folder of its own, empty at first and shared by the runs of the file. Without `native:` the output of all
+runs is in NAME.out, which --bless rewrites. --quick: not every compiler with every kind of bounds check.
+"""
+import argparse
+import pathlib
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE.parent / "tools"))
+from checking import Failure, build, expect, run, run_tests
+
+DIRECTIVE = re.compile(r"^[/ ]\* +(run|grant|stdin|exit|stderr|cflags|cc|native):(.*)$", re.M)
+
+
+class Run:
+    def __init__(self, words):
+        self.words = shlex.split(words)
+        self.grant = ""
+        self.stdin = b""
+        self.exit = 0
+        self.stderr = None
+
+    def title(self):
+        return "$ " + " ".join(self.words) + "\n"
+
+
+class Program:
+    def __init__(self, path):
+        self.path = path
+        self.name = path.stem
+        self.runs = []
+        self.cflags = []
+        self.w2c_flags = []
+        self.is_native = False
+        for key, value in DIRECTIVE.findall(path.read_text(encoding="utf-8").split("*/")[0]):
+            self.set(key, value.strip())
+
+    def set(self, key, value):
+        if key == "run":
+            self.runs.append(Run(value))
+        elif key == "native":
+            self.is_native = True
+        elif key == "cflags":
+            self.cflags = shlex.split(value)
+        elif key == "cc":
+            self.w2c_flags = shlex.split(value)
+        elif key == "stdin":
+            self.runs[-1].stdin = value.encode().decode("unicode_escape").encode()
+        elif key == "exit":
+            self.runs[-1].exit = int(value)
+        else:
+            setattr(self.runs[-1], key, value)
+
+    # ---- building ----
+
+    def compile_wasm(self, clang, work):
+        """The module; made once, whatever is done with it."""
+        module = work / f"{self.name}.wasm"
+        build([clang, "--target=wasm32-wasi", "-O2", "-Wall", "-Wextra", "-Werror", *self.cflags, self.path, "-o", module])
+        return module
+
+    def compile_native(self, work):
+        program = work / f"{self.name}-native"
+        build(["gcc", "-O2", "-w", self.path, "-o", program, "-lm"])
+        return program
+
+    # ---- running ----
+
+    def output(self, program, is_wasm):
+        """What all runs write to standard output, each below its title."""
+        text = b""
+        with tempfile.TemporaryDirectory() as folder:
+            for one in self.runs:
+                code, out, err = run([program, *one.words], cwd=folder, stdin=one.stdin,
+                                     environment={"W2C_OPTIONS": one.grant})
+                said = out.decode(errors="replace") + err.decode(errors="replace")
+                expect(code == one.exit, f"{one.title()}exit code {code}, not {one.exit}: {said[-1000:]}")
+                if is_wasm:
+                    check_stderr(one, err.decode(errors="replace"))
+                text += one.title().encode() + out
+        return text
+
+
+def check_stderr(one, text):
+    if one.stderr is None:
+        expect(text == "", f"{one.title()}standard error: {text[:500]}")
+    else:
+        expect(re.search(one.stderr, text), f"{one.title()}standard error does not match {one.stderr}: {text[:500]}")
+
+
+class Checker:
+    def __init__(self, options, work):
+        self.options = options
+        self.work = work
+
+    def modes(self):
+        clang = self.options.clang
+        if self.options.quick:
+            return [("gcc", "guard"), (clang, "check")]
+        return [(cc, bounds) for cc in ("gcc", clang) for bounds in ("guard", "check")]
+
+    def expected(self, program):
+        if program.is_native:
+            return program.output(program.compile_native(self.work), is_wasm=False)
+        path = program.path.with_suffix(".out")
+        return path.read_bytes() if path.exists() else b""
+
+    def check(self, program):
+        """One test: all modes give the expected output. Translated and compiled silently, too."""
+        expect(program.runs, "has no run: line")
+        module = program.compile_wasm(self.options.clang, self.work)
+        expected = self.expected(program)
+        for cc, bounds in self.modes():
+            native = self.work / f"{program.name}-{cc}-{bounds}"
+            build([self.options.w2c, module, "-o", native, "--cc", cc, "--bounds", bounds, "-j", "1",
+                   "--cflags", "-Wall -Wextra -Werror", *program.w2c_flags])
+            try:
+                found = program.output(native, is_wasm=True)
+            except Failure as failure:
+                raise Failure(f"{cc}, {bounds}: {failure}") from None
+            if self.options.bless and not program.is_native:
+                program.path.with_suffix(".out").write_bytes(found)
+            else:
+                expect(found == expected, f"{cc}, {bounds}: " + difference(found, expected))
+
+
+def difference(found, expected):
+    lines = found.split(b"\n"), expected.split(b"\n")
+    for number, (one, other) in enumerate(zip(*lines), 1):
+        if one != other:
+            return f"line {number}: found {one!r}, expected {other!r}"
+    return f"{len(lines[0])} lines of output, expected {len(lines[1])}"
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--w2c", required=True, type=pathlib.Path)
+    parser.add_argument("--clang", default="clang")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--bless", action="store_true")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    options.w2c = options.w2c.resolve()
+    return options
+
+
+def main():
+    options = parse_options()
+    work = pathlib.Path(tempfile.mkdtemp(prefix="w2c-programs-"))
+    checker = Checker(options, work)
+    programs = [Program(path) for path in sorted(HERE.glob("*.c")) if not options.names or path.stem in options.names]
+    try:
+        run_tests([(program.name, lambda program=program: checker.check(program)) for program in programs])
+    finally:
+        shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()
