@@ -77,7 +77,8 @@ class Program:
     def compile_wasm(self, clang, work):
         """The module; made once, whatever is done with it."""
         module = work / f"{self.name}.wasm"
-        build([clang, "--target=wasm32-wasi", "-O2", "-Wall", "-Wextra", "-Werror", *self.cflags, self.path, "-o", module])
+        build([clang, "--target=wasm32-wasi", "-O2", "-Wall", "-Wextra", "-Werror", *self.cflags, self.path, "-o",
+               module])
         return module
 
     def compile_native(self, work):

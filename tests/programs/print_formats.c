@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const double numbers[] = {0.0,     -0.0,    1.0,     1.0 / 3, -2.0 / 3, 1e21,        1e-7,       123456789.125,
-                                 DBL_MAX, DBL_MIN, 5e-324,  0.1,     0.5,      1.5,         2.5,        9007199254740993.0,
-                                 1e100,   1e-100,  M_PI,    -M_E,    3.999999, 0.000123456, 99999.9995, 4503599627370495.5};
+static const double numbers[] = {
+    0.0,   -0.0,   1.0, 1.0 / 3, -2.0 / 3, 1e21,     1e-7,        123456789.125, DBL_MAX, DBL_MIN,
+    0.1,   0.5,    1.5, 2.5,     5e-324,   9007199254740993.0,    1e100,         1e-100,  4503599627370495.5,
+    M_PI,  -M_E,   3.999999,     0.000123456,        99999.9995,
+};
 
 static void print_double(double x) {
     printf("%f %e %g %.17g %.0f %10.3f|%-12.2e|%+g\n", x, x, x, x, x, x, x, x);
@@ -45,6 +47,7 @@ int main(void) {
     }
     print_special();
     print_integers();
-    printf("%.17g %.17g %ld\n", strtod("0.1e-3", NULL), strtod("1.7976931348623157e308", NULL), strtol("-0x7f", NULL, 16));
+    printf("%.17g %.17g\n", strtod("0.1e-3", NULL), strtod("1.7976931348623157e308", NULL));
+    printf("%ld\n", strtol("-0x7f", NULL, 16));
     return 0;
 }

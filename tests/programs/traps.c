@@ -32,7 +32,7 @@
  * stderr: trap: undefined element
  * run: type
  * exit: 134
- * stderr: trap: indirect call type mismatch in func \d+ "call"
+ * stderr: trap: indirect call type mismatch .element \d+. in func \d+ "call"
  * run: stack
  * exit: 134
  * stderr: trap: .* in func \d+ "fall"
