@@ -5,11 +5,12 @@
  *   functions  0: type 1 "low"   1: the body under test   2: type 4 "high"   3: type 3 "pair"
  *   table 0: funcref     memory 0     global 0: mutable i32
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "emit/emit.h"
 #include "module_bytes.h"

@@ -1,11 +1,12 @@
 /* Names from the module on their way into C: what may pass, and that different exports stay different. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #include "emit/emit.h"
 
