@@ -36,8 +36,8 @@ INVENTED_STEMS = {"app", "codec", "out", "lib", "prog", "rp", "program", "module
 
 LEFTOVERS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|not imple" r"mented|unimple" r"mented|stu" r"b)\b")
 FOREIGN = re.compile(
-    r"(?<![\w.])/(wo" r"rk|ro" r"ot|ho" r"me/\w+)/|\bissue #?\d|regis" r"try\.npmjs|(index|static)\.crates|py" r"pi\.org|"
-    r"deb\.deb" r"ian|archive\.ub" r"untu|prox" r"y\.golang|\bClau" r"de\b|\bChat" r"GPT\b|\bsub-?ag" r"ent", re.I)
+    r"(?<![\w.])/(wo" r"rk|ro" r"ot|ho" r"me/\w+)/|\bissue #?\d|regis" r"try\.npmjs|"
+    r"(index|static)\.crates|py" r"pi\.org|deb\.deb" r"ian|archive\.ub" r"untu|prox" r"y\.golang|\bClau" r"de\b|\bChat" r"GPT\b|\bsub-?ag" r"ent", re.I)
 
 
 class File:
@@ -285,7 +285,7 @@ def check_quoted(quoted, file, files, words):
         return None if (ROOT / quoted).exists() else f"there is no folder {quoted}"
     match = IDENTIFIER.match(quoted)
     is_prefix = quoted.endswith("_")
-    if match and not is_prefix and match[1] not in words and not GENERATED.match(match[1]) and not is_invented(match[1]):
+    if match and not (is_prefix or match[1] in words or GENERATED.match(match[1]) or is_invented(match[1])):
         return f"nothing is called {match[1]}"
     return None
 
