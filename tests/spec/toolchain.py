@@ -142,7 +142,7 @@ class Toolchain:
         code, text = run([self.w2c, "validate", *paths])
         refused = {}
         for line in text.splitlines():
-            match = re.match(r"(.*?\.wasm):(0x[0-9a-f]+: .*)", line)
+            match = re.search(r"(/.*?\.wasm)[:'] ?(.*)", line)  # the form without an offset is that of an empty file
             if match and match[1] in paths:
                 refused[match[1]] = match[2]
         if code == (1 if refused else 0):
