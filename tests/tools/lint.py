@@ -37,7 +37,8 @@ INVENTED_STEMS = {"app", "codec", "out", "lib", "prog", "rp", "program", "module
 LEFTOVERS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|not imple" r"mented|unimple" r"mented|stu" r"b)\b")
 FOREIGN = re.compile(
     r"(?<![\w.])/(wo" r"rk|ro" r"ot|ho" r"me/\w+)/|\bissue #?\d|regis" r"try\.npmjs|"
-    r"(index|static)\.crates|py" r"pi\.org|deb\.deb" r"ian|archive\.ub" r"untu|prox" r"y\.golang|\bClau" r"de\b|\bChat" r"GPT\b|\bsub-?ag" r"ent", re.I)
+    r"(index|static)\.crates|py" r"pi\.org|"
+    r"deb\.deb" r"ian|archive\.ub" r"untu|prox" r"y\.golang|\bClau" r"de\b|\bChat" r"GPT\b|\bsub-?ag" r"ent", re.I)
 
 
 class File:
