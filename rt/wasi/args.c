@@ -5,6 +5,7 @@
 #endif
 #include "wasi/context.h"
 
+/* Both results are checked before the first is written. */
 static u32 args_put_sizes(const struct w2c_memory *memory, const struct wasi_strings *strings,
                           struct guest_pointer count, struct guest_pointer size) {
     u32 error = guest_check(memory, size, sizeof(u32));

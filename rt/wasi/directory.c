@@ -70,6 +70,7 @@ static bool directory_find(struct directory_reader *reader, u64 cookie) {
     return false;
 }
 
+/* A cookie that the file system does not know gives entries from somewhere, or none; never anything of ours. */
 static u32 directory_move(struct directory_reader *reader, int host, u64 cookie) {
     if (cookie != 0 && directory_find(reader, cookie)) {
         return WASI_ESUCCESS;
@@ -138,6 +139,7 @@ static void directory_put_entry(struct directory_room *room, int host, const str
     directory_put(room, entry->name, name_size);
 }
 
+/* Fills the room from `cookie` on; less than full means the end. */
 static u32 directory_read(struct directory_reader *reader, int host, u64 cookie, struct directory_room *room) {
     u32 error = directory_move(reader, host, cookie);
     u64 position = cookie;
@@ -154,6 +156,8 @@ static u32 directory_read(struct directory_reader *reader, int host, u64 cookie,
     return error;
 }
 
+/* The chunk is allocated at the first use, for most directories are opened to start paths from. At most
+ * `descriptor_limit` of them exist. */
 static u32 directory_get_reader(struct fd_entry *entry) {
     if (!entry->reader) {
         entry->reader = malloc(sizeof(*entry->reader));

@@ -29,6 +29,7 @@ static bool io_is_writing(enum io_kind kind) {
     return kind == IO_WRITE || kind == IO_PWRITE;
 }
 
+/* May move less than asked for, which the guest is told. */
 static ssize_t io_once(int host, const struct io_request *request) {
     const struct guest_vectors *vectors = &request->vectors;
     switch (request->kind) {
@@ -66,6 +67,7 @@ static bool io_is_ready(int host, enum io_kind kind, int timeout) {
     return poll(&ready, 1, timeout) != 0;
 }
 
+/* Interrupted calls are made again: a guest has no signals, and its libc would not know what to do. */
 static u32 io_transfer(const struct fd_entry *entry, const struct io_request *request, u32 *size) {
     bool is_nonblocking = (entry->flags & WASI_FDFLAG_NONBLOCK) != 0;
     bool is_quiet = entry->can_break && io_is_writing(request->kind);
@@ -87,6 +89,7 @@ static u32 io_transfer(const struct fd_entry *entry, const struct io_request *re
     }
 }
 
+/* The request's vectors stay uninitialised until they are checked: 16 KiB on the stack cost nothing that way. */
 static u32 io_call(const struct w2c_wasi *wasi, u32 fd, u32 rights, struct guest_pointer iovs, u32 iovs_len,
                    struct io_request *request, struct guest_pointer moved) {
     struct fd_entry *entry;
@@ -118,6 +121,7 @@ W2C_RT u32 w2c_wasi_fd_pread(void *context, u32 fd, u32 iovs, u32 iovs_len, u64 
                    guest_at(nread));
 }
 
+/* With FDFLAGS_APPEND the data goes to the end whatever the offset is, as Linux has it. */
 W2C_RT u32 w2c_wasi_fd_pwrite(void *context, u32 fd, u32 iovs, u32 iovs_len, u64 offset, u32 nwritten) {
     struct io_request request;
     request.kind = IO_PWRITE;
@@ -146,7 +150,8 @@ static u32 io_seek(const struct w2c_wasi *wasi, u32 fd, s64 offset, int whence, 
 }
 
 W2C_RT u32 w2c_wasi_fd_seek(void *context, u32 fd, u64 offset, u32 whence, u32 newoffset) {
-    static const int hosts[] = {[WASI_WHENCE_SET] = SEEK_SET, [WASI_WHENCE_CUR] = SEEK_CUR, [WASI_WHENCE_END] = SEEK_END};
+    static const int hosts[] = {
+        [WASI_WHENCE_SET] = SEEK_SET, [WASI_WHENCE_CUR] = SEEK_CUR, [WASI_WHENCE_END] = SEEK_END};
     if (whence > WASI_WHENCE_END) {
         return WASI_EINVAL;
     }

@@ -14,6 +14,7 @@ static u32 stat_result(int result) {
 
 /* ---- records ---- */
 
+/* Stream or datagram would need another system call; no call of ours treats them differently. */
 W2C_RT u8 w2c_wasi_filetype(const struct stat *status) {
     switch (status->st_mode & S_IFMT) {
     case S_IFBLK: return WASI_FILETYPE_BLOCK_DEVICE;
@@ -26,6 +27,8 @@ W2C_RT u8 w2c_wasi_filetype(const struct stat *status) {
     }
 }
 
+/* Device and inode are the host's: programs compare them to know one file under two names, and as plain numbers
+ * they open nothing. */
 W2C_RT u32 w2c_wasi_put_filestat(const struct w2c_memory *memory, struct guest_pointer pointer,
                                  const struct stat *status) {
     u8 record[WASI_FILESTAT_BYTES] = {0};
@@ -40,6 +43,7 @@ W2C_RT u32 w2c_wasi_put_filestat(const struct w2c_memory *memory, struct guest_p
     return w2c_guest_put(memory, pointer, record, sizeof(record));
 }
 
+/* What utimensat takes for one of the two times. */
 static struct timespec stat_time(u64 nanoseconds, bool is_given, bool is_now) {
     if (is_now) {
         return (struct timespec){.tv_nsec = UTIME_NOW};
@@ -61,6 +65,8 @@ W2C_RT u32 w2c_wasi_times(u64 atim, u64 mtim, u32 flags, struct timespec times[2
 
 /* ---- descriptor ---- */
 
+/* Flags are those that the guest set, not the host's: of streams the host's are shared, and files have an O_NONBLOCK
+ * that the guest did not ask for (path_open.c). */
 W2C_RT u32 w2c_wasi_fd_fdstat_get(void *context, u32 fd, u32 stat_pointer) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
@@ -113,6 +119,7 @@ W2C_RT u32 w2c_wasi_fd_filestat_get(void *context, u32 fd, u32 stat_pointer) {
     return error ? error : w2c_wasi_put_filestat(wasi->memory, guest_at(stat_pointer), &status);
 }
 
+/* A size past INT64_MAX becomes negative, and the kernel's INVAL. */
 W2C_RT u32 w2c_wasi_fd_filestat_set_size(void *context, u32 fd, u64 size) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;

@@ -67,6 +67,7 @@ static u32 fd_find_free(struct fd_table *table, u32 *fd) {
     while (i < table->size && table->entries[i].host >= 0) {
         i++;
     }
+    /* Doubling, so that opening many costs little each; never past the limit. */
     if (i == table->size) {
         if (table->size >= table->limit) {
             return WASI_EMFILE;
@@ -129,12 +130,14 @@ W2C_RT u32 w2c_fd_get_directory(const struct fd_table *table, u32 fd, u32 rights
 
 /* ---- calls ---- */
 
+/* Keeps the promise of `first_maybe`. */
 static void fd_note_free(struct fd_table *table, u32 fd) {
     if (fd >= FD_FIRST_NEW && fd < table->first_maybe) {
         table->first_maybe = fd;
     }
 }
 
+/* A standard stream is only forgotten: the host's descriptor belongs to the embedder. */
 W2C_RT u32 w2c_wasi_fd_close(void *context, u32 fd) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
@@ -164,6 +167,7 @@ W2C_RT u32 w2c_wasi_fd_renumber(void *context, u32 fd, u32 to) {
     return WASI_ESUCCESS;
 }
 
+/* libc asks from 3 on until the first BADF. */
 W2C_RT u32 w2c_wasi_fd_prestat_get(void *context, u32 fd, u32 prestat) {
     struct w2c_wasi *wasi = context;
     const struct fd_entry *entry = fd_entry_at(&wasi->table, fd);
@@ -186,10 +190,10 @@ W2C_RT u32 w2c_wasi_fd_prestat_dir_name(void *context, u32 fd, u32 path, u32 pat
         return error;
     }
     size_t size = strlen(entry->preopen_name);
-    return path_len < size ? WASI_ENAMETOOLONG
-                           : w2c_guest_put(wasi->memory, guest_at(path), entry->preopen_name, size);
+    return path_len < size ? WASI_ENAMETOOLONG : w2c_guest_put(wasi->memory, guest_at(path), entry->preopen_name, size);
 }
 
+/* Only ever less. */
 W2C_RT u32 w2c_wasi_fd_fdstat_set_rights(void *context, u32 fd, u64 rights_base, u64 rights_inheriting) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;

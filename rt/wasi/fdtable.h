@@ -18,16 +18,16 @@
 struct directory_reader; /* directory.c */
 
 struct fd_entry {
-    int host;          /* -1: the number is free */
-    u8 type;           /* enum wasi_filetype */
-    u8 flags;          /* enum wasi_fdflags */
-    bool is_borrowed;  /* a standard stream: shared with others, its flags are not ours to change */
-    bool is_read_only; /* below a read-only preopen */
+    int host;           /* -1: the number is free */
+    u8 type;            /* enum wasi_filetype */
+    u8 flags;           /* enum wasi_fdflags */
+    bool is_borrowed;   /* a standard stream: shared with others, its flags are not ours to change */
+    bool is_read_only;  /* below a read-only preopen */
     bool may_read_proc; /* below a preopen that lies on procfs itself */
-    bool can_break;    /* writing may raise SIGPIPE */
-    u32 rights_base;   /* enum wasi_rights */
+    bool can_break;     /* writing may raise SIGPIPE */
+    u32 rights_base;    /* enum wasi_rights */
     u32 rights_inheriting;
-    char *preopen_name; /* owned; NULL if it is no preopen */
+    char *preopen_name;              /* owned; NULL if it is no preopen */
     struct directory_reader *reader; /* owned; NULL until the first fd_readdir */
 };
 

@@ -7,6 +7,7 @@
 /* What a pointer to no bytes becomes when the memory itself is empty and has no base. */
 static u8 guest_nothing[1];
 
+/* Written so that no sum can overflow: the size of memory minus an offset inside of it. */
 W2C_RT u8 *w2c_guest_bytes(const struct w2c_memory *memory, struct guest_pointer pointer, u64 size) {
     if (!memory || pointer.offset > memory->size_bytes || size > memory->size_bytes - pointer.offset) {
         return NULL;
@@ -69,6 +70,7 @@ static size_t guest_utf8_length(const u8 *text, size_t size) {
     return length;
 }
 
+/* WASI's paths are UTF-8, so that they mean the same on every host. */
 static bool guest_is_utf8(const u8 *text, size_t size) {
     size_t i = 0;
     while (i < size) {

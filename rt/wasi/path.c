@@ -43,6 +43,7 @@ enum { PATH_SYS_OPENAT2 = SYS_openat2 };
 enum { PATH_SYS_OPENAT2 = 437 }; /* the same on every architecture that has it under Linux's common numbering */
 #endif
 
+/* The mode must be 0 where nothing can be created, or the kernel refuses. */
 static int path_openat2(int directory, const char *path, int flags, mode_t mode) {
     struct path_open_how how = {.flags = (u64)(unsigned)(flags | O_CLOEXEC),
                                 .mode = flags & O_CREAT ? mode : 0,
@@ -50,6 +51,7 @@ static int path_openat2(int directory, const char *path, int flags, mode_t mode)
     return (int)syscall(PATH_SYS_OPENAT2, directory, path, &how, sizeof(how));
 }
 
+/* Tried rather than asked for by version: seccomp filters of containers refuse calls that they do not know. */
 W2C_RT bool w2c_path_kernel_works(void) {
     int host = path_openat2(AT_FDCWD, ".", O_PATH, 0);
     if (host >= 0) {
@@ -129,6 +131,7 @@ static u32 path_descend(struct path_walk *walk, const char *name) {
     return error == WASI_EINVAL ? WASI_ENOTDIR : error;
 }
 
+/* ".." */
 static u32 path_climb(struct path_walk *walk) {
     if (walk->depth == 0) {
         return WASI_ENOTCAPABLE;
@@ -154,7 +157,7 @@ static u32 path_finish(struct path_walk *walk, const char *name, int flags, mode
 static u32 path_step(struct path_walk *walk, int flags, mode_t mode, int *host) {
     walk->at += strspn(walk->pending + walk->at, "/");
     size_t size = strcspn(walk->pending + walk->at, "/");
-    if (size == 0) {
+    if (size == 0) { /* ended in a slash, "." or "..": it is the directory we stand in */
         *host = openat(path_here(walk), ".", flags | O_CLOEXEC, mode);
         return *host < 0 ? w2c_wasi_error(errno) : WASI_ESUCCESS;
     }
@@ -208,6 +211,7 @@ W2C_RT u32 w2c_path_open(const struct w2c_wasi *wasi, int directory, const char 
 
 /* ---- a name and where it lies ---- */
 
+/* Whether what is before the dots exists and is inside. */
 static u32 path_check_dots(const struct w2c_wasi *wasi, int directory, const char *path, u32 dots_error) {
     int host;
     u32 error = w2c_path_open(wasi, directory, path, O_PATH | O_DIRECTORY, 0, &host);

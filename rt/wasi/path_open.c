@@ -25,6 +25,8 @@ static bool open_wants_writing(const struct open_request *request) {
     return (request->rights_base & WASI_RIGHTS_WRITING) != 0;
 }
 
+/* Rights to nothing (they are common: "does it exist?", or a directory to start paths from) still need an access
+ * mode; reading is the one that directories allow. */
 static int open_access_mode(const struct open_request *request) {
     bool is_reading = (request->rights_base & (WASI_RIGHT_FD_READ | WASI_RIGHT_FD_READDIR)) != 0;
     if (!open_wants_writing(request)) {
@@ -60,6 +62,8 @@ static bool open_is_valid(const struct open_request *request) {
            !(request->fdflags & ~(u32)WASI_FDFLAGS_ALL) && (request->oflags & both) != both;
 }
 
+/* Rights cannot grow on the way down. WASI lets us grant less than is asked for only where a right cannot apply to what
+ * was opened (open_applicable_rights); more than the directory passes on is an error. */
 static u32 open_check(const struct open_request *request, const struct fd_entry *directory) {
     if ((request->rights_base | request->rights_inheriting) & ~directory->rights_inheriting) {
         return WASI_ENOTCAPABLE;
@@ -76,6 +80,7 @@ static bool open_is_secret(const struct w2c_wasi *wasi, const struct open_reques
            (!directory->may_read_proc || open_wants_writing(request));
 }
 
+/* Asking for more, such as to seek in a directory, is no error. */
 static u32 open_applicable_rights(int host, u8 type) {
     if (type == WASI_FILETYPE_DIRECTORY) {
         return WASI_RIGHTS_DIRECTORY;
@@ -93,6 +98,7 @@ static u32 open_describe(const struct w2c_wasi *wasi, const struct open_request 
     if (open_is_secret(wasi, request, directory, &status)) {
         return WASI_EACCES;
     }
+    /* On files and directories O_NONBLOCK has no meaning, and two system calls are saved. */
     bool is_plain = S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
     if (!is_plain && !(request->fdflags & WASI_FDFLAG_NONBLOCK) &&
         fcntl(host, F_SETFL, request->fdflags & WASI_FDFLAG_APPEND ? O_APPEND : 0) != 0) {
@@ -112,6 +118,7 @@ static u32 open_describe(const struct w2c_wasi *wasi, const struct open_request 
     return WASI_ESUCCESS;
 }
 
+/* Takes `host`: it is in the table afterwards, or closed. */
 static u32 open_into_table(struct w2c_wasi *wasi, const struct open_request *request, const struct fd_entry *directory,
                            int host, u32 *fd) {
     struct fd_entry entry;

@@ -65,6 +65,7 @@ static u32 named_refuse_slash(const struct path_place *place) {
     return S_ISDIR(mode) ? WASI_EEXIST : WASI_ENOTDIR;
 }
 
+/* The process's umask narrows the mode, as for any program; preview 1 knows no modes. */
 W2C_RT u32 w2c_wasi_path_create_directory(void *context, u32 fd, u32 path, u32 path_len) {
     struct w2c_wasi *wasi = context;
     struct named named;
@@ -79,6 +80,7 @@ W2C_RT u32 w2c_wasi_path_remove_directory(void *context, u32 fd, u32 path, u32 p
     return error ? error : named_finish(&named, unlinkat(named.place.directory, named.place.name, AT_REMOVEDIR));
 }
 
+/* With a slash nothing is ever removed: it is no file, or it is a link, and then the slash speaks of its target. */
 W2C_RT u32 w2c_wasi_path_unlink_file(void *context, u32 fd, u32 path, u32 path_len) {
     struct w2c_wasi *wasi = context;
     struct named named;
@@ -135,6 +137,7 @@ static u32 named_rename(const struct path_place *source, const struct path_place
     return result == 0 ? WASI_ESUCCESS : w2c_wasi_error(errno);
 }
 
+/* Directories cannot have two names anywhere; Linux says PERM. */
 static u32 named_link(const struct path_place *source, const struct path_place *target) {
     u32 error = named_refuse_slash(target);
     if (error) {
@@ -149,6 +152,7 @@ static u32 named_link(const struct path_place *source, const struct path_place *
     return result == 0 ? WASI_ESUCCESS : w2c_wasi_error(errno);
 }
 
+/* Both directories are changed, so neither may be read-only: what is moved out is gone, what is moved in is new. */
 W2C_RT u32 w2c_wasi_path_rename(void *context, u32 fd, u32 old_path, u32 old_path_len, u32 new_fd, u32 new_path,
                                 u32 new_path_len) {
     struct w2c_wasi *wasi = context;
@@ -159,8 +163,8 @@ W2C_RT u32 w2c_wasi_path_rename(void *context, u32 fd, u32 old_path, u32 old_pat
         return error;
     }
     struct named target;
-    error = named_enter(wasi, new_fd, WASI_RIGHT_PATH_RENAME_TARGET, guest_at(new_path), new_path_len, WASI_EBUSY,
-                        &target);
+    error =
+        named_enter(wasi, new_fd, WASI_RIGHT_PATH_RENAME_TARGET, guest_at(new_path), new_path_len, WASI_EBUSY, &target);
     if (!error) {
         error = named_rename(&source.place, &target.place);
         w2c_path_leave(&target.place);
@@ -207,6 +211,8 @@ static u32 named_read_link(const struct path_place *place, char *text, size_t *s
     return result < 0 ? w2c_wasi_error(errno) : WASI_ESUCCESS;
 }
 
+/* The text goes to host memory first: the guest's buffer may be where its path is. A link's text is data that the
+ * guest may see whole, wherever it points. */
 W2C_RT u32 w2c_wasi_path_readlink(void *context, u32 fd, u32 path, u32 path_len, u32 buf, u32 buf_len, u32 bufused) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
@@ -243,6 +249,7 @@ static u32 named_open(const struct w2c_wasi *wasi, const struct fd_entry *entry,
     return error ? error : w2c_path_open(wasi, entry->host, text.text, flags, 0, host);
 }
 
+/* O_PATH needs no permission on the file and does not wake a device or a FIFO. */
 W2C_RT u32 w2c_wasi_path_filestat_get(void *context, u32 fd, u32 flags, u32 path, u32 path_len, u32 stat_pointer) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;

@@ -55,6 +55,7 @@ static void poll_fail(struct poll_item *item, u32 error) {
     item->is_ready = true;
 }
 
+/* A deadline in the guest's words: relative to now, or absolute on the clock it names. */
 static void poll_take_clock(struct poll_item *item, const u8 *record) {
     u32 id = record_u32(record, WASI_SUBSCRIPTION_CLOCK);
     u64 timeout = record_u64(record, WASI_SUBSCRIPTION_TIMEOUT);
@@ -77,6 +78,7 @@ static void poll_take_clock(struct poll_item *item, const u8 *record) {
     item->deadline = timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
 }
 
+/* Readiness for what the guest has no right to do is not told either. */
 static void poll_take_fd(struct poll_item *item, struct pollfd *host, const struct w2c_wasi *wasi, const u8 *record) {
     bool is_reading = item->type == WASI_EVENTTYPE_FD_READ;
     u32 rights = WASI_RIGHT_POLL_FD_READWRITE | (is_reading ? WASI_RIGHT_FD_READ : WASI_RIGHT_FD_WRITE);
@@ -141,6 +143,7 @@ static u64 poll_readable_bytes(int host) {
     return ioctl(host, FIONREAD, &size) == 0 && size > 0 ? (u64)size : 0;
 }
 
+/* A hangup is no error: what is left can be read, and a write says PIPE itself. */
 static void poll_note_fd(struct poll_item *item, short events) {
     if (events == 0) {
         return;
@@ -197,10 +200,11 @@ static void poll_put_event(u8 *record, const struct poll_item *item) {
     record_set_u16(record, WASI_EVENT_FLAGS, item->has_hangup ? WASI_EVENT_FD_HANGUP : 0);
 }
 
+/* The rooms were checked by the caller, and nothing has let the guest run since. */
 static u32 poll_run(const struct w2c_wasi *wasi, struct poll_set *set, struct guest_pointer subscriptions,
                     struct guest_pointer events, u32 *ready) {
-    u32 error = poll_take(wasi, set, w2c_guest_bytes(wasi->memory, subscriptions,
-                                                     (u64)set->count * WASI_SUBSCRIPTION_BYTES));
+    u32 error =
+        poll_take(wasi, set, w2c_guest_bytes(wasi->memory, subscriptions, (u64)set->count * WASI_SUBSCRIPTION_BYTES));
     error = error ? error : poll_wait(set, ready);
     if (error) {
         return error;

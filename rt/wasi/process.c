@@ -6,6 +6,7 @@
 
 #include "wasi/context.h"
 
+/* Codes above 255 are passed on whole; what a process can show of them is up to who ends it. */
 W2C_RT void w2c_wasi_proc_exit(void *context, u32 code) {
     (void)context;
     w2c_exit((int)code);
@@ -22,15 +23,15 @@ struct process_signal {
  * the exit code that a shell would show, 128 and the signal's number. Stopping is not offered. */
 W2C_RT u32 w2c_wasi_proc_raise(void *context, u32 sig) {
     (void)context;
+    enum { NONE = PROCESS_NOTHING, ENDS = PROCESS_ENDS, STOP = PROCESS_STOPS };
+    /* clang-format off */
     static const struct process_signal signals[] = {
-        {0, PROCESS_NOTHING},  {1, PROCESS_ENDS},     {2, PROCESS_ENDS},   {3, PROCESS_ENDS},   {4, PROCESS_ENDS},
-        {5, PROCESS_ENDS},     {6, PROCESS_ENDS},     {7, PROCESS_ENDS},   {8, PROCESS_ENDS},   {9, PROCESS_ENDS},
-        {10, PROCESS_ENDS},    {11, PROCESS_ENDS},    {12, PROCESS_ENDS},  {13, PROCESS_ENDS},  {14, PROCESS_ENDS},
-        {15, PROCESS_ENDS},    {17, PROCESS_NOTHING}, {18, PROCESS_NOTHING}, {19, PROCESS_STOPS}, {20, PROCESS_STOPS},
-        {21, PROCESS_STOPS},   {22, PROCESS_STOPS},   {23, PROCESS_NOTHING}, {24, PROCESS_ENDS}, {25, PROCESS_ENDS},
-        {26, PROCESS_ENDS},    {27, PROCESS_ENDS},    {28, PROCESS_NOTHING}, {29, PROCESS_ENDS}, {30, PROCESS_ENDS},
-        {31, PROCESS_ENDS},
+        {0, NONE},  {1, ENDS},  {2, ENDS},  {3, ENDS},  {4, ENDS},  {5, ENDS},  {6, ENDS},  {7, ENDS},
+        {8, ENDS},  {9, ENDS},  {10, ENDS}, {11, ENDS}, {12, ENDS}, {13, ENDS}, {14, ENDS}, {15, ENDS},
+        {17, NONE}, {18, NONE}, {19, STOP}, {20, STOP}, {21, STOP}, {22, STOP}, {23, NONE}, {24, ENDS},
+        {25, ENDS}, {26, ENDS}, {27, ENDS}, {28, NONE}, {29, ENDS}, {30, ENDS}, {31, ENDS},
     };
+    /* clang-format on */
     if (sig >= sizeof(signals) / sizeof(signals[0])) {
         return WASI_EINVAL;
     }

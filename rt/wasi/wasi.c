@@ -13,10 +13,12 @@
 
 enum { WASI_DEFAULT_LIMIT = 1024 };
 
+/* errno values differ between systems, and some are equal on one and not on another; the table has those that are
+ * distinct on Linux. */
 W2C_RT u32 w2c_wasi_error(int host) {
     switch (host) {
     case 0: return WASI_ESUCCESS;
-#define WASI_ERROR(name, number, host_number) \
+#define WASI_ERROR(name, number, host_number)                                                                          \
     case host_number: return number;
 #define WASI_ERROR_OF_OURS(name, number)
 #include "wasi/errno.def"
@@ -83,6 +85,7 @@ static void wasi_add_stream(struct w2c_wasi *wasi, u32 fd, int option) {
     w2c_fd_put_stream(&wasi->table, fd, &entry);
 }
 
+/* What the entry owns is freed by the caller, also after failure. */
 static bool wasi_preopen_entry(const struct w2c_wasi *wasi, const struct w2c_wasi_preopen *preopen,
                                struct fd_entry *entry) {
     struct stat status;
@@ -101,6 +104,7 @@ static bool wasi_preopen_entry(const struct w2c_wasi *wasi, const struct w2c_was
     return true;
 }
 
+/* The host's path is followed wherever it leads: it comes from the embedder. */
 static bool wasi_add_preopen(struct w2c_wasi *wasi, const struct w2c_wasi_preopen *preopen, char *message,
                              size_t message_size) {
     struct fd_entry entry;

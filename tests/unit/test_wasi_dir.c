@@ -239,9 +239,14 @@ static void test_refusals(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_any_buffer),     TEST(test_tiny_buffers),           TEST(test_any_cookie),
-        TEST(test_garbage_cookies), TEST(test_removing_while_reading), TEST(test_types_and_numbers),
-        TEST(test_two_readers),    TEST(test_refusals),
+        TEST(test_any_buffer),
+        TEST(test_tiny_buffers),
+        TEST(test_any_cookie),
+        TEST(test_garbage_cookies),
+        TEST(test_removing_while_reading),
+        TEST(test_types_and_numbers),
+        TEST(test_two_readers),
+        TEST(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

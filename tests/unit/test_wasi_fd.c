@@ -63,7 +63,7 @@ static void test_numbers(void **state) {
     assert_int_equal(new_file("c"), 5);
     assert_int_equal(close_fd(1), WASI_ESUCCESS);
     assert_false(is_open(1));
-    assert_int_equal(new_file("d"), 7); /* 1 is not handed out again */
+    assert_int_equal(new_file("d"), 7);  /* 1 is not handed out again */
     assert_true(fcntl(1, F_GETFD) >= 0); /* and the host's is open as before */
     assert_int_equal(close_fd(ROOT), WASI_ESUCCESS);
     assert_int_equal(w2c_wasi_fd_prestat_get(fixture.wasi, ROOT, 0), WASI_EBADF);
@@ -146,8 +146,7 @@ static void test_rights_shrink(void **state) {
 static void test_rights_descend(void **state) {
     (void)state;
     const u64 inherited = WASI_RIGHT_FD_READ | WASI_RIGHT_PATH_OPEN;
-    assert_int_equal(w2c_wasi_fd_fdstat_set_rights(fixture.wasi, ROOT, WASI_RIGHT_PATH_OPEN, inherited),
-                     WASI_ESUCCESS);
+    assert_int_equal(w2c_wasi_fd_fdstat_set_rights(fixture.wasi, ROOT, WASI_RIGHT_PATH_OPEN, inherited), WASI_ESUCCESS);
     write_file(fixture.inside, "a", "text");
     reset(&fixture);
     u32 name = put(&fixture, "a", 1);
@@ -212,7 +211,10 @@ static void test_vectors(void **state) {
     assert_int_equal(get_u32(&fixture, count), 5);
     assert_int_equal(w2c_wasi_fd_pread(fixture.wasi, a, vectors, 3, 1, count), WASI_ESUCCESS);
     assert_int_equal(get_u32(&fixture, count), 4);
-    assert_memory_equal(fixture.memory.base + text, "bcc" "dfa", 6);
+    assert_memory_equal(fixture.memory.base + text,
+                        "bcc"
+                        "dfa",
+                        6);
     assert_int_equal(w2c_wasi_fd_pwrite(fixture.wasi, a, vectors, 1, 5, count), WASI_ESUCCESS);
     assert_int_equal(w2c_wasi_fd_pread(fixture.wasi, a, vectors, 3, UINT64_MAX, count), WASI_EINVAL);
     assert_int_equal(w2c_wasi_fd_write(fixture.wasi, a, vectors, 0, count), WASI_ESUCCESS);
@@ -288,6 +290,10 @@ static void test_size_and_times(void **state) {
     assert_true(get_u64(&fixture, stat + WASI_FILESTAT_MTIM) > 5000000001);
     assert_int_equal(fixture.memory.base[stat + WASI_FILESTAT_FILETYPE], WASI_FILETYPE_REGULAR_FILE);
     assert_int_equal(get_u64(&fixture, stat + WASI_FILESTAT_NLINK), 1);
+    u32 b = open_or_fail(&fixture, "a", 0, WASI_RIGHT_FD_READ | WASI_RIGHT_FD_ADVISE);
+    assert_int_equal(w2c_wasi_fd_advise(fixture.wasi, b, 10, 50, 3), WASI_ESUCCESS);
+    assert_int_equal(w2c_wasi_fd_advise(fixture.wasi, b, 0, 0, 6), WASI_EINVAL);
+    assert_int_equal(w2c_wasi_fd_advise(fixture.wasi, b, UINT64_MAX, 0, 0), WASI_EINVAL);
     assert_int_equal(w2c_wasi_fd_sync(fixture.wasi, a), WASI_ESUCCESS);
     assert_int_equal(w2c_wasi_fd_datasync(fixture.wasi, a), WASI_ESUCCESS);
 }
@@ -413,8 +419,9 @@ static void test_arguments(void **state) {
     const char *const arguments[] = {"prog", "", "two words"};
     const char *const environment[] = {"A=1", "B="};
     w2c_wasi_delete(fixture.wasi);
-    fixture_open(&fixture, (struct w2c_wasi_options){.argument_count = 3, .arguments = arguments,
-                                                     .environment_count = 2, .environment = environment});
+    fixture_open(&fixture,
+                 (struct w2c_wasi_options){
+                     .argument_count = 3, .arguments = arguments, .environment_count = 2, .environment = environment});
     u32 count = room(&fixture, 4);
     u32 size = room(&fixture, 4);
     assert_int_equal(w2c_wasi_args_sizes_get(fixture.wasi, count, size), WASI_ESUCCESS);
@@ -480,10 +487,10 @@ static void test_missing_directory(void **state) {
     (void)state;
     const struct w2c_wasi_preopen preopen = {"/nonexistent-directory", "/", false};
     char message[128];
-    assert_null(w2c_wasi_new(&(struct w2c_wasi_options){.preopens = &preopen, .preopen_count = 1}, message,
-                             sizeof(message)));
-    assert_string_equal(message,
-                        "cannot open the directory \"/nonexistent-directory\" for the guest: No such file or directory");
+    assert_null(
+        w2c_wasi_new(&(struct w2c_wasi_options){.preopens = &preopen, .preopen_count = 1}, message, sizeof(message)));
+    assert_string_equal(
+        message, "cannot open the directory \"/nonexistent-directory\" for the guest: No such file or directory");
 }
 
 static void exit_guest(void *wasi) {
@@ -510,15 +517,32 @@ static void test_ending(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_numbers),         TEST(test_limit),           TEST(test_renumber),
-        TEST(test_prestat),         TEST(test_rights_shrink),   TEST(test_rights_descend),
-        TEST(test_flags_are_checked), TEST(test_read_and_write), TEST(test_vectors),
-        TEST(test_overlaps),        TEST(test_no_effect_without_room), TEST(test_append),
-        TEST(test_size_and_times),  TEST(test_streams),         TEST(test_nonblocking_stream),
-        TEST(test_host_nonblocking_stream), TEST(test_broken_pipe), TEST(test_closed_streams),
-        TEST(test_directory_as_stream), TEST(test_arguments),   TEST(test_clocks),
-        TEST(test_random),          TEST(test_no_memory),       TEST(test_find),
-        TEST(test_missing_directory), TEST(test_ending),
+        TEST(test_numbers),
+        TEST(test_limit),
+        TEST(test_renumber),
+        TEST(test_prestat),
+        TEST(test_rights_shrink),
+        TEST(test_rights_descend),
+        TEST(test_flags_are_checked),
+        TEST(test_read_and_write),
+        TEST(test_vectors),
+        TEST(test_overlaps),
+        TEST(test_no_effect_without_room),
+        TEST(test_append),
+        TEST(test_size_and_times),
+        TEST(test_streams),
+        TEST(test_nonblocking_stream),
+        TEST(test_host_nonblocking_stream),
+        TEST(test_broken_pipe),
+        TEST(test_closed_streams),
+        TEST(test_directory_as_stream),
+        TEST(test_arguments),
+        TEST(test_clocks),
+        TEST(test_random),
+        TEST(test_no_memory),
+        TEST(test_find),
+        TEST(test_missing_directory),
+        TEST(test_ending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,8 +113,9 @@ static void test_paths(void **state) {
 
 static void test_utf8(void **state) {
     (void)state;
-    static const char *const good[] = {"\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-                                       "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "gr\xc3\xbc\xc3\x9f"};
+    static const char *const good[] = {
+        "\x7f",         "\xc2\x80",     "\xdf\xbf",         "\xe0\xa0\x80",     "\xed\x9f\xbf",
+        "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "gr\xc3\xbc\xc3\x9f"};
     static const char *const bad[] = {"\x80",         "\xc0\xaf",         "\xc1\xbf",         "\xc3",
                                       "\xe0\x80\xaf", "\xed\xa0\x80",     "\xe2\x82",         "\xf0\x80\x80\xaf",
                                       "\xf0\x9f\x98", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
@@ -129,8 +130,8 @@ static void test_utf8(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bounds),       cmocka_unit_test(test_no_memory), cmocka_unit_test(test_unaligned),
-        cmocka_unit_test(test_vectors),      cmocka_unit_test(test_many_vectors), cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_bounds),  cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_unaligned),
+        cmocka_unit_test(test_vectors), cmocka_unit_test(test_many_vectors), cmocka_unit_test(test_paths),
         cmocka_unit_test(test_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

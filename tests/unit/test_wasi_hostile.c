@@ -24,14 +24,22 @@ static u64 draw(u64 limit) {
 
 /* A place for `size` bytes: inside, at the edges, just over them, far out. */
 static u32 draw_pointer(u32 size) {
-    const u32 places[] = {0, 1, 7, 64, 1001, 65536, MEMORY_BYTES - size, MEMORY_BYTES - size + 1, MEMORY_BYTES - 1,
-                          MEMORY_BYTES, MEMORY_BYTES + 1, 0x7fffffff, 0x80000000, 0xffffffff, 0xffffffff - size, 0 - size};
+    /* clang-format off */
+    const u32 places[] = {
+        0, 1, 7, 64, 1001, 65536, MEMORY_BYTES - size, MEMORY_BYTES - size + 1, MEMORY_BYTES - 1, MEMORY_BYTES,
+        MEMORY_BYTES + 1, 0x7fffffff, 0x80000000, 0xffffffff, 0xffffffff - size, 0 - size,
+    };
+    /* clang-format on */
     return DRAW_FROM(places);
 }
 
 static u32 draw_size(void) {
-    static const u32 sizes[] = {0, 1, 2, 3, 8, 24, 100, 255, 4095, 4096, 65536, MEMORY_BYTES, MEMORY_BYTES + 1, 0x15555556,
-                                0x20000000, 0x20000001, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
+    /* clang-format off */
+    static const u32 sizes[] = {
+        0, 1, 2, 3, 8, 24, 100, 255, 4095, 4096, 65536, MEMORY_BYTES, MEMORY_BYTES + 1, 0x15555556, 0x20000000,
+        0x20000001, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
+    };
+    /* clang-format on */
     return DRAW_FROM(sizes);
 }
 
@@ -45,8 +53,12 @@ static u32 draw_word(void) {
 }
 
 static u64 draw_long(void) {
-    static const u64 values[] = {0, 1, 24, 4096, 0x3fffffff, 0x7fffffff, 0xffffffff, (u64)1 << 62, INT64_MAX,
-                                 (u64)INT64_MAX + 1, UINT64_MAX - 1, UINT64_MAX};
+    /* clang-format off */
+    static const u64 values[] = {
+        0, 1, 24, 4096, 0x3fffffff, 0x7fffffff, 0xffffffff, (u64)1 << 62, INT64_MAX, (u64)INT64_MAX + 1,
+        UINT64_MAX - 1, UINT64_MAX,
+    };
+    /* clang-format on */
     return DRAW_FROM(values);
 }
 
@@ -59,9 +71,9 @@ static u64 draw_long(void) {
 #define WASI_ARRAY(pointer, count, record_size) , draw_pointer(3 * (record_size)), draw_size()
 #define WASI_RESULT(pointer, size) , draw_pointer(size)
 #define WASI_POINTER(pointer) , draw_pointer(48)
-#define WASI_CALL(name, signature, result, parameters) \
-    static void drawn_##name(void *wasi) {             \
-        w2c_wasi_##name(wasi parameters);              \
+#define WASI_CALL(name, signature, result, parameters)                                                                 \
+    static void drawn_##name(void *wasi) {                                                                             \
+        w2c_wasi_##name(wasi parameters);                                                                              \
     }
 #include "w2c/wasi_calls.def"
 #undef WASI_CALL
@@ -82,7 +94,8 @@ static bool ends_the_guest(const char *name) {
 
 /* Paths, vectors and small numbers, so that some calls get far. All zero is a subscription that is ready. */
 static void fill_memory(bool is_zero) {
-    static const char *const texts[] = {"a", "dir", "dir/b", "..", "dir/..", "link", "/", "dir/../link/a", "\xc3\xbc", "\xff"};
+    static const char *const texts[] = {"a",    "dir", "dir/b",         "..",       "dir/..",
+                                        "link", "/",   "dir/../link/a", "\xc3\xbc", "\xff"};
     memset(fixture.memory.base, 0, MEMORY_BYTES);
     if (is_zero) {
         return;
@@ -105,8 +118,11 @@ static void reopen(void) {
     if (fixture.wasi) {
         w2c_wasi_delete(fixture.wasi);
     }
-    fixture_open(&fixture, (struct w2c_wasi_options){.stdin_fd = nothing[0], .stdout_fd = nothing[1], .stderr_fd = nothing[1],
-                                                     .descriptor_limit = 32, .force_path_walk = draw(2) == 0});
+    fixture_open(&fixture, (struct w2c_wasi_options){.stdin_fd = nothing[0],
+                                                     .stdout_fd = nothing[1],
+                                                     .stderr_fd = nothing[1],
+                                                     .descriptor_limit = 32,
+                                                     .force_path_walk = draw(2) == 0});
     reset(&fixture);
     u32 fd;
     open_path(&fixture, ROOT, "a", (struct opening){0, WASI_OFLAG_CREAT, READING | WRITING, 0}, &fd);

@@ -108,11 +108,29 @@ static int teardown(void **state) {
 /* ---- staying inside ---- */
 
 static const char *const escapes[] = {
-    "..",           "../",          "../outside",       "../outside/secret", "dir/../../outside/secret",
-    "dir/sub/../../../outside/secret", "./../outside/secret", "/",           "//",
-    "/etc/passwd",  "//etc/passwd", "out/secret",       "out/",              "out/.",
-    "dir/out/secret", "chain/secret", "parent/outside/secret", "parent/",    "slash/etc/passwd",
-    "slash/",       "absolute/secret", "inner/../../../outside/secret",      "dir/../parent/outside/secret",
+    "..",
+    "../",
+    "../outside",
+    "../outside/secret",
+    "dir/../../outside/secret",
+    "dir/sub/../../../outside/secret",
+    "./../outside/secret",
+    "/",
+    "//",
+    "/etc/passwd",
+    "//etc/passwd",
+    "out/secret",
+    "out/",
+    "out/.",
+    "dir/out/secret",
+    "chain/secret",
+    "parent/outside/secret",
+    "parent/",
+    "slash/etc/passwd",
+    "slash/",
+    "absolute/secret",
+    "inner/../../../outside/secret",
+    "dir/../parent/outside/secret",
     "out/../inside/dir",
 };
 enum { ESCAPES = sizeof(escapes) / sizeof(escapes[0]) };
@@ -134,8 +152,9 @@ static void test_escapes_by_looking(void **state) {
 /* The same beginnings, now to make, remove and move things. Nothing outside changes. */
 static void test_escapes_by_changing(void **state) {
     (void)state;
-    static const char *const places[] = {"../outside",     "out",      "dir/out", "chain", "parent/outside", "absolute",
-                                         "slash/tmp", "/tmp", "dir/../../outside"};
+    static const char *const places[] = {"../outside",       "out",      "dir/out",   "chain",
+                                         "parent/outside",   "absolute", "slash/tmp", "/tmp",
+                                         "dir/../../outside"};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         char new_name[100];
         char secret[100];
@@ -300,7 +319,7 @@ static void test_trailing_slashes(void **state) {
 }
 
 static void test_deep_directories(void **state) {
-    (void)state;
+    const bool *is_walk = *state;
     char path[WASI_MAX_PATH] = "";
     for (int i = 0; i < 100; i++) {
         strcat(path, i ? "/d" : "d");
@@ -312,6 +331,53 @@ static void test_deep_directories(void **state) {
     }
     strcat(path, "/dir/sub/file");
     assert_int_equal(try_open(&fixture, path), WASI_ESUCCESS);
+    /* The walk holds a descriptor for each level, and says when these are too many. */
+    char deeper[WASI_MAX_PATH];
+    int end = snprintf(deeper, sizeof(deeper), "%s", fixture.inside);
+    for (int i = 0; i < 200; i++) {
+        end += snprintf(deeper + end, sizeof(deeper) - (size_t)end, "/d");
+        assert_true(mkdir(deeper, 0777) == 0 || i < 100);
+    }
+    memset(path, 0, sizeof(path));
+    for (int i = 0; i < 200; i++) {
+        memcpy(path + 2 * i, "d/", 2);
+    }
+    assert_int_equal(try_open(&fixture, path), *is_walk ? WASI_ENAMETOOLONG : WASI_ESUCCESS);
+}
+
+/* ---- what links share, and what they do not ---- */
+
+static u64 field_of(u32 lookup, const char *path, u32 offset) {
+    reset(&fixture);
+    u32 text = put(&fixture, path, strlen(path));
+    u32 stat = room(&fixture, WASI_FILESTAT_BYTES);
+    assert_int_equal(w2c_wasi_path_filestat_get(fixture.wasi, ROOT, lookup, text, (u32)strlen(path), stat),
+                     WASI_ESUCCESS);
+    return get_u64(&fixture, stat + offset);
+}
+
+static void test_hard_links(void **state) {
+    (void)state;
+    assert_int_equal(hard_link(ROOT, "dir/sub/file", ROOT, "dir/twin"), WASI_ESUCCESS);
+    assert_int_equal(field_of(0, "dir/twin", WASI_FILESTAT_INO), field_of(0, "dir/sub/file", WASI_FILESTAT_INO));
+    assert_int_equal(field_of(0, "dir/twin", WASI_FILESTAT_NLINK), 2);
+    assert_int_equal(hard_link(ROOT, "dir/sub/file", ROOT, "dir/twin"), WASI_EEXIST);
+    assert_int_equal(hard_link(ROOT, "dir", ROOT, "new"), WASI_EPERM);
+    assert_int_equal(hard_link(ROOT, "secret", ROOT, "new"), WASI_ESUCCESS); /* the link, not the secret */
+    assert_int_equal(try_open(&fixture, "new"), WASI_ENOTCAPABLE);
+    assert_int_equal(rename_from_to(ROOT, "secret", ROOT, "dir/secret"), WASI_ESUCCESS);
+    assert_int_equal(try_open(&fixture, "dir/secret"), WASI_ENOENT); /* "../outside" of dir */
+}
+
+static void test_times_of_links(void **state) {
+    (void)state;
+    assert_int_equal(touch(ROOT, 0, "inner"), WASI_ESUCCESS);
+    assert_int_equal(field_of(0, "inner", WASI_FILESTAT_MTIM), 1);
+    assert_true(field_of(0, "dir/sub", WASI_FILESTAT_MTIM) > 1);
+    assert_int_equal(touch(ROOT, WASI_LOOKUP_SYMLINK_FOLLOW, "inner"), WASI_ESUCCESS);
+    assert_int_equal(field_of(0, "dir/sub", WASI_FILESTAT_MTIM), 1);
+    assert_int_equal(touch(ROOT, 2, "inner"), WASI_EINVAL);
+    assert_int_equal(touch(ROOT, 0, "none"), WASI_ENOENT);
 }
 
 /* Whatever the outcome, no descriptor of the host is left open. */
@@ -504,6 +570,8 @@ static int run(const char *name, bool is_walk) {
         {"long expansions", test_long_expansions},
         {"trailing slashes", test_trailing_slashes},
         {"deep directories", test_deep_directories},
+        {"hard links", test_hard_links},
+        {"times of links", test_times_of_links},
         {"no descriptor leaks", test_no_descriptor_leaks},
         {"swapped links", test_swapped_links},
         {"FIFO does not block", test_fifo_does_not_block},

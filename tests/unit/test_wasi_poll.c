@@ -1,6 +1,8 @@
 /* poll_oneoff: clocks, descriptors, and what is wrong with them. */
 #include "wasi_fixture.h"
 
+#include <signal.h>
+#include <sys/time.h>
 #include <time.h>
 
 static struct fixture fixture;
@@ -189,6 +191,31 @@ static void test_overlap(void **state) {
     }
 }
 
+static volatile sig_atomic_t alarms;
+
+static void count_alarm(int number) {
+    (void)number;
+    alarms++;
+}
+
+/* Signals on the way do not cut a wait short. */
+static void test_interrupted(void **state) {
+    (void)state;
+    u32 ready;
+    const struct sigaction counting = {.sa_handler = count_alarm};
+    const struct itimerval often = {{0, 2000}, {0, 2000}};
+    const struct itimerval never = {{0, 0}, {0, 0}};
+    sigaction(SIGALRM, &counting, NULL);
+    alarms = 0;
+    setitimer(ITIMER_REAL, &often, NULL);
+    u64 start = now(CLOCK_MONOTONIC);
+    put_clock(IN, 1, WASI_CLOCK_MONOTONIC, 30 * MILLISECOND, 0);
+    assert_int_equal(poll_it(1, &ready), WASI_ESUCCESS);
+    setitimer(ITIMER_REAL, &never, NULL);
+    assert_true(now(CLOCK_MONOTONIC) - start >= 30 * MILLISECOND);
+    assert_true(alarms > 0);
+}
+
 static void test_bounds(void **state) {
     (void)state;
     const u32 last_in = MEMORY_BYTES - RECORD;
@@ -206,7 +233,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_relative_clock), TEST(test_absolute_clock),    TEST(test_wrong_clocks), TEST(test_descriptors),
         TEST(test_hangup),         TEST(test_wrong_descriptors), TEST(test_file),         TEST(test_counts),
-        TEST(test_overlap),        TEST(test_bounds),
+        TEST(test_overlap),        TEST(test_interrupted),       TEST(test_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

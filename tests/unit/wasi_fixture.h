@@ -73,8 +73,8 @@ static inline void fixture_make(struct fixture *fixture, struct w2c_wasi_options
     write_file(fixture->outside, "secret", "the secret");
     fixture->block = malloc(MEMORY_BYTES + 2 * CANARY_BYTES);
     memset(fixture->block, CANARY, MEMORY_BYTES + 2 * CANARY_BYTES);
-    fixture->memory = (struct w2c_memory){.base = fixture->block + CANARY_BYTES, .size_bytes = MEMORY_BYTES,
-                                          .max_pages = 2, .page_bytes = 65536};
+    fixture->memory = (struct w2c_memory){
+        .base = fixture->block + CANARY_BYTES, .size_bytes = MEMORY_BYTES, .max_pages = 2, .page_bytes = 65536};
     memset(fixture->memory.base, 0, MEMORY_BYTES);
     fixture_open(fixture, options);
 }
@@ -146,10 +146,10 @@ static inline u32 put_vector(struct fixture *fixture, u32 buffer, u32 size) {
 
 static const u64 READING = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL | WASI_RIGHT_FD_FILESTAT_GET |
                            WASI_RIGHT_FD_READDIR | WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_FD_FDSTAT_SET_FLAGS;
-static const u64 WRITING = WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL |
-                           WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FILESTAT_SET_SIZE | WASI_RIGHT_FD_ALLOCATE |
-                           WASI_RIGHT_FD_FILESTAT_SET_TIMES | WASI_RIGHT_FD_FDSTAT_SET_FLAGS | WASI_RIGHT_FD_SYNC |
-                           WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_POLL_FD_READWRITE;
+static const u64 WRITING = WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL | WASI_RIGHT_FD_FILESTAT_GET |
+                           WASI_RIGHT_FD_FILESTAT_SET_SIZE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_TIMES |
+                           WASI_RIGHT_FD_FDSTAT_SET_FLAGS | WASI_RIGHT_FD_SYNC | WASI_RIGHT_FD_DATASYNC |
+                           WASI_RIGHT_POLL_FD_READWRITE;
 
 struct opening {
     u32 lookup;
