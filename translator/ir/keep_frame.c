@@ -6,9 +6,10 @@
  * cycle of direct calls has one to a function of the same or a lower index, and indirect calls and imports may
  * lead anywhere. All other calls stay free to become tail calls.
  *
- * This pass follows such a call along all paths (requires: statements complete; changes: stmt.keeps_frame). The call's
- * trace ends at a statement that C cannot move it behind: a store, another call. Where the trace reaches a
- * return, the return is marked, and an empty volatile statement (W2C_KEEP_FRAME) written before it.
+ * This pass follows such a call along all paths (requires: statements complete; changes: stmt.keeps_frame). Where its
+ * trace reaches a return, the return is marked, and an empty volatile statement (W2C_KEEP_FRAME) written before it.
+ * No statement on the way ends the trace: a compiler may find that a store puts back what it has just read, that a
+ * memory.fill has length 0, or that a callee does nothing, and then the call before it is last after all.
  */
 #include "../base/arena.h"
 #include "builder.h"
@@ -62,10 +63,7 @@ static void follow_braces(struct trace *t, const struct stmt *stmt) {
 static void follow(struct trace *t, struct stmt *stmt) {
     switch ((enum stmt_kind)stmt->kind) {
     case STMT_CALL:
-    case STMT_CALL_INDIRECT: t->is_live = closes_cycle(t->function, stmt); break;
-    case STMT_STORE:
-    case STMT_SET_GLOBAL:
-    case STMT_RUNTIME:
+    case STMT_CALL_INDIRECT: t->is_live |= closes_cycle(t->function, stmt); break;
     case STMT_UNREACHABLE: t->is_live = false; break;
     case STMT_IF:
     case STMT_ELSE:
@@ -82,7 +80,10 @@ static void follow(struct trace *t, struct stmt *stmt) {
         stmt->keeps_frame = t->is_live;
         t->is_live = false;
         break;
-    case STMT_SET: break;
+    case STMT_SET:
+    case STMT_SET_GLOBAL:
+    case STMT_STORE:
+    case STMT_RUNTIME: break;
     }
 }
 
