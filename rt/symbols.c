@@ -76,14 +76,14 @@ W2C_RT const char *w2c_symbols_module(void) {
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* PREFIXf12_parse, PREFIXf12_parse.cold and the like are function 12: what stands behind the digits is for
+/* PREFIXfn12_parse, PREFIXfn12_parse.cold and the like are function 12: what stands behind the digits is for
  * readers and compilers. */
 static bool sym_parse(const char *symbol, const struct w2c_names *names, uint32_t *index) {
     size_t prefix_length = strlen(names->symbol_prefix);
-    if (strncmp(symbol, names->symbol_prefix, prefix_length) != 0 || symbol[prefix_length] != 'f') {
+    if (strncmp(symbol, names->symbol_prefix, prefix_length) != 0 || strncmp(symbol + prefix_length, "fn", 2) != 0) {
         return false;
     }
-    const char *digits = symbol + prefix_length + 1;
+    const char *digits = symbol + prefix_length + 2;
     const char *at = digits;
     uint64_t value = 0;
     for (; *at >= '0' && *at <= '9' && value < names->function_count; at++) {

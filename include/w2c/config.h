@@ -24,6 +24,8 @@
 #define W2C_UNALIGNED __attribute__((aligned(1), may_alias))
 /* An empty statement that the compiler must keep in place: a call before it is no tail call. */
 #define W2C_KEEP_FRAME() __asm__ volatile("")
+/* The compiler forgets what it knows of where the pointer points. */
+#define W2C_HIDE_POINTER(pointer) __asm__("" : "+r"(pointer))
 #else
 #define W2C_GNU 0
 #define W2C_LIKELY(x) (x)
@@ -36,6 +38,7 @@
 #define W2C_HIDDEN
 #define W2C_WEAK
 #define W2C_KEEP_FRAME() ((void)0)
+#define W2C_HIDE_POINTER(pointer) ((void)0)
 #endif
 
 /* How the functions and variables of the runtime are linked (rt/ defines them with W2C_RT, headers

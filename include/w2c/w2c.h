@@ -179,7 +179,7 @@ struct w2c_module {
     uint32_t abi; /* W2C_ABI */
     enum w2c_bounds bounds;
     const char *name;
-    const char *symbol_prefix;  /* functions are symbols PREFIXf12_name */
+    const char *symbol_prefix;  /* functions are symbols PREFIXfn12_name */
     const char *function_names; /* one after another, each closed by NUL, from function 0; or NULL */
     uint32_t function_count;
     size_t instance_bytes;

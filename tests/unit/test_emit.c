@@ -150,26 +150,26 @@ static void a_local_that_is_never_read_is_not_written(void **state) {
 
 static void a_call_puts_its_result_where_it_is_wanted(void **state) {
     (void)state;
-    BODY(T_BINARY, "    l0 = f2_high(l1);\n    return l0;\n", 0x20, 1, 0x10, 2, 0x21, 0, 0x20, 0);
-    BODY(T_NOTHING, "    f2_high(3u);\n", 0x41, 3, 0x10, 2, 0x1a);
+    BODY(T_BINARY, "    l0 = fn2_high(l1);\n    return l0;\n", 0x20, 1, 0x10, 2, 0x21, 0, 0x20, 0);
+    BODY(T_NOTHING, "    fn2_high(3u);\n", 0x41, 3, 0x10, 2, 0x1a);
 }
 
 static void several_results_come_in_a_struct(void **state) {
     (void)state;
     BODY(T_PAIR,
-         "    u32 i0, i1;\n    { const struct results_i32_i32 results = f3_pair(); (void)results; i0 = results.v0; "
+         "    u32 i0, i1;\n    { const struct results_i32_i32 results = fn3_pair(); (void)results; i0 = results.v0; "
          "i1 = results.v1; }\n    return (struct results_i32_i32){i0, i1};\n",
          0x10, 3);
 }
 
 static void only_calls_that_can_close_a_cycle_keep_their_frame(void **state) {
     (void)state;
-    BODY(T_NOTHING, "    f0_low();\n    W2C_KEEP_FRAME();\n", 0x10, 0);
-    BODY(T_BINARY, "    (void)l1;\n    u32 i0;\n    i0 = f2_high(l0);\n    return i0;\n", 0x20, 0, 0x10, 2);
+    BODY(T_NOTHING, "    fn0_low();\n    W2C_KEEP_FRAME();\n", 0x10, 0);
+    BODY(T_BINARY, "    (void)l1;\n    u32 i0;\n    i0 = fn2_high(l0);\n    return i0;\n", 0x20, 0, 0x10, 2);
     /* what follows the call may come to nothing: a store of what is there, a callee that does nothing */
-    BODY(T_NOTHING, "    f0_low();\n    g0 = g0;\n    W2C_KEEP_FRAME();\n", 0x10, 0, 0x23, 0, 0x24, 0);
+    BODY(T_NOTHING, "    fn0_low();\n    g0 = g0;\n    W2C_KEEP_FRAME();\n", 0x10, 0, 0x23, 0, 0x24, 0);
     BODY(T_BINARY,
-         "    (void)l1;\n    u32 i0;\n    f0_low();\n    i0 = f2_high(l0);\n    W2C_KEEP_FRAME();\n    return i0;\n",
+         "    (void)l1;\n    u32 i0;\n    fn0_low();\n    i0 = fn2_high(l0);\n    W2C_KEEP_FRAME();\n    return i0;\n",
          0x10, 0, 0x20, 0, 0x10, 2);
 }
 
@@ -177,7 +177,7 @@ static void kept_frames_follow_branches(void **state) {
     (void)state;
     /* if (l0) { low(); return l1 } return l1 */
     BODY(T_BINARY,
-         "    if (l0) {\n        f0_low();\n        W2C_KEEP_FRAME();\n        return l1;\n    }\n    return l1;\n", 0x20,
+         "    if (l0) {\n        fn0_low();\n        W2C_KEEP_FRAME();\n        return l1;\n    }\n    return l1;\n", 0x20,
          0, 0x04, 0x40, 0x10, 0, 0x20, 1, 0x0f, 0x0b, 0x20, 1);
 }
 
@@ -189,7 +189,7 @@ static void blocks_are_labels(void **state) {
 
 static void a_label_that_nothing_jumps_to_is_not_written(void **state) {
     (void)state;
-    BODY(T_NOTHING, "    f0_low();\n    g0 = 2u;\n    W2C_KEEP_FRAME();\n", 0x02, 0x40, 0x10, 0, 0x0b, 0x41, 2, 0x24, 0);
+    BODY(T_NOTHING, "    fn0_low();\n    g0 = 2u;\n    W2C_KEEP_FRAME();\n", 0x02, 0x40, 0x10, 0, 0x0b, 0x41, 2, 0x24, 0);
 }
 
 static void values_move_to_where_the_label_wants_them(void **state) {

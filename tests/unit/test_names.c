@@ -22,17 +22,17 @@ static void assert_function(const char *name, const char *expected) {
 
 static void functions_keep_letters_and_digits(void **state) {
     (void)state;
-    assert_function("parse", "f12_parse");
-    assert_function("a::b<c>", "f12_a_b_c");
-    assert_function("_leading__and_trailing_", "f12_leading_and_trailing");
-    assert_function("", "f12");
-    assert_function("*/\n\"\\", "f12");
-    assert_function("int", "f12_int");
+    assert_function("parse", "fn12_parse");
+    assert_function("a::b<c>", "fn12_a_b_c");
+    assert_function("_leading__and_trailing_", "fn12_leading_and_trailing");
+    assert_function("", "fn12");
+    assert_function("*/\n\"\\", "fn12");
+    assert_function("int", "fn12_int");
 }
 
 static void rust_hashes_are_cut_off(void **state) {
     (void)state;
-    assert_function("_ZN3fmt5write17h0123456789abcdefE", "f12_ZN3fmt5write");
+    assert_function("_ZN3fmt5write17h0123456789abcdefE", "fn12_ZN3fmt5write");
 }
 
 static void long_functions_keep_their_end(void **state) {
@@ -44,7 +44,7 @@ static void long_functions_keep_their_end(void **state) {
     const char *identifier = func_identifier(&arena, "p_", 3, (struct name){name, 999});
     assert_true(strlen(identifier) < 60);
     assert_string_equal(identifier + strlen(identifier) - 4, "_end");
-    assert_memory_equal(identifier, "p_f3_a", 6);
+    assert_memory_equal(identifier, "p_fn3_a", 7);
     arena_free(&arena);
 }
 

@@ -21,32 +21,32 @@ static volatile int depth;
 /* Noinline and with something to do after the call, so that each has a frame. */
 #define GUEST W2C_NOINLINE static
 
-GUEST void sample_f2_inner(void) {
+GUEST void sample_fn2_inner(void) {
     if (depth == 0) {
         w2c_trap(W2C_TRAP_INTEGER_DIVIDE_BY_ZERO);
     }
     W2C_KEEP_FRAME();
 }
 
-GUEST void sample_f1(void) {
+GUEST void sample_fn1(void) {
     if (depth-- > 0) {
-        sample_f1();
+        sample_fn1();
     } else {
         depth = 0;
-        sample_f2_inner();
+        sample_fn2_inner();
     }
     W2C_KEEP_FRAME();
 }
 
-GUEST void sample_f0_start(void *argument) {
+GUEST void sample_fn0_start(void *argument) {
     (void)argument;
-    sample_f1();
+    sample_fn1();
     W2C_KEEP_FRAME();
 }
 
 /* Beyond the module's functions: no guest function. */
-GUEST void sample_f9_host(void *argument) {
-    sample_f0_start(argument);
+GUEST void sample_fn9_host(void *argument) {
+    sample_fn0_start(argument);
     W2C_KEEP_FRAME();
 }
 
@@ -56,7 +56,7 @@ static const struct w2c_names names = {"sample.wasm", "sample_", function_names,
 static void finds_functions(void **state) {
     (void)state;
     struct w2c_symbol symbol;
-    const char *inside = (const char *)(uintptr_t)sample_f2_inner + 1;
+    const char *inside = (const char *)(uintptr_t)sample_fn2_inner + 1;
     assert_false(w2c_symbols_find(inside, &symbol));
     assert_null(w2c_symbols_module());
     assert_true(w2c_symbols_add(&names));
@@ -66,7 +66,7 @@ static void finds_functions(void **state) {
     assert_int_equal(symbol.index, 2);
     assert_string_equal(symbol.names.module, "sample.wasm");
     assert_string_equal(w2c_symbols_module(), "sample.wasm");
-    assert_false(w2c_symbols_find((const void *)(uintptr_t)sample_f9_host, &symbol));
+    assert_false(w2c_symbols_find((const void *)(uintptr_t)sample_fn9_host, &symbol));
     assert_false(w2c_symbols_find((const void *)(uintptr_t)finds_functions, &symbol));
     assert_false(w2c_symbols_find(&symbol, &symbol));
     assert_false(w2c_symbols_find(NULL, &symbol));
@@ -74,13 +74,13 @@ static void finds_functions(void **state) {
     assert_false(w2c_symbols_find(inside, &symbol));
 }
 
-/* What w2c_error_print writes for a trap in sample_f2_inner under `calls` + 1 calls of sample_f1. */
+/* What w2c_error_print writes for a trap in sample_fn2_inner under `calls` + 1 calls of sample_fn1. */
 static char *print_trap(int calls) {
     struct w2c_error error;
     char *text = NULL;
     size_t size = 0;
     depth = calls;
-    assert_int_equal(w2c_try(sample_f9_host, NULL, &error), W2C_TRAP_INTEGER_DIVIDE_BY_ZERO);
+    assert_int_equal(w2c_try(sample_fn9_host, NULL, &error), W2C_TRAP_INTEGER_DIVIDE_BY_ZERO);
     FILE *stream = open_memstream(&text, &size);
     w2c_error_print(&error, stream);
     fclose(stream);
@@ -218,7 +218,7 @@ static int print_and_count(void) {
     struct w2c_symbol symbol;
     int found = 0;
     w2c_symbols_add(&names);
-    w2c_try(sample_f9_host, NULL, &error);
+    w2c_try(sample_fn9_host, NULL, &error);
     for (uint32_t i = 0; i < error.frame_count; i++) {
         found += w2c_symbols_find(error.frames[i], &symbol);
     }

@@ -5,7 +5,7 @@
  *   l5        local 5; parameters first
  *   i3        operand-stack slot at height 3: i (u32), j (u64), x (f32), y (f64), r (reference)
  *   B7        label
- *   f12_parse function 12, called "parse" in the name section
+ *   fn12_parse function 12, called "parse" in the name section
  *   g0_sp     global, memory0, table0, data3, elem2, type5: as they sound
  *   m0        in a function: the view of memory 0 (w2c/ops_memory.h)
  * In a library all of a module's state is in `struct PREFIX`, reached by `self`; in a program it is at file scope.

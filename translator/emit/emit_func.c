@@ -158,21 +158,23 @@ static void emit_call(struct body_writer *b, const struct stmt *stmt) {
 
 static void emit_segment(struct body_writer *b, const char *kind, uint32_t idx) {
     struct writer *w = &b->w;
-    const bool is_constant = kind[0] == 'd'; /* data: the bytes are the module's, only the size is the instance's */
-    if (is_constant) {
+    const bool is_data = kind[0] == 'd'; /* its bytes are the module's; references are the instance's */
+    if (is_data) {
         text_str(w->out, w->emitter->prefix);
     } else {
         emit_self(w);
     }
-    text_format(w->out, "%s%u, ", kind, (unsigned)idx);
+    const struct module *m = w->emitter->module;
+    text_format(w->out, "%s%u, (", kind, (unsigned)idx);
     emit_self(w);
-    text_format(w->out, "%s%u_size", kind, (unsigned)idx);
+    const size_t size = is_data ? m->datas[idx].bytes.size : m->elements[idx].count;
+    text_format(w->out, "%s%u_is_dropped ? 0 : %zuu)", kind, (unsigned)idx, size);
 }
 
 static void emit_drop(struct body_writer *b, const char *kind, uint32_t idx) {
     emit_indent(&b->w);
     emit_self(&b->w);
-    text_format(b->w.out, "%s%u_size = 0;\n", kind, (unsigned)idx);
+    text_format(b->w.out, "%s%u_is_dropped = true;\n", kind, (unsigned)idx);
 }
 
 static void emit_runtime_subject(struct body_writer *b, const struct stmt *stmt) {
@@ -473,9 +475,22 @@ static void emit_comment(struct text *out, const struct emitter *e, uint32_t fun
     text_str(out, " */\n");
 }
 
+static bool can_return(const struct function *f) {
+    for (uint32_t i = 0; i < f->stmt_count; i++) {
+        const struct stmt *stmt = &f->stmts[i];
+        if (stmt->kind == STMT_RETURN || stmt->kind == STMT_UNREACHABLE) return true;
+        for (uint32_t k = 0; k < stmt->target_count; k++) {
+            if (stmt->targets[k].label == LABEL_RETURN) return true;
+        }
+    }
+    return false;
+}
+
+/* A function that loops for ever has results all the same, and compilers miss the statement that returns them. */
 static void emit_stmts(struct body_writer *b) {
     for (uint32_t i = 0; i < b->f->stmt_count; i++)
         emit_stmt(b, &b->f->stmts[i], i + 1 == b->f->stmt_count);
+    if (b->f->type->result_count && !can_return(b->f)) line(b, "w2c_trap(W2C_TRAP_UNREACHABLE);\n");
 }
 
 /* A frame that may be larger than the guard page below the stack must not exist before it is known to fit: so the check

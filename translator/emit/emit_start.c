@@ -92,8 +92,7 @@ static void emit_make_element(struct writer *w, uint32_t idx) {
         const char *dest = format_dest(w, e->is_program ? "elem%u[%u] = " : "self->elem%u[%u] = ", idx, i);
         emit_constant_set(w, &element->inits[i], element->type, dest);
     }
-    const unsigned size = element->mode == SEGMENT_DECLARATIVE ? 0 : (unsigned)element->count;
-    text_format(w->out, "    %selem%u_size = %u;\n", self, (unsigned)idx, size);
+    if (element->mode == SEGMENT_DECLARATIVE) text_format(w->out, "    %selem%u_is_dropped = true;\n", self, (unsigned)idx);
 }
 
 static void emit_make_func_refs(struct writer *w) {
@@ -123,9 +122,6 @@ void emit_make_state(struct writer *w) {
         emit_make_table(w, i);
     for (uint32_t i = 0; i < m->element_count; i++)
         emit_make_element(w, i);
-    for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {
-        text_format(w->out, "    %sdata%u_size = %zu;\n", self_of(w), (unsigned)i, m->datas[i].bytes.size);
-    }
 }
 
 static void emit_copy_element(struct writer *w, uint32_t idx) {
@@ -137,7 +133,7 @@ static void emit_copy_element(struct writer *w, uint32_t idx) {
     emit_table(w, element->table_idx);
     text_format(w->out, ", %selem%u, %u, offset, 0, %u);\n    }\n", self_of(w), (unsigned)idx, (unsigned)element->count,
                 (unsigned)element->count);
-    text_format(w->out, "    %selem%u_size = 0;\n", self_of(w), (unsigned)idx);
+    text_format(w->out, "    %selem%u_is_dropped = true;\n", self_of(w), (unsigned)idx);
 }
 
 static void emit_copy_data(struct writer *w, uint32_t idx) {
@@ -150,7 +146,7 @@ static void emit_copy_data(struct writer *w, uint32_t idx) {
     emit_memory(w, data->memory_idx);
     text_format(w->out, ", %sdata%u, %zu, offset, 0, %zuu);\n    }\n", e->prefix, (unsigned)idx, data->bytes.size,
                 data->bytes.size);
-    if (e->module->has_data_count) text_format(w->out, "    %sdata%u_size = 0;\n", self_of(w), (unsigned)idx);
+    if (e->module->has_data_count) text_format(w->out, "    %sdata%u_is_dropped = true;\n", self_of(w), (unsigned)idx);
 }
 
 void emit_copy_segments(struct writer *w) {

@@ -37,10 +37,10 @@ static void declare_program_state(struct text *out, const struct emitter *e, con
     for (uint32_t i = 0; i < m->element_count; i++) {
         const unsigned count = (unsigned)at_least_one(m->elements[i].count);
         text_format(out, "%s const void *elem%u[%u];\n", storage, (unsigned)i, count);
-        text_format(out, "%s u64 elem%u_size;\n", storage, (unsigned)i);
+        text_format(out, "%s bool elem%u_is_dropped;\n", storage, (unsigned)i);
     }
     for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {
-        text_format(out, "%s u64 data%u_size;\n", storage, (unsigned)i);
+        text_format(out, "%s bool data%u_is_dropped;\n", storage, (unsigned)i);
     }
 }
 
@@ -82,10 +82,10 @@ static void emit_instance_struct(struct text *out, const struct emitter *e) {
     text_format(out, "    struct w2c_func func_refs[%u];\n", (unsigned)at_least_one(e->func_ref_count));
     for (uint32_t i = 0; i < m->element_count; i++) {
         const unsigned count = (unsigned)at_least_one(m->elements[i].count);
-        text_format(out, "    const void *elem%u[%u];\n    u64 elem%u_size;\n", (unsigned)i, count, (unsigned)i);
+        text_format(out, "    const void *elem%u[%u];\n    bool elem%u_is_dropped;\n", (unsigned)i, count, (unsigned)i);
     }
     for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {
-        text_format(out, "    u64 data%u_size;\n", (unsigned)i);
+        text_format(out, "    bool data%u_is_dropped;\n", (unsigned)i);
     }
     text_str(out, "};\n");
 }

@@ -1,7 +1,7 @@
 /* Names out of the module, made harmless. Nothing that a module's author wrote reaches C except through here.
  *
- * Functions and globals are f12_..., g3_...: the index makes them unique and keeps them clear of keywords, macros and
- * libc, so what follows may be lossy: letters and digits stay, anything else becomes one underscore, and a long name
+ * Functions and globals are fn12_..., g3_...: the index makes them unique and keeps them clear of keywords, macros and
+ * libc ("fn", because f32 and f64 are types), so what follows may be lossy: letters and digits stay, anything else becomes one underscore, and a long name
  * keeps its end, which in mangled names says most.
  *
  * Exports become part of an interface, and there different names must stay different. Letters (but Z), digits and
@@ -46,11 +46,11 @@ static void text_readable(struct text *out, struct name name) {
         out->size--;
 }
 
-static const char *indexed_identifier(struct arena *arena, const char *prefix, char letter, uint32_t idx,
+static const char *indexed_identifier(struct arena *arena, const char *prefix, const char *kind, uint32_t idx,
                                       struct name name) {
     struct text text = {0};
     text_str(&text, prefix);
-    text_char(&text, letter);
+    text_str(&text, kind);
     text_u64(&text, idx);
     text_readable(&text, name);
     const char *identifier = arena_copy(arena, text.data, text.size);
@@ -59,11 +59,11 @@ static const char *indexed_identifier(struct arena *arena, const char *prefix, c
 }
 
 const char *func_identifier(struct arena *arena, const char *prefix, uint32_t func_idx, struct name name) {
-    return indexed_identifier(arena, prefix, 'f', func_idx, name);
+    return indexed_identifier(arena, prefix, "fn", func_idx, name);
 }
 
 const char *global_identifier(struct arena *arena, uint32_t global_idx, struct name name) {
-    return indexed_identifier(arena, "", 'g', global_idx, name);
+    return indexed_identifier(arena, "", "g", global_idx, name);
 }
 
 static void text_hex_byte(struct text *out, unsigned char byte) {

@@ -135,7 +135,6 @@ static void push_local(struct builder *b, uint32_t local) {
     struct expr *expr = make_expr(b, OP_LOCAL_GET, ctype_of(f->local_types[local]));
     expr->idx = local;
     expr->reads = variable_set_of_local(local);
-    f->local_read[local] = true;
     push(b, expr);
 }
 
@@ -278,6 +277,12 @@ static void build_size(struct builder *b, const struct instr *instr, unsigned ef
 }
 
 static void build_reference(struct builder *b, const struct instr *instr) {
+    /* A function's reference is never null, and C compilers warn of the question. */
+    if (instr->op == OP_REF_IS_NULL && b->stack[b->height - 1].expr->op == OP_REF_FUNC) {
+        pop(b);
+        push(b, constant(b, CTYPE_I32, OP_I32_CONST, 0));
+        return;
+    }
     struct expr *expr = make_expr(b, instr->op, instr->op == OP_REF_IS_NULL ? CTYPE_I32 : CTYPE_REF);
     expr->idx = instr->idx;
     if (instr->op == OP_REF_IS_NULL) add_operand(expr, 0, pop(b));
@@ -411,6 +416,7 @@ struct function *build_function(const struct module *module, struct arena *arena
     }
     validate_close(validator);
     mark_kept_frames(arena, f);
+    find_reads(arena, f);
     return f;
 }
 
@@ -433,5 +439,6 @@ struct function *build_constexpr(const struct module *module, struct arena *aren
         body_next(&body, &instr);
         build_step(&b, &instr);
     }
+    find_reads(arena, f);
     return f;
 }

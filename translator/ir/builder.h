@@ -53,7 +53,7 @@ struct expr *make_slot(struct builder *b, enum ctype type, uint32_t height);
 void add_operand(struct expr *expr, unsigned position, struct expr *operand);
 void push(struct builder *b, struct expr *expr);
 void push_slot(struct builder *b, valtype type); /* the slot of the top of the stack to be */
-struct expr *pop(struct builder *b);             /* to use it */
+struct expr *pop(struct builder *b);
 struct expr **pop_many(struct builder *b, uint32_t count);
 void drop_to(struct builder *b, uint32_t height); /* forgets entries, unused */
 /* Writes pending entries that read one of the variables, or have one of the effects, to their slots. */
@@ -72,6 +72,9 @@ void build_step(struct builder *b, struct instr *instr);
 
 /* ---- keep_frame.c ---- */
 void mark_kept_frames(struct arena *arena, struct function *function);
+
+/* ---- liveness.c ---- */
+void find_reads(struct arena *arena, struct function *function);
 
 /* ---- control.c ---- */
 void open_function_frame(struct builder *b, const struct functype *type);

@@ -160,13 +160,10 @@ static void label_types(const struct frame *frame, const valtype **types, uint32
     *count = is_loop ? frame->type.param_count : frame->type.result_count;
 }
 
-static void mark_moved(struct builder *b, const struct target *target) {
-    const bool moves = target->label == LABEL_RETURN || target->from != target->to;
-    for (uint32_t i = 0; moves && i < target->count; i++) {
-        const enum ctype type = ctype_of(target->types[i]);
-        b->function->slot_read[target->from + i] |= (uint8_t)(1u << type);
-        if (target->label != LABEL_RETURN) slot_dest(b, type, target->to + i);
-    }
+/* The slots that a branch moves values to exist from here on. */
+static void make_moved_slots(struct builder *b, const struct target *target) {
+    if (target->label == LABEL_RETURN || target->from == target->to) return;
+    for (uint32_t i = 0; i < target->count; i++) slot_dest(b, ctype_of(target->types[i]), target->to + i);
 }
 
 /* The target for a branch whose values are in the slots on top of the stack. */
@@ -176,7 +173,7 @@ static struct target make_target(struct builder *b, uint32_t depth) {
     label_types(frame, &target.types, &target.count);
     target.from = b->height - target.count;
     if (target.label != LABEL_RETURN) b->function->label_used[target.label] = true;
-    mark_moved(b, &target);
+    make_moved_slots(b, &target);
     return target;
 }
 

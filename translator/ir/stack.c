@@ -121,7 +121,6 @@ void push_slot(struct builder *b, valtype type) {
 struct expr *pop(struct builder *b) {
     struct expr *expr = b->stack[--b->height].expr;
     if (b->settled > b->height) b->settled = b->height;
-    if (expr->op == EXPR_SLOT) b->function->slot_read[expr->idx] |= (uint8_t)(1u << expr->type);
     return expr;
 }
 
@@ -139,7 +138,6 @@ void drop_to(struct builder *b, uint32_t height) {
 
 static void write_to_slot(struct builder *b, uint32_t position) {
     struct expr *expr = b->stack[position].expr;
-    if (expr->op == EXPR_SLOT) b->function->slot_read[expr->idx] |= (uint8_t)(1u << expr->type);
     struct stmt *stmt = add_stmt(b, STMT_SET);
     stmt->dest = slot_dest(b, (enum ctype)expr->type, position);
     set_arg(b, stmt, expr);
