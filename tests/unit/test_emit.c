@@ -162,6 +162,18 @@ static void several_results_come_in_a_struct(void **state) {
          0x10, 3);
 }
 
+static void a_result_does_not_overwrite_what_is_pending(void **state) {
+    (void)state;
+    /* l0 + high(l0) + high(l1): both calls leave their result at height 1 */
+    BODY(T_BINARY,
+         "    u32 i0, i1;\n    i1 = fn2_high(l0);\n    i0 = l0 + i1;\n    i1 = fn2_high(l1);\n    return i0 + i1;\n", 0x20,
+         0, 0x20, 0, 0x10, 2, 0x6a, 0x20, 1, 0x10, 2, 0x6a);
+    BODY(T_BINARY,
+         "    u32 i0, i1;\n    i1 = i32_div_s(l0, l1);\n    i0 = l0 + i1;\n    i1 = i32_div_s(l1, l0);\n    return i0 + "
+         "i1;\n",
+         0x20, 0, 0x20, 0, 0x20, 1, 0x6d, 0x6a, 0x20, 1, 0x20, 0, 0x6d, 0x6a);
+}
+
 static void only_calls_that_can_close_a_cycle_keep_their_frame(void **state) {
     (void)state;
     BODY(T_NOTHING, "    fn0_low();\n    W2C_KEEP_FRAME();\n", 0x10, 0);
@@ -265,6 +277,7 @@ int main(void) {
         cmocka_unit_test(a_local_that_is_never_read_is_not_written),
         cmocka_unit_test(a_call_puts_its_result_where_it_is_wanted),
         cmocka_unit_test(several_results_come_in_a_struct),
+        cmocka_unit_test(a_result_does_not_overwrite_what_is_pending),
         cmocka_unit_test(only_calls_that_can_close_a_cycle_keep_their_frame),
         cmocka_unit_test(kept_frames_follow_branches),
         cmocka_unit_test(blocks_are_labels),

@@ -90,13 +90,22 @@ static bool cannot_trap(const struct expr *expr) {
     return divisor != (expr->type == CTYPE_I32 ? UINT32_MAX : UINT64_MAX);
 }
 
+/* The slots that a statement with these results is going to write. An entry below may read them: it was made from
+ * values that stood there before, as x + f(1) when f(2) comes next. */
+static uint64_t result_slots(const struct builder *b, const valtype *types, uint32_t count) {
+    uint64_t set = 0;
+    for (uint32_t i = 0; i < count; i++)
+        set |= variable_set_of_slot(ctype_of(types[i]), b->height + i);
+    return set;
+}
+
 static void build_trapping(struct builder *b, enum op op) {
     struct expr *expr = take_operands(b, op);
     if (cannot_trap(expr)) {
         push(b, expr);
         return;
     }
-    flush(b, 0, MAY_TRAP);
+    flush(b, variable_set_of_slot((enum ctype)expr->type, b->height), MAY_TRAP);
     struct stmt *stmt = add_stmt(b, STMT_SET);
     stmt->op = (uint16_t)op;
     stmt->dest = slot_dest(b, (enum ctype)expr->type, b->height);
@@ -224,7 +233,8 @@ static void push_results(struct builder *b, struct stmt *stmt, const struct func
 static void build_call(struct builder *b, uint32_t func_idx) {
     const struct functype *type = func_type(b->module, func_idx);
     struct expr **args = pop_many(b, type->param_count);
-    flush(b, 0, READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
+    flush(b, result_slots(b, type->results, type->result_count),
+          READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
     struct stmt *stmt = add_stmt(b, STMT_CALL);
     stmt->idx = func_idx;
     set_args(stmt, args, type->param_count);
@@ -240,7 +250,8 @@ static void build_call_indirect(struct builder *b, const struct instr *instr) {
         if (b->stack[i].expr->effects & MAY_TRAP) settle(b, i);
     }
     struct expr **args = pop_many(b, type->param_count);
-    flush(b, 0, READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
+    flush(b, result_slots(b, type->results, type->result_count),
+          READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
     struct stmt *stmt = add_stmt(b, STMT_CALL_INDIRECT);
     stmt->idx = instr->idx;
     stmt->idx2 = instr->idx2;
@@ -257,7 +268,7 @@ static void build_call_indirect(struct builder *b, const struct instr *instr) {
 static void build_runtime(struct builder *b, const struct instr *instr, uint32_t operands, valtype result,
                           unsigned effects) {
     struct expr **args = pop_many(b, operands);
-    flush(b, 0, effects | MAY_TRAP);
+    flush(b, result_slots(b, &result, result != 0), effects | MAY_TRAP);
     struct stmt *stmt = add_stmt(b, STMT_RUNTIME);
     stmt->op = (uint16_t)instr->op;
     stmt->idx = instr->idx;

@@ -4,9 +4,9 @@
  * right only while nothing happens that it could see. Before a statement that changes a variable, memory or a global,
  * or that may end the function, flush() writes the entries concerned to their slots.
  *
- * Slots cannot get in each other's way: a tree at position p was made from entries at p and above, so it reads only
- * slots of heights >= p. Writing the slot at k can therefore hurt only pending entries below k; settling these from the
- * bottom up hurts none.
+ * A tree at position p was made from entries at p and above, so it reads only slots of heights >= p. Writing the slot
+ * at k, be it by settling or by a statement whose result goes there, can therefore hurt only pending entries below k:
+ * those that read it are settled before. Settling from the bottom up hurts none.
  */
 #include "builder.h"
 
