@@ -244,6 +244,7 @@ static void special_float_constants_are_hidden(void **state) {
          0x3f, 0xa0);
     BODY(T_F64, "    return l0 + f64_opaque(f64_reinterpret_i64(0x7ff8000000000001ull));\n", 0x20, 0, 0x44, 1, 0, 0, 0,
          0, 0, 0xf8, 0x7f, 0xa0);
+    BODY(T_F64, "    return l0 * f64_opaque((f64)1);\n", 0x20, 0, 0x41, 1, 0xb7, 0xa2);
 }
 
 static void both_arms_of_a_select_are_evaluated(void **state) {

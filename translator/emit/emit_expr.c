@@ -9,6 +9,7 @@
 #include "emit.h"
 
 static void emit_operand(struct writer *w, const struct expr *expr, const struct expr *parent);
+static void emit_node(struct writer *w, const struct expr *expr);
 
 static bool is_infix_spelling(const char *spelling) {
     int nesting = 0;
@@ -98,16 +99,18 @@ static void emit_float(struct writer *w, const struct expr *expr) {
     if (expr->op == OP_F32_CONST) text_char(w->out, 'f');
 }
 
-/* Zero, one and NaN are the constants by which compilers simplify what wasm does not (w2c/ops_float.h). */
+/* Zero, one and NaN are the constants by which compilers simplify what wasm does not (w2c/ops_float.h). They may also
+ * be computed: a tree without variables is a constant for a compiler, whatever its value. */
 static bool must_be_opaque(const struct expr *expr) {
-    if (expr->op != OP_F32_CONST && expr->op != OP_F64_CONST) return false;
+    if (expr->type != CTYPE_F32 && expr->type != CTYPE_F64) return false;
+    if (expr->op != OP_F32_CONST && expr->op != OP_F64_CONST) return expr->reads == 0 && expr->effects == 0;
     const double value = float_value(expr);
     return value == 0 || value == 1 || value == -1 || value != value;
 }
 
 static void emit_opaque_float(struct writer *w, const struct expr *expr) {
-    text_str(w->out, expr->op == OP_F64_CONST ? "f64_opaque(" : "f32_opaque(");
-    emit_float(w, expr);
+    text_str(w->out, expr->type == CTYPE_F64 ? "f64_opaque(" : "f32_opaque(");
+    emit_node(w, expr);
     text_char(w->out, ')');
 }
 
