@@ -250,7 +250,7 @@ QUOTED = re.compile(r"`([^`\n]+)`")
 FILE_NAME = re.compile(r"[\w./-]*\w\.(c|h|def|py|sh|md|cmake|txt)$")
 FOLDER_NAME = re.compile(r"(translator|rt|include|tests|examples|docs)/[\w/-]*$")
 IDENTIFIER = re.compile(r"(?:struct |enum )?([A-Za-z]\w*_\w+)(?:\(\))?$")
-GENERATED = re.compile(r"([flgmtsBdekpr]|app_f|lib_f)\d+(_|$)")
+GENERATED = re.compile(r"(fn|[flgmtsBdekpr]|app_fn|lib_fn)\d+(_|$)")
 COMMENT_FILE_NAME = re.compile(r"(?<![\w./*<-])([a-z]\w*(?:/\w+)*\.(?:c|h|def|py))\b(?![\w(/])")
 
 
