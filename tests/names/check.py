@@ -26,7 +26,8 @@ FORBIDDEN_SYMBOLS = {"injected", "system"}
 
 # Names that the user gives.
 FILE_NAMES = ["a b", "it's", 'say "x"', "int", "main", "0start", "\u00fcn\u00ef", "new\nline", "$HOME",
-              "$(touch INJECTED)", "a;touch INJECTED", "back\\slash", "*", "%s%n", "-dash", "printf", "x" * 200, "...", "*??", "a.b", "w2c"]
+              "$(touch INJECTED)", "a;touch INJECTED", "back\\slash", "*", "%s%n", "-dash", "printf", "x" * 200, "...",
+              "*??", "a.b", "w2c"]
 PREFIXES = ["int", "*/", "a b", '"', "1x", "", "x;y", "\n", "printf", "_", "w2c", "class", "main", "x" * 5000]
 
 

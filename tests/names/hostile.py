@@ -10,7 +10,8 @@ PAYLOAD = '__attribute__((constructor)) void injected(void) { system("touch INJE
 
 BREAKS = [
     '"', "'", '\\"', "\\", "\\\\", "*/", "/*", "//", "*\\\n/", "*??/\n/", "??/", "??/\n", "??=", "??'", "<:", "%>",
-    "\n", "\r", "\r\n", "\t", "\0", "a\0b", "\x1b[2J", "\x7f", "\f", "\v", "//\\\n", "#", "##", "%s%n%s%n", "%", "$", "`",
+    "\n", "\r", "\r\n", "\t", "\0", "a\0b", "\x1b[2J", "\x7f", "\f", "\v", "//\\\n", "#", "##", "%s%n%s%n", "%", "$",
+    "`",
     '*/ ' + PAYLOAD + ' /*', '"; ' + PAYLOAD + ' char *x = "', '\\"; ' + PAYLOAD + ' //', "\n" + PAYLOAD + "\n",
     "*\\\n/ " + PAYLOAD + " /\\\n*", "*??/\n/ " + PAYLOAD + " /*", "// ??/\n" + PAYLOAD, "// \\\n" + PAYLOAD,
     '\n#include "/etc/passwd"\n', "\n#define return exit(7);\n", "\n#error injected\n", '_Pragma("GCC error \\"x\\"")',
@@ -37,7 +38,8 @@ __init fini _init _fini _end _edata etext __bss_start data_start _DYNAMIC _GLOBA
 
 # Different names that look alike once what is no letter is gone, or that look alike in any case.
 ALIKE = ["a.b", "a-b", "a_b", "a b", "a$b", "a__b", "a_2eb", "a_2", "a_1", "a", "A", "a_", "_a", "a\u0301",
-         "\u00e1", "\u0430", "\u202ea", "a\u200b", "\ufeffa", "\u2028", "\U0001f600", "\u540d\u524d", "0a", "0", "00", "1e5", "-1", ""]
+         "\u00e1", "\u0430", "\u202ea", "a\u200b", "\ufeffa", "\u2028", "\U0001f600", "\u540d\u524d",
+         "0a", "0", "00", "1e5", "-1", ""]
 
 LONG = ["x" * 10000, "x" * 9999 + "y", "*/" * 5000, '"' * 10000, "\\" * 10000, "\u00e9" * 5000, "a" * 64, "a" * 65,
         ("very_long_name_" * 20)[:255], ("very_long_name_" * 20)[:256]]

@@ -85,9 +85,8 @@ class Interpreter:
         for _ in range(2):
             with tempfile.TemporaryDirectory() as folder:
                 seconds, memory = measure([self.options.w2c, module, "-o", f"{folder}/x.c"])
-                texts = [path.read_bytes() for path in sorted(pathlib.Path(folder).iterdir())]
-                digests.append(hashlib.sha256(b"".join(texts)).hexdigest())
-        size = sum(map(len, texts))
+                digest, size = digest_files(pathlib.Path(folder))
+                digests.append(digest)
         print(f"{self.name}: translated in {seconds:.1f} s, {memory >> 20} MiB, to {size >> 20} MiB of C")
         expect(seconds < MAX_TRANSLATE_SECONDS, f"{seconds:.1f} s")
         expect(memory < MAX_TRANSLATE_BYTES, f"{memory >> 20} MiB of memory")
@@ -139,7 +138,7 @@ class Interpreter:
         self.python("-c", "import sys; sys.exit('why')", code=1)
 
     def check_recursion(self):
-        """Without end, in Python, in the parser and in the interpreter's own code: an error or a trap, never a crash."""
+        """Without end, in Python, in the parser, in the interpreter: an error or a trap, never a crash."""
         endless = "def f(n): return f(n + 1) + 1\n"
         _, err = self.python("-c", endless + "f(0)", code=1)
         expect("RecursionError" in err, err[-300:])
@@ -182,8 +181,20 @@ class Interpreter:
                 yield f"{self.name}: {key.removeprefix('check_')}", getattr(self, key)
 
 
+def digest_files(folder):
+    """A digest and the size of all files in it, without having them in memory: see measure."""
+    total, size = hashlib.sha256(), 0
+    for path in sorted(folder.iterdir()):
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                total.update(block)
+                size += len(block)
+    return total.hexdigest(), size
+
+
 def measure(command):
-    """Seconds, and the most bytes of memory, that a command takes."""
+    """Seconds, and the most bytes of memory, that a command takes: at least as many as this process has taken, as the
+    command begins as a copy of it."""
     start = time.monotonic()
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
