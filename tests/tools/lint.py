@@ -55,11 +55,19 @@ class File:
         return f"{self.key}:{number}: {message}"
 
 
+def list_versioned():
+    """Empty where there is no git, or no version control."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                                capture_output=True, check=False).stdout.decode()
+    except FileNotFoundError:
+        return []
+    return [name for name in listed.split("\0") if name]
+
+
 def find_files():
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
-                            capture_output=True, check=False).stdout.decode()
-    names = [name for name in listed.split("\0") if name]
-    if not names:  # an archive without version control
+    names = list_versioned()
+    if not names:
         names = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*")]
         names = [name for name in names if not name.startswith((".git/", "build"))]
     paths = [ROOT / name for name in sorted(set(names))]
@@ -256,7 +264,7 @@ COMMENT_FILE_NAME = re.compile(r"(?<![\w./*<-])([a-z]\w*(?:/\w+)*\.(?:c|h|def|py
 
 def is_invented(name):
     stem = name.rsplit("/", maxsplit=1)[-1].split(".")[0].split("_")[0]
-    return stem.isupper() or stem in INVENTED_STEMS
+    return stem.isupper() or stem in INVENTED_STEMS or "_NAME" in name
 
 
 def exists(name, files):
