@@ -1,3 +1,7 @@
+/* The attempt: a program with such a section, which is right if it starts and finds the section where it should be.
+ *
+ * Fixed addresses have a price: the code of a program built this way is not moved about by the kernel (no PIE), its
+ * heap, stack and libraries are. -fPIE -pie in --cflags brings that back; the memory then stays at a fixed distance. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
