@@ -1,0 +1,586 @@
+"""Random bodies of functions. Code is made as the operand stack sees it, step by step: each step takes what lies on the
+stack, if it fits, and adds what is missing. So values lie pending under calls, stores, blocks and branches, which is
+where a translator that keeps expressions unwritten can go wrong."""
+from operators import DIVISIONS, FLOATS, INTEGERS, LEAKS, LOADS, NUMBERS, PURE, STORES, TRUNCATIONS
+from wasm_writer import (CONSTS, EMPTY_BLOCK, END, F32, F64, FUNCREF, I32, I64, global_get, global_set, i32_const,
+                         i64_const, leb, load, local_get, local_set, local_tee, null, zero)
+
+FUEL = 0  # index of the global
+ELSE, DROP, RETURN, UNREACHABLE, SELECT = b"\x05", b"\x1a", b"\x0f", b"\x00", b"\x1b"
+EQ = {F32: b"\x5b", F64: b"\x61"}
+AS_INTEGER = {F32: (I32, b"\xbc"), F64: (I64, b"\xbd")}
+AS_FLOAT = {F32: b"\xbe", F64: b"\xbf"}
+QUIET = {F32: i32_const(0x7FC00000), F64: i64_const(0x7FF8000000000000)}
+AND = {I32: b"\x71", I64: b"\x83"}
+PASSIVE_BYTES = 40
+MAX_DEPTH = 5
+
+
+def spend_fuel():
+    """Leaves on the stack whether none is left."""
+    return global_get(FUEL) + i32_const(1) + b"\x6b" + global_set(FUEL) + global_get(FUEL) + i32_const(0) + b"\x48"
+
+
+def canonical(kind, float_local, integer_local):
+    """The float on the stack becomes its bits; those of a NaN, sign and payload cleared but for the quiet bit."""
+    integer, reinterpret = AS_INTEGER[kind]
+    return (local_tee(float_local) + reinterpret + local_tee(integer_local)
+            + local_get(integer_local) + QUIET[kind] + AND[integer]
+            + local_get(float_local) * 2 + EQ[kind] + SELECT)
+
+
+class Signature:
+    def __init__(self, parameters, results, is_guarded):
+        self.parameters = parameters
+        self.results = results
+        self.is_guarded = is_guarded  # spends fuel when it is called, so that anybody may call it
+
+
+class Frame:
+    def __init__(self, base, label_types, result_types, needs_fuel, parameters=()):
+        self.base = base
+        self.parameters = parameters
+        self.label_types = label_types
+        self.result_types = result_types
+        self.needs_fuel = needs_fuel  # a loop whose head spends none: whoever jumps to it must
+
+
+class Body:
+    def __init__(self, maker, idx):
+        self.maker = maker
+        self.module = maker.module
+        self.random = maker.random
+        self.signature = maker.signatures[idx]
+        self.idx = idx
+        kinds = [I32, I32, I64, F32, F64, FUNCREF]
+        extra = [self.random.choice(kinds) for _ in range(self.random.randrange(9))]
+        if self.random.random() < 0.04:
+            extra += [self.random.choice(kinds) for _ in range(700)]
+        self.locals = [*self.signature.parameters, *extra]
+        self.scratch = {kind: len(self.locals) + i for i, kind in enumerate(NUMBERS)}
+        self.local_types = [*extra, *NUMBERS]
+        self.code = bytearray()
+        self.stack = []
+        self.frames = []
+        self.depth = 0  # of pushes inside of pushes
+        self.floor = 0  # what is below belongs to somebody who is pushing something on it
+        self.trap_rate = maker.random.choice([0.0] if maker.is_program else [0.0, 0.0, 0.002, 0.01, 0.05])
+        self.steps = 0
+
+    # ---- small things ----
+
+    def chance(self, probability):
+        return self.random.random() < probability
+
+    def emit(self, *parts):
+        for part in parts:
+            self.code += part
+
+    def pop(self, count):
+        del self.stack[len(self.stack) - count:]
+
+    def height(self):
+        return len(self.stack) - max(self.frames[-1].base, self.floor)
+
+    def constant(self, kind):
+        if kind == FUNCREF:
+            return null(FUNCREF) if self.chance(0.5) else b"\xd2" + leb(self.random.randrange(self.maker.count))
+        choices = INTEGERS.get(kind) or FLOATS[kind]
+        if self.chance(0.6):
+            return CONSTS[kind](self.random.choice(choices))
+        width = 32 if kind in (I32, F32) else 64
+        return CONSTS[kind](self.random.getrandbits(self.random.randrange(1, width + 1)))
+
+    def local_of(self, kind):
+        found = [i for i, one in enumerate(self.locals) if one == kind]
+        if not found:
+            return None
+        return self.random.choice(found[:6] if self.chance(0.8) else found)
+
+    def need(self, kinds):
+        """Puts values of these types on top, using what lies there as far as it fits."""
+        kept = 0
+        if not self.chance(0.15):
+            for count in range(min(len(kinds), self.height()), 0, -1):
+                if self.stack[len(self.stack) - count:] == list(kinds[:count]):
+                    kept = count
+                    break
+        for kind in kinds[kept:]:
+            self.push(kind)
+
+    # ---- values ----
+
+    def push(self, kind):
+        floor, self.floor = self.floor, len(self.stack)
+        self.depth += 1
+        self.random.choice(self.ways_to_push(kind))(kind)
+        self.depth -= 1
+        self.floor = floor
+
+    def ways_to_push(self, kind):
+        ways = [self.push_constant, self.push_local, self.push_local, self.push_global]
+        if self.depth > MAX_DEPTH or self.steps > 900:
+            return ways[:2]
+        ways += [self.push_select, self.push_block, self.push_tee]
+        if kind != FUNCREF:
+            ways += [self.push_load] * 2 + [self.push_operator] * 8 + [self.push_call]
+        else:
+            ways += [self.push_table_get]
+        return ways
+
+    def push_constant(self, kind):
+        self.emit(self.constant(kind))
+        self.stack.append(kind)
+
+    def push_local(self, kind):
+        idx = self.local_of(kind)
+        if idx is None:
+            self.push_constant(kind)
+            return
+        self.emit(local_get(idx))
+        self.stack.append(kind)
+
+    def push_global(self, kind):
+        found = [i for i, (one, _, _) in enumerate(self.module.globals) if one == kind and i != FUEL]
+        if not found:
+            self.push_constant(kind)
+            return
+        self.emit(global_get(self.random.choice(found)))
+        self.stack.append(kind)
+
+    def push_select(self, kind):
+        self.push(kind)
+        self.push(kind)
+        self.push(I32)
+        self.emit(b"\x1c\x01" + bytes([kind]) if kind == FUNCREF or self.chance(0.2) else SELECT)
+        self.pop(2)
+
+    def push_block(self, kind):
+        self.block([], [kind])
+
+    def push_tee(self, kind):
+        self.push(kind)
+        idx = self.local_of(kind)
+        if idx is not None:
+            self.emit(local_tee(idx))
+
+    def push_table_get(self, kind):
+        self.push_index()
+        self.emit(b"\x25\x00")
+        self.pop(1)
+        self.stack.append(kind)
+
+    def push_call(self, kind):
+        found = [i for i in self.callees() if self.maker.signatures[i].results == [kind]]
+        if not found:
+            self.push_constant(kind)
+            return
+        self.call(self.random.choice(found))
+
+    def push_operator(self, kind):
+        rows = [row for row in PURE if row[2] == [kind]]
+        draw = self.random.random()
+        if draw < 0.12:
+            rows = [row for row in DIVISIONS if row[2] == [kind]] or rows
+        elif draw < 0.12 + self.trap_rate:
+            rows = [row for row in TRUNCATIONS if row[2] == [kind]] or rows
+        elif draw < 0.25:
+            rows = [row for row in LEAKS if row[2] == [kind]] or rows
+        self.operate(self.random.choice(rows))
+
+    def operate(self, row):
+        code, parameters, results = row
+        if row in DIVISIONS:
+            self.need(parameters)
+            self.guard_divisor(parameters[0])
+        elif len(parameters) == 2 and parameters[0] in INTEGERS and self.chance(0.3):
+            self.need(parameters[:1])
+            self.push_constant(parameters[1])
+        else:
+            self.need(parameters)
+        if row in LEAKS:
+            kind = parameters[0]
+            self.emit(canonical(kind, self.scratch[kind], self.scratch[AS_INTEGER[kind][0]]))
+            if len(parameters) == 2:
+                self.emit(AS_FLOAT[kind], code)
+        else:
+            self.emit(code)
+        self.pop(len(parameters))
+        self.stack += results
+
+    def guard_divisor(self, kind):
+        if self.chance(self.trap_rate * 3):
+            return
+        if self.chance(0.5):
+            self.emit(DROP, CONSTS[kind](self.random.choice([1, 2, 3, 7, 10, 1 << 31, 0x7FFFFFFF, -1, -2])))
+        else:
+            self.emit(CONSTS[kind](1), b"\x72" if kind == I32 else b"\x84")
+
+    # ---- memory ----
+
+    def address(self):
+        """Makes of the i32 on the stack one that is mostly in bounds, and draws an offset to go with it."""
+        if self.chance(self.trap_rate):
+            return self.random.choice([0, 65533, 70000, 0x7FFFFFFF, 0xFFFFFFFF])
+        self.emit(i32_const(self.random.choice([0x7F, 0xFF, 0x7FF8, 0x3C])), AND[I32])
+        return self.random.choice([0, 0, 0, 1, 4, 8, 200])
+
+    def push_load(self, kind):
+        code, _, width = self.random.choice([row for row in LOADS if row[1] == kind])
+        self.push(I32)
+        offset = self.address()
+        self.emit(load(code, self.random.randrange(width + 1), offset))
+        self.pop(1)
+        self.stack.append(kind)
+
+    def step_store(self):
+        code, kind, width = self.random.choice(STORES)
+        self.need([I32])
+        offset = self.address()
+        self.push(kind)
+        if kind in FLOATS:
+            self.emit(canonical(kind, self.scratch[kind], self.scratch[AS_INTEGER[kind][0]]), AS_FLOAT[kind])
+        self.emit(load(code, self.random.randrange(width + 1), offset))
+        self.pop(2)
+
+    def push_small(self, limit):
+        """An i32 that is mostly below `limit`."""
+        if self.chance(0.5):
+            self.emit(i32_const(self.random.randrange(limit)))
+            self.stack.append(I32)
+            return
+        self.push(I32)
+        if not self.chance(self.trap_rate):
+            self.emit(i32_const(limit), b"\x70")
+
+    def push_index(self):
+        self.push_small(10)
+
+    def step_bulk(self):
+        limits, code = self.random.choice([
+            ((4000, 256, 300), b"\xfc\x0b\x00"),                                  # memory.fill
+            ((4000, 4000, 300), b"\xfc\x0a\x00\x00"),                             # memory.copy
+            ((4000, PASSIVE_BYTES // 2, PASSIVE_BYTES // 2), b"\xfc\x08\x00\x00"),  # memory.init
+            ((6, 6, 5), b"\xfc\x0e\x00\x00"),                                     # table.copy
+            ((6, 2, 3), b"\xfc\x0c\x00\x00"),                                     # table.init
+        ])
+        for limit in limits:
+            self.push_small(limit)
+        self.emit(code)
+        self.pop(3)
+
+    def step_drop_segment(self):
+        if self.chance(self.trap_rate * 3):
+            self.emit(self.random.choice([b"\xfc\x09\x00", b"\xfc\x0d\x00"]))
+
+    def step_table(self):
+        self.push_index()
+        self.push(FUNCREF)
+        if self.chance(0.6):
+            self.emit(b"\x26\x00")
+            self.pop(2)
+            return
+        self.push_small(4)
+        self.emit(b"\xfc\x11\x00")
+        self.pop(3)
+
+    def step_grow(self):
+        if self.chance(0.5):
+            self.push_small(3)
+            self.emit(b"\x40\x00")
+        else:
+            self.push(FUNCREF)
+            self.push_small(4)
+            self.emit(b"\xfc\x0f\x00")
+            self.pop(2)
+            self.stack.append(I32)
+
+    def step_size(self):
+        self.emit(self.random.choice([b"\x3f\x00", b"\xfc\x10\x00"]))
+        self.stack.append(I32)
+
+    # ---- variables and the stack ----
+
+    def step_push(self):
+        self.push(self.random.choice([I32, I32, I32, I64, F32, F64, FUNCREF]))
+
+    def step_set(self):
+        kind = self.random.choice([I32, I64, F32, F64, FUNCREF])
+        if self.height() and self.chance(0.7):
+            kind = self.stack[-1]
+        idx = self.local_of(kind)
+        if idx is None:
+            return
+        self.need([kind])
+        if self.chance(0.4):
+            self.emit(local_tee(idx))
+        else:
+            self.emit(local_set(idx))
+            self.pop(1)
+
+    def step_set_global(self):
+        found = [i for i, (_, mutable, _) in enumerate(self.module.globals) if mutable and i != FUEL]
+        idx = self.random.choice(found)
+        self.need([self.module.globals[idx][0]])
+        self.emit(global_set(idx))
+        self.pop(1)
+
+    def step_drop(self):
+        if self.height():
+            self.emit(DROP)
+            self.pop(1)
+
+    def step_operator(self):
+        kind = self.stack[-1] if self.height() else I32
+        rows = [row for row in PURE if row[1][-1] == kind]
+        if rows:
+            self.operate(self.random.choice(rows))
+
+    def step_null(self):
+        self.need([FUNCREF])
+        self.emit(b"\xd1")
+        self.pop(1)
+        self.stack.append(I32)
+
+    # ---- calls ----
+
+    def callees(self):
+        """Every cycle of calls has one to a function that spends fuel."""
+        return [i for i, one in enumerate(self.maker.signatures) if i > self.idx or one.is_guarded]
+
+    def call(self, idx):
+        signature = self.maker.signatures[idx]
+        self.need(signature.parameters)
+        self.emit(b"\x10" + leb(idx))
+        self.pop(len(signature.parameters))
+        self.stack += signature.results
+
+    def step_call(self):
+        found = self.callees()
+        if found:
+            self.call(self.random.choice(found))
+
+    def step_call_indirect(self):
+        guarded = [i for i, one in enumerate(self.maker.signatures) if one.is_guarded]
+        idx = self.random.choice(guarded)
+        signature = self.maker.signatures[idx]
+        self.need(signature.parameters)
+        if self.chance(1 - self.trap_rate * 5):
+            slot = self.random.randrange(4)
+            self.emit(i32_const(slot), b"\xd2" + leb(idx), b"\x26\x00", i32_const(slot))
+            self.stack.append(I32)
+        else:
+            self.push_index()
+        self.emit(b"\x11" + leb(self.module.type_index(signature.parameters, signature.results)) + b"\x00")
+        self.pop(len(signature.parameters) + 1)
+        self.stack += signature.results
+
+    # ---- blocks ----
+
+    def block_type(self, parameters, results):
+        if not parameters and not results:
+            return EMPTY_BLOCK
+        if not parameters and len(results) == 1 and self.chance(0.8):
+            return bytes(results)
+        idx = self.module.type_index(parameters, results)
+        return leb(idx) if idx < 64 else bytes([idx & 0x7F | 0x80, idx >> 7])
+
+    def random_types(self, most):
+        return [self.random.choice([I32, I32, I64, F32, F64, FUNCREF]) for _ in range(self.random.randrange(most + 1))]
+
+    def step_block(self):
+        if len(self.frames) > 8:
+            return
+        count = self.random.randrange(min(3, self.height()) + 1)
+        parameters = self.stack[len(self.stack) - count:]
+        results = list(parameters) if self.chance(0.3) else self.random_types(3)
+        self.block(parameters, results)
+
+    def block(self, parameters, results):
+        """The parameters are on the stack."""
+        kind = self.random.choice(["block", "block", "loop", "if", "if"])
+        if kind == "if":
+            self.push(I32)
+            self.pop(1)
+        base = len(self.stack) - len(parameters)
+        op = {"block": b"\x02", "loop": b"\x03", "if": b"\x04"}[kind]
+        self.emit(op, self.block_type(parameters, results))
+        is_loop = kind == "loop"
+        has_head = is_loop and self.chance(0.5)
+        self.frames.append(Frame(base, parameters if is_loop else results, results, is_loop and not has_head))
+        if has_head:
+            self.return_without_fuel()
+        self.fill(self.random.randrange(1, 7))
+        if kind == "if" and (parameters != results or self.chance(0.6)):
+            self.emit(ELSE)
+            del self.stack[base:]
+            self.stack += parameters
+            self.fill(self.random.randrange(1, 7))
+        self.frames.pop()
+        self.emit(END)
+        del self.stack[base:]
+        self.stack += results
+
+    def return_without_fuel(self):
+        """Nothing is taken from the stack."""
+        self.emit(spend_fuel(), b"\x04\x40")
+        for kind in self.signature.results:
+            self.emit(zero(kind))
+        self.emit(RETURN, END)
+
+    def fill(self, steps):
+        """Some steps, then exactly the results of the frame on the stack; or else a jump, and code never reached."""
+        for _ in range(steps):
+            self.step()
+        if self.chance(0.12) and self.jump():
+            self.dead_code()
+            return
+        self.finish()
+
+    def finish(self):
+        frame = self.frames[-1]
+        wanted = list(frame.result_types)
+        keep = 0
+        while keep < min(self.height(), len(wanted)) and self.stack[frame.base + keep] == wanted[keep]:
+            keep += 1
+        while self.height() > keep:
+            self.emit(DROP)
+            self.pop(1)
+        for kind in wanted[keep:]:
+            self.push(kind)
+
+    # ---- branches ----
+
+    def targets(self, needs_fuel=False):
+        """Depths of labels to jump to."""
+        last = len(self.frames) - 1
+        return [last - i for i, frame in enumerate(self.frames) if frame.needs_fuel == needs_fuel]
+
+    def types_at(self, depth):
+        return self.frames[len(self.frames) - 1 - depth].label_types
+
+    def step_br_if(self):
+        needs_fuel = self.chance(0.4)
+        found = self.targets(needs_fuel)
+        if not found:
+            return
+        depth = self.random.choice(found)
+        self.need(self.types_at(depth))
+        self.push(I32)
+        if needs_fuel:
+            self.emit(spend_fuel(), b"\x45", AND[I32])
+        self.emit(b"\x0d" + leb(depth))
+        self.pop(1)
+
+    def jump(self):
+        """A branch for good. Then the stack's types are unknown to the validator, and what is on it stays unused."""
+        return self.random.choice([self.jump_br, self.jump_br, self.jump_br_table, self.jump_return, self.jump_trap])()
+
+    def jump_br(self):
+        depth = self.random.choice(self.targets())
+        self.need(self.types_at(depth))
+        self.emit(b"\x0c" + leb(depth))
+        return True
+
+    def jump_br_table(self):
+        types = self.types_at(self.random.choice(self.targets()))
+        found = [depth for depth in self.targets() if self.types_at(depth) == types]
+        count = self.random.choice([0, 1, 3, 5, 12]) if self.chance(0.97) else 3000
+        self.need(types)
+        self.push(I32)
+        if self.chance(0.7):
+            self.emit(i32_const(count + 2), b"\x70")
+        self.emit(b"\x0e" + leb(count))
+        for _ in range(count + 1):
+            self.emit(leb(self.random.choice(found)))
+        return True
+
+    def jump_return(self):
+        self.need(self.signature.results)
+        self.emit(RETURN)
+        return True
+
+    def jump_trap(self):
+        if not self.chance(self.trap_rate * 5):
+            return False
+        self.emit(UNREACHABLE)
+        return True
+
+    def dead_code(self):
+        """After a jump: anything may be taken from the empty stack."""
+        for _ in range(self.random.randrange(3)):
+            self.emit(self.random.choice([
+                DROP, b"\x6a" + DROP, b"\x02\x40\x0c\x00\x0b", b"\x03\x40\x0b",
+                b"\x04\x40\x0c\x00\x05\x00\x0b", b"\x02\x7f\x41\x01\x0b\x1a",
+                b"\x04\x7f\x41\x01\x05\x00\x0b\x1a", UNREACHABLE, b"\x1b\x1a", b"\x36\x02\x00"]))
+
+    # ---- shapes of their own ----
+
+    def step_deep_ifs(self):
+        """More than compilers are given braces for. The values pass through all levels."""
+        if self.steps > 300 or len(self.frames) > 3 or not self.chance(0.08):
+            return
+        levels = self.random.randrange(20, 40)
+        self.push(I32)
+        for _ in range(levels):
+            self.step_set_global()
+            self.push(I32)
+            self.pop(1)
+            kind = self.stack[-1] if self.height() else None
+            taken = [kind] if kind else []
+            self.emit(b"\x04", self.block_type(taken, [I32]))
+            self.frames.append(Frame(len(self.stack) - len(taken), [I32], [I32], False, taken))
+        for _ in range(levels):
+            self.finish_level()
+
+    def finish_level(self):
+        frame = self.frames[-1]
+        if self.chance(0.3):
+            self.step_br_if()
+        self.finish()
+        self.emit(ELSE)
+        del self.stack[frame.base:]
+        self.stack += frame.parameters
+        if self.chance(0.2) and self.jump():
+            self.dead_code()
+        else:
+            self.finish()
+        self.emit(END)
+        self.frames.pop()
+        del self.stack[frame.base:]
+        self.stack.append(I32)
+
+    def step_long_chain(self):
+        """An expression larger than a tree may become."""
+        if not self.chance(0.2):
+            return
+        kind = self.random.choice(NUMBERS)
+        rows = [row for row in PURE if row[1] == [kind, kind] and row[2] == [kind]]
+        self.push(kind)
+        for _ in range(self.random.randrange(10, 60)):
+            self.push_local(kind)
+            if self.chance(0.6):
+                self.emit(self.random.choice(rows)[0])
+                self.pop(1)
+        while self.height() > 1 and self.stack[-2:] == [kind, kind]:
+            self.emit(self.random.choice(rows)[0])
+            self.pop(1)
+
+    STEPS = [(step_push, 6), (step_operator, 6), (step_set, 8), (step_set_global, 3), (step_drop, 3), (step_store, 5),
+             (step_block, 5), (step_br_if, 5), (step_call, 2), (step_call_indirect, 1), (step_bulk, 1), (step_table, 1),
+             (step_grow, 1), (step_size, 1), (step_drop_segment, 1), (step_null, 1), (step_deep_ifs, 1),
+             (step_long_chain, 1)]
+
+    def step(self):
+        self.steps += 1
+        if self.steps > 400:
+            return
+        step, = self.random.choices([row[0] for row in self.STEPS], [row[1] for row in self.STEPS])
+        step(self)
+
+    def make(self):
+        self.frames.append(Frame(0, self.signature.results, self.signature.results, False))
+        if self.signature.is_guarded:
+            self.return_without_fuel()
+        self.fill(self.random.randrange(3, 25))
+        return bytes(self.code)

@@ -1,0 +1,136 @@
+"""Modules for bugs that were found, and for shapes that chance does not reach: name -> function that makes one.
+
+A module is (bytes, calls as (export, arguments)), as from generate()."""
+from wasm_writer import F32, F64, I32, I64, Module, f32_const, f64_const, i32_const, i64_const, leb, load
+
+GET0, CALL = b"\x20\x00", b"\x10"
+
+
+def call(idx):
+    return CALL + leb(idx)
+
+
+def _runaway(bodies):
+    """Functions i32 -> i32, exported as run0 ..., that never come to an end; they get their number's call at [0]."""
+    module = Module()
+    count = len(bodies)
+    module.add_global(I32, 1, i32_const(0))
+    for idx, body in enumerate(bodies):
+        module.export_function(f"run{idx}", module.add_function([I32], [I32], [I32], body(idx, count)))
+    module.add_function([I32], [I32], [], GET0)                # `count`: the identity
+    module.add_function([], [], [], b"")                       # `count + 1`: nothing
+    return module.encode(), [(f"run{idx}", ["i1"]) for idx in range(count)]
+
+
+def recursion_that_could_be_a_loop():
+    """What follows the recursive call comes to nothing."""
+    again = GET0 + i32_const(1) + b"\x6a"
+    return _runaway([
+        lambda idx, count: again + call(idx),
+        lambda idx, count: again + call(idx) + again + b"\x6a",
+        lambda idx, count: again + call(idx) + call(count),
+        lambda idx, count: again + call(idx) + call(count + 1),
+        lambda idx, count: again + call(idx) + i32_const(0) + i32_const(0) + load(0x28, 2, 0) + load(0x36, 2, 0),
+        lambda idx, count: again + call(idx) + b"\x23\x00\x24\x00",
+        lambda idx, count: again + call(idx) + i32_const(0) * 3 + b"\xfc\x0b\x00",
+        lambda idx, count: b"\x03\x40" + again + call(idx) + b"\x1a\x0c\x00\x0b\x00",
+        lambda idx, count: again + call(idx) + b"\x00",
+        lambda idx, count: GET0 + b"\x04\x7f" + again + call(idx) + b"\x05" + again + call(idx + 1) + b"\x0b",
+        lambda idx, count: again + call(idx - 1),
+    ])
+
+
+def results_over_pending_values():
+    """x + f(1) + f(2), with calls, divisions, several results, table.get, memory.grow in the place of f."""
+    module = Module()
+    same = module.add_function([I32], [I32], [], GET0)
+    pair = module.add_function([I32], [I32, I32], [], GET0 + GET0 + i32_const(3) + b"\x6c")
+    divide = i32_const(100) + GET0 + b"\x6d"
+    bodies = [
+        GET0 + GET0 + call(same) + b"\x6a" + i32_const(5) + call(same) + b"\x6a",
+        GET0 + divide + b"\x6a" + divide + b"\x6a" + divide + b"\x6a",
+        GET0 + GET0 + call(pair) + b"\x6a\x6a" + i32_const(9) + call(pair) + b"\x6b\x6b",
+        GET0 + i32_const(1) + b"\x40\x00\x6a" + i32_const(1) + b"\x40\x00\x6a",
+        GET0 + i32_const(0) + b"\x25\x00\xd1\x6a" + i32_const(1) + b"\x25\x00\xd1\x6a",
+        GET0 + b"\x02\x7f" + divide + b"\x0b\x6a" + GET0 + b"\x04\x7f" + divide + b"\x05\x41\x07\x0b\x6a",
+    ]
+    for idx, body in enumerate(bodies):
+        module.export_function(f"run{idx}", module.add_function([I32], [I32], [], body))
+    return module.encode(), [(f"run{idx}", [argument]) for idx in range(len(bodies)) for argument in ("i2", "i7", "i0")]
+
+
+def runaway_with_large_frames():
+    """Frames larger than the guard page below a stack, by locals and by many results."""
+    module = Module()
+    again = GET0 + i32_const(1) + b"\x6a"
+    wide = [I64] * 900
+    locals_body = b"".join(again + b"\x21" + leb(1 + i) for i in range(3000)) + again + call(0)
+    locals_body += b"".join(b"\x20" + leb(1 + i) + b"\x6a" for i in range(3000))
+    module.export_function("run0", module.add_function([I32], [I32], [I32] * 3000, locals_body))
+    drops = again + call(1) + b"\x1a" * 900 + again + call(1)
+    module.add_function([I32], wide, [], drops)
+    module.export_function("run1", module.add_function([I32], [I32], [], GET0 + call(1) + b"\x1a" * 900 + GET0))
+    module.export_function("run2", module.add_function([I32], [], [], (again + call(4) + b"\x1a" * 900) * 40))
+    module.add_function([I32], wide, [], again + call(3) + b"".join(i64_const(i) for i in range(900)))
+    return module.encode(), [(f"run{idx}", ["i1"]) for idx in range(3)]
+
+
+def deep_nesting():
+    """More levels than compilers are given; all of them are left at once, and one by one."""
+    module = Module()
+    depth = 1500
+    table = b"".join(leb(i % depth) for i in range(20000))
+    blocks = b"\x02\x40" * depth + GET0 + b"\x0e" + leb(19999) + table
+    for level in range(depth):
+        blocks += b"\x0b" + b"\x20\x01" + i32_const(level) + b"\x6a\x21\x01"
+    module.export_function("run0", module.add_function([I32], [I32], [I32], blocks + b"\x20\x01"))
+    ifs = (GET0 + i32_const(1) + b"\x6b\x22\x00" + b"\x04\x7f") * 200 + i32_const(5)
+    ifs += (GET0 + b"\x6a" + b"\x05" + i32_const(77) + b"\x0b") * 200
+    module.export_function("run1", module.add_function([I32], [I32], [], ifs))
+    arguments = ["i0", "i1", "i5", "i18", "i19", "i1a", "i63", "i64", "ic7", "ic8", "ic9", "i5db", "i5dc", "i4e1f",
+                 "iffffffff"]
+    return module.encode(), [(f"run{idx}", [argument]) for idx in range(2) for argument in arguments]
+
+
+def quiet_results():
+    """Arithmetic makes signalling NaNs quiet, also with constants of 0 and 1 that are computed. (Those that come from
+    memory are not hidden from C compilers.)"""
+    module = Module()
+    one32, one64 = f32_const(0x3F800000), f64_const(0x3FF0000000000000)
+    ones = [
+        (one32, one64), (i32_const(0x3F800000) + b"\xbe", i64_const(0x3FF0000000000000) + b"\xbf"),
+        (i32_const(1) + b"\xb2", i32_const(1) + b"\xb7"), (i64_const(1) + b"\xb5", i64_const(1) + b"\xba"),
+        (one64 + b"\xb6", one32 + b"\xbb"), (f32_const(0xBF800000) + b"\x8c", f64_const(0xBFF0000000000000) + b"\x9a"),
+        (f32_const(0x3F700000) + b"\x8d", f64_const(0x3FEF000000000000) + b"\x9b"),
+        (one32 + b"\x91", one64 + b"\x9f"), (one32 * 2 + b"\x96", one64 * 2 + b"\xa5"),
+    ]
+    zeros = [(b"\x43" + bytes(4), b"\x44" + bytes(8)), (i32_const(0) + b"\xbe", i64_const(0) + b"\xbf"),
+             (i32_const(0) + b"\xb3", i32_const(0) + b"\xb8"), (b"\x20\x01", b"\x20\x02"),
+             (one32 * 2 + b"\x93", one64 * 2 + b"\xa1")]
+    calls = []
+
+    def add(body32, body64):
+        idx = len(calls) // 4
+        get32, get64 = GET0 + b"\xbe", GET0 + b"\xad" + i64_const(32) + b"\x86\xbf"
+        mask = i32_const(0x7FC00000) + b"\x71"
+        high = i64_const(32) + b"\x88\xa7" + i32_const(0x7FF80000) + b"\x71"
+        body = get32 + body32 + b"\xbc" + mask + get64 + body64 + b"\xbd" + high
+        module.export_function(f"run{idx}", module.add_function([I32], [I32, I32], [F32, F64], body))
+        calls.extend((f"run{idx}", [argument]) for argument in ("i7fa00000", "i7ff40000", "i7f800001", "i3f800000"))
+
+    for first, second in ones:
+        add(first + b"\x94", second + b"\xa2")
+        add(first + b"\x95", second + b"\xa3")
+    for first, second in zeros:
+        add(first + b"\x93", second + b"\xa1")
+        add(first + b"\x8c\x92", second + b"\x9a\xa0")
+    for code in range(7):  # abs, neg, rounding, sqrt
+        add(bytes([0x8B + code]), bytes([0x99 + code]))
+    add(b"\xbb\xb6", b"\xb6\xbb")
+    add(GET0 + b"\xbe\x96", one64 + b"\xa5")
+    return module.encode(), calls
+
+
+CASES = {function.__name__: function for function in (
+    recursion_that_could_be_a_loop, results_over_pending_values, runaway_with_large_frames,
+    deep_nesting, quiet_results)}
