@@ -166,12 +166,13 @@ static void a_result_does_not_overwrite_what_is_pending(void **state) {
     (void)state;
     /* l0 + high(l0) + high(l1): both calls leave their result at height 1 */
     BODY(T_BINARY,
-         "    u32 i0, i1;\n    i1 = fn2_high(l0);\n    i0 = l0 + i1;\n    i1 = fn2_high(l1);\n    return i0 + i1;\n", 0x20,
-         0, 0x20, 0, 0x10, 2, 0x6a, 0x20, 1, 0x10, 2, 0x6a);
-    BODY(T_BINARY,
-         "    u32 i0, i1;\n    i1 = i32_div_s(l0, l1);\n    i0 = l0 + i1;\n    i1 = i32_div_s(l1, l0);\n    return i0 + "
-         "i1;\n",
-         0x20, 0, 0x20, 0, 0x20, 1, 0x6d, 0x6a, 0x20, 1, 0x20, 0, 0x6d, 0x6a);
+         "    u32 i0, i1;\n    i1 = fn2_high(l0);\n    i0 = l0 + i1;\n    i1 = fn2_high(l1);\n    return i0 + i1;\n",
+         0x20, 0, 0x20, 0, 0x10, 2, 0x6a, 0x20, 1, 0x10, 2, 0x6a);
+    BODY(
+        T_BINARY,
+        "    u32 i0, i1;\n    i1 = i32_div_s(l0, l1);\n    i0 = l0 + i1;\n    i1 = i32_div_s(l1, l0);\n    return i0 + "
+        "i1;\n",
+        0x20, 0, 0x20, 0, 0x20, 1, 0x6d, 0x6a, 0x20, 1, 0x20, 0, 0x6d, 0x6a);
 }
 
 static void only_calls_that_can_close_a_cycle_keep_their_frame(void **state) {
@@ -189,8 +190,8 @@ static void kept_frames_follow_branches(void **state) {
     (void)state;
     /* if (l0) { low(); return l1 } return l1 */
     BODY(T_BINARY,
-         "    if (l0) {\n        fn0_low();\n        W2C_KEEP_FRAME();\n        return l1;\n    }\n    return l1;\n", 0x20,
-         0, 0x04, 0x40, 0x10, 0, 0x20, 1, 0x0f, 0x0b, 0x20, 1);
+         "    if (l0) {\n        fn0_low();\n        W2C_KEEP_FRAME();\n        return l1;\n    }\n    return l1;\n",
+         0x20, 0, 0x04, 0x40, 0x10, 0, 0x20, 1, 0x0f, 0x0b, 0x20, 1);
 }
 
 static void blocks_are_labels(void **state) {
@@ -201,7 +202,8 @@ static void blocks_are_labels(void **state) {
 
 static void a_label_that_nothing_jumps_to_is_not_written(void **state) {
     (void)state;
-    BODY(T_NOTHING, "    fn0_low();\n    g0 = 2u;\n    W2C_KEEP_FRAME();\n", 0x02, 0x40, 0x10, 0, 0x0b, 0x41, 2, 0x24, 0);
+    BODY(T_NOTHING, "    fn0_low();\n    g0 = 2u;\n    W2C_KEEP_FRAME();\n", 0x02, 0x40, 0x10, 0, 0x0b, 0x41, 2, 0x24,
+         0);
 }
 
 static void values_move_to_where_the_label_wants_them(void **state) {

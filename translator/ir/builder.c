@@ -233,8 +233,7 @@ static void push_results(struct builder *b, struct stmt *stmt, const struct func
 static void build_call(struct builder *b, uint32_t func_idx) {
     const struct functype *type = func_type(b->module, func_idx);
     struct expr **args = pop_many(b, type->param_count);
-    flush(b, result_slots(b, type->results, type->result_count),
-          READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
+    flush(b, result_slots(b, type->results, type->result_count), READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
     struct stmt *stmt = add_stmt(b, STMT_CALL);
     stmt->idx = func_idx;
     set_args(stmt, args, type->param_count);
@@ -250,8 +249,7 @@ static void build_call_indirect(struct builder *b, const struct instr *instr) {
         if (b->stack[i].expr->effects & MAY_TRAP) settle(b, i);
     }
     struct expr **args = pop_many(b, type->param_count);
-    flush(b, result_slots(b, type->results, type->result_count),
-          READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
+    flush(b, result_slots(b, type->results, type->result_count), READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
     struct stmt *stmt = add_stmt(b, STMT_CALL_INDIRECT);
     stmt->idx = instr->idx;
     stmt->idx2 = instr->idx2;
