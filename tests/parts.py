@@ -25,7 +25,7 @@ SHOWN_LINES = 12
 COUNTS = re.compile(r"^(?:[^|]*\s)?(\d+)(?: commands)? passed, (\d+) failed, (\d+) (?:skipped|listed)\b", re.M)
 CMOCKA_COUNTS = [re.compile(rf"\[  {word} *\] (\d+) test", re.M) for word in ("PASSED", "FAILED", "SKIPPED")]
 CTEST_FAILED = re.compile(r"tests passed, (\d+) tests? failed out of")
-BAD_LINE = re.compile(r"FAIL|[Ee]rror|ERROR|Traceback|warning:|SKIP|not run|no end after")
+BAD_LINE = re.compile(r"FAIL|\berror\b|Error\b|ERROR|warning:|SKIPPED|no end after")
 
 
 def read_counts(text):
