@@ -131,6 +131,34 @@ def quiet_results():
     return module.encode(), calls
 
 
+def empty_memory_is_not_read_early():
+    """A load that is never reached, from a memory without pages."""
+    module = Module()
+    module.memory = (0, 4)
+    loop = (b"\x03\x40" + GET0 + b"\x04\x40\x20\x02" + i32_const(0) + load(0x28, 2, 0) + b"\x6a\x21\x02\x0b"
+            + b"\x20\x01" + i32_const(1) + b"\x6b\x22\x01\x0d\x00\x0b\x20\x02")
+    branch = GET0 + b"\x04\x40" + i32_const(0) + load(0x28, 2, 0) + b"\x21\x02\x0b\x20\x02"
+    bodies = [module.add_function([I32, I32], [I32], [I32], body) for body in (loop, branch)]
+    refs = b"".join(leb(idx) for idx in bodies)
+    module.elements.append(b"\x00" + i32_const(0) + b"\x0b" + leb(len(bodies)) + refs)
+    through_table = leb(module.type_index([I32, I32], [I32])) + b"\x00"
+    start = b"".join(i32_const(0) + i32_const(5) + i32_const(idx) + b"\x11" + through_table + b"\x1a" for idx in bodies)
+    module.export_function("_start", module.add_function([], [], [], start))
+    return module.encode(), None
+
+
+def global_that_is_only_written():
+    """The store after the recursive call comes to nothing."""
+    module = Module()
+    written = module.add_global(I32, 1, i32_const(0))
+    module.add_function([I32], [], [], GET0 + i32_const(1) + b"\x6a" + call(0) + i32_const(1) + b"\x24" + leb(written))
+    module.export_function("_start", module.add_function([], [], [], i32_const(1) + call(0)))
+    return module.encode(), "call stack exhausted"
+
+
 CASES = {function.__name__: function for function in (
     recursion_that_could_be_a_loop, results_over_pending_values, runaway_with_large_frames,
     deep_nesting, quiet_results)}
+
+# (bytes, the trap's text or None)
+PROGRAMS = {function.__name__: function for function in (empty_memory_is_not_read_early, global_that_is_only_written)}

@@ -24,7 +24,7 @@ import subprocess
 import sys
 
 from generator import generate, generate_program
-from regressions import CASES
+from regressions import CASES, PROGRAMS
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -157,30 +157,41 @@ class Runner:
 
     # ---- programs ----
 
-    def run_program(self, seed, level):
+    def run_program(self, name, data, level):
+        """(exit code, what it says)"""
+        path = self.work / (name + ".wasm")
+        path.write_bytes(data)
+        must("w2c " + level, [self.w2c, level, "-j1", str(path), "-o", str(path.with_suffix(""))], COMPILE_SECONDS)
+        return run([str(path.with_suffix(""))], RUN_SECONDS)
+
+    def count_program(self, name, is_good, what):
+        self.complain_unless(is_good, Module(name, b"", []), "program", what)
+        self.passed += is_good
+        self.failed += not is_good
+        if is_good and not self.keep:
+            (self.work / (name + ".wasm")).unlink()
+            (self.work / name).unlink()
+
+    def check_seed_program(self, seed):
         module = Module(f"program{seed}", *generate_program(seed))
-        path = self.work / (module.name + ".wasm")
-        path.write_bytes(module.data)
+        (self.work / (module.name + ".wasm")).write_bytes(module.data)
         answer = self.answers([self.node, str(HERE / "oracle.js"), str(self.work)], [module])[module.name][1]
         trap = re.search(r" ! (.*) / ", answer)
         found = re.search(r"= l([0-9a-f]+) /", answer)
-        expected = int(found[1], 16) if found else 0
-        path.write_bytes(generate_program(seed, expected)[0])
-        program = path.with_suffix("")
-        must("w2c " + level, [self.w2c, level, "-j1", str(path), "-o", str(program)], COMPILE_SECONDS)
-        code, text = run([str(program)], RUN_SECONDS)
+        data = generate_program(seed, int(found[1], 16) if found else 0)[0]
+        code, text = self.run_program(module.name, data, "-O3" if seed % 2 else "-O2")
         if trap and trap[1] == OUT_OF_BOUNDS[2:]:
             is_good = code >= 0  # it may also go on
         elif trap:
             is_good = any(kind in text for kind in trap[1].split("|"))
         else:
             is_good = code == 0
-        self.complain_unless(is_good, module, "program " + level, f"expected {answer.strip()}, got {code} {text[:300]}")
-        self.passed += is_good
-        self.failed += not is_good
-        if is_good and not self.keep:
-            path.unlink()
-            program.unlink()
+        self.count_program(module.name, is_good, f"expected {answer.strip()}, got {code} {text[:300]}")
+
+    def check_program(self, name, data, trap):
+        code, text = self.run_program(name, data, "-O2")
+        is_good = "trap: " + trap in text if trap else code == 0
+        self.count_program(name, is_good, f"expected {trap or 'no trap'}, got {code} {text[:300]}")
 
     # ---- comparing ----
 
@@ -255,6 +266,19 @@ def choose_modules(arguments):
     return modules + [Module(f"seed{seed}", *generate(seed)) for seed in seeds]
 
 
+def run_programs(runner, arguments):
+    is_chosen = arguments.seeds or arguments.only or arguments.programs
+    checks = [] if is_chosen else [(runner.check_program, name, *make()) for name, make in PROGRAMS.items()]
+    seeds = read_range(arguments.programs, () if is_chosen else QUICK_PROGRAMS)
+    checks += [(runner.check_seed_program, seed) for seed in seeds if runner.node]
+    for check, *words in checks:
+        try:
+            check(*words)
+        except Failure as failure:
+            print(f"FAIL program {words[0]}: {failure}")
+            runner.failed += 1
+
+
 def main():
     arguments = read_arguments()
     runner = Runner(arguments)
@@ -273,13 +297,7 @@ def main():
         except Failure as failure:
             print(f"FAIL {batch[0].name} ... {batch[-1].name}: {failure}")
             runner.failed += len(batch)
-    programs = () if arguments.seeds or arguments.only else QUICK_PROGRAMS
-    for seed in read_range(arguments.programs, programs) if runner.node else ():
-        try:
-            runner.run_program(seed, "-O3" if seed % 2 else "-O2")
-        except Failure as failure:
-            print(f"FAIL program{seed}: {failure}")
-            runner.failed += 1
+    run_programs(runner, arguments)
     print(f"{runner.passed} passed, {runner.failed} failed, {runner.skipped} skipped")
     return 1 if runner.failed else 0
 

@@ -145,15 +145,23 @@ static void define_elem_refs(struct text *out, const struct emitter *e, uint32_t
     text_str(out, "\n};\n");
 }
 
+/* gcc takes it that reading the start of a symbol cannot fault, and may do so before it knows that it must. So a memory
+ * that may be empty is none. */
+static void define_memory_view(struct text *out, const struct emitter *e) {
+    const bool may_be_symbol = e->module->memories[0].type.limits.min > 0;
+    if (may_be_symbol) {
+        text_str(out, "#ifdef W2C_PLACED_MEMORY\nextern u8 w2c_guest_memory[];\n#define MEMORY0 w2c_guest_memory\n"
+                      "#define MEMORY0_ADDRESS w2c_guest_memory\n#else\n");
+    }
+    text_str(out, "#define MEMORY0 memory_open(&memory0)\n#define MEMORY0_ADDRESS NULL\n");
+    if (may_be_symbol) text_str(out, "#endif\n");
+}
+
 void emit_state_declarations(struct text *out, const struct emitter *e) {
     declare_constants(out, e);
     if (e->is_program) {
         declare_program_state(out, e, "W2C_DATA_DECL");
-        if (e->module->memory_count) {
-            text_str(out, "#ifdef W2C_PLACED_MEMORY\nextern u8 w2c_guest_memory[];\n#define MEMORY0 w2c_guest_memory\n"
-                          "#define MEMORY0_ADDRESS w2c_guest_memory\n#else\n#define MEMORY0 memory_open(&memory0)\n"
-                          "#define MEMORY0_ADDRESS NULL\n#endif\n");
-        }
+        if (e->module->memory_count) define_memory_view(out, e);
     } else {
         emit_instance_struct(out, e);
     }
