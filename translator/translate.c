@@ -51,6 +51,7 @@ struct translation {
     unsigned thread_count;
     struct output_file main_file, header_file, shared_file;
     const char *header_path, *shared_path;
+    struct text header_text;
 };
 
 /* ---- errors ---- */
@@ -250,12 +251,10 @@ static bool write_main(struct translation *t) {
 
 static bool write_header(struct translation *t) {
     if (t->emitter.is_program) return true;
-    struct text text = {0};
-    unit_public_header(&text, &t->emitter, &t->amalgam);
-    struct text *const texts[] = {&text};
-    const bool good = write_texts(&t->header_file, t->header_path, texts, 1);
-    text_free(&text);
-    return good;
+    unit_public_header(&t->header_text, &t->emitter, &t->amalgam);
+    t->emitter.header_text = &t->header_text;
+    struct text *const texts[] = {&t->header_text};
+    return write_texts(&t->header_file, t->header_path, texts, 1);
 }
 
 static bool write_shared(struct translation *t) {
@@ -302,7 +301,12 @@ static void discard_all(struct translation *t) {
 static void plan_files(struct translation *t) {
     const char *path = t->options->output_path;
     t->header_path = sibling_path(&t->arena, path, ".h");
-    t->shared_path = sibling_path(&t->arena, path, "_shared.h");
+    const char *slash = strrchr(path, '/');
+    struct text shared = {0};
+    text_bytes(&shared, path, slash ? (size_t)(slash + 1 - path) : 0);
+    text_str(&shared, t->emitter.shared_name);
+    t->shared_path = arena_copy(&t->arena, shared.data, shared.size);
+    text_free(&shared);
     for (size_t i = 0; i < t->shard_count; i++) {
         char suffix[32];
         snprintf(suffix, sizeof suffix, "_%zu.c", i + 1);
@@ -362,6 +366,7 @@ bool translate(const uint8_t *bytes, size_t size, const struct translate_options
     }
     for (size_t i = 0; i < t.shard_count; i++)
         text_free(&t.shards[i].text);
+    text_free(&t.header_text);
     arena_free(&t.arena);
     return good;
 }

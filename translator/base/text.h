@@ -22,6 +22,7 @@ void text_hex(struct text *text, uint64_t value);          /* 0x... */
 const char *text_string(struct text *text);                /* NUL-terminated view */
 
 static inline void text_bytes(struct text *text, const char *bytes, size_t size) {
+    if (size == 0) return; /* an empty text has no bytes to point to */
     if (text->capacity - text->size <= size) text_reserve(text, size);
     memcpy(text->data + text->size, bytes, size);
     text->size += size;

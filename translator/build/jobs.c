@@ -246,11 +246,11 @@ bool jobs_run(struct job *jobs, size_t count, const struct jobs_options *options
     return count == 0;
 }
 
-bool jobs_output(const struct words *command, struct text *out) {
+bool jobs_output(const struct words *command, const char *temporary_folder, struct text *out) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return false;
     pid_t pid;
-    const int error = start(command, ends[1], NULL, NULL, &pid);
+    const int error = start(command, ends[1], NULL, temporary_folder, &pid);
     close(ends[1]);
     char buffer[4096];
     for (ssize_t got; !error && (got = read(ends[0], buffer, sizeof buffer)) > 0;) {

@@ -28,8 +28,9 @@ struct jobs_options {
 /* Runs all; reorders them. At the first failure ends the others, prints what the program said, and returns false. */
 bool jobs_run(struct job *jobs, size_t count, const struct jobs_options *options);
 
-/* Runs a command and appends what it writes on standard output to `out`. False if it cannot be run or fails. */
-bool jobs_output(const struct words *command, struct text *out);
+/* Runs a command and appends what it writes on standard output to `out`; its standard error is dropped. False if it
+ * cannot be run or fails. `temporary_folder` is its TMPDIR, or NULL. */
+bool jobs_output(const struct words *command, const char *temporary_folder, struct text *out);
 
 /* Ends all that run and keeps others from starting: for interrupts, from any thread. */
 void jobs_stop(void);

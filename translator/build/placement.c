@@ -28,13 +28,9 @@ static bool write_attempt(const char *path) {
     return fclose(file) == 0 && is_written;
 }
 
-/* What the compiler says about an attempt that fails is of no interest to the user. */
-static bool runs_quietly(const struct words *command) {
-    struct words shell = {.arena = command->arena};
-    words_split(&shell, "sh -c 'exec \"$@\" 2>&1' sh");
-    words_add_all(&shell, command);
+static bool runs(const struct words *command) {
     struct text output = {0};
-    const bool is_good = jobs_output(&shell, &output);
+    const bool is_good = jobs_output(command, scratch_open(), &output);
     text_free(&output);
     return is_good;
 }
@@ -55,7 +51,7 @@ bool placement_works(const struct toolchain *toolchain) {
     words_split(&compile, placement_link_flags);
     struct words run = {.arena = arena};
     words_add(&run, program);
-    return runs_quietly(&compile) && runs_quietly(&run);
+    return runs(&compile) && runs(&run);
 #else
     (void)toolchain;
     return false;

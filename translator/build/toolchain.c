@@ -53,7 +53,7 @@ void toolchain_identity(const struct toolchain *toolchain, struct text *out) {
     words_add_all(&command, &toolchain->compiler);
     for (size_t i = 0; i < command.count; i++) words_quote(out, command.items[i]);
     words_add(&command, "--version");
-    jobs_output(&command, out); /* a compiler that has no --version has its name alone */
+    jobs_output(&command, NULL, out); /* a compiler that has no --version has its name alone */
 }
 
 static void add_level(struct words *command, int level) {

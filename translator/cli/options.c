@@ -15,6 +15,7 @@
 #define _GNU_SOURCE
 #endif
 #include "options.h"
+#include "../emit/emit.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -60,10 +61,9 @@ static bool set_library(struct options *options, const char *value) {
 }
 
 static bool set_name(struct options *options, const char *value) {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
     options->translate.module_name = value;
-    if (*value && (*value < '0' || *value > '9') && value[strspn(value, letters)] == '\0') return true;
-    report("--name wants a C identifier, not '%s'", value);
+    if (is_library_name(value)) return true;
+    report("--name wants a C identifier that is no keyword and does not begin with w2c, not '%s'", value);
     return false;
 }
 
@@ -242,7 +242,8 @@ static unsigned distance(const char *a, const char *b) {
     unsigned row[LONGEST + 1];
     const size_t b_size = strlen(b);
     if (b_size > LONGEST) return LONGEST;
-    for (unsigned j = 0; j <= b_size; j++) row[j] = j;
+    for (unsigned j = 0; j <= b_size; j++)
+        row[j] = j;
     for (; *a; a++) {
         unsigned diagonal = row[0]++;
         for (unsigned j = 0; j < b_size; j++) {

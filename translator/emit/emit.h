@@ -30,6 +30,7 @@ struct emitter {
     const char *prefix;               /* of internal identifiers: w2c_NAME_ in libraries, else empty */
     const char *shared_name;          /* file name of the shared header of a split output */
     const char *header_name;          /* file name of a library's public header, or NULL */
+    const struct text *header_text; /* its text, if its name is one that C cannot include */
     const char *source_name;          /* the module's file name, for comments */
     const struct name *display_names; /* of functions, for people */
     const char **func_names;          /* C identifiers */
@@ -65,6 +66,7 @@ const char *global_identifier(struct arena *arena, uint32_t global_idx, struct n
  * that are too long to be spelled out. */
 void text_export_identifier(struct text *out, struct name name, uint32_t position);
 bool is_identifier(const char *string);
+bool is_library_name(const char *string); /* what --name may be */
 /* The name so that it is harmless, and recognisable, inside of a comment. */
 void text_comment(struct text *out, struct name name);
 /* A C string literal, quotes included. */

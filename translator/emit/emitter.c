@@ -20,28 +20,6 @@ const char *sibling_path(struct arena *arena, const char *path, const char *suff
     return copy;
 }
 
-/* A name from a path: letters, digits and underscores; never one that C or the runtime might own. */
-static const char *identifier_of(struct arena *arena, const char *path) {
-    const char *stem = sibling_path(arena, last_component(path), "");
-    struct text text = {0};
-    if (stem[0] >= '0' && stem[0] <= '9') text_str(&text, "m");
-    for (const char *c = stem; *c && *c != '.'; c++) {
-        char letter[2] = {*c, 0};
-        text_char(&text, is_identifier(letter) || (*c >= '0' && *c <= '9') ? *c : '_');
-    }
-    static const char *const owned[] = {
-        "w2c",      "auto",     "break",  "case",     "char",   "const",  "continue", "default", "do",     "double",
-        "else",     "enum",     "extern", "float",    "for",    "goto",   "if",       "inline",  "int",    "long",
-        "register", "restrict", "return", "short",    "signed", "sizeof", "static",   "struct",  "switch", "typedef",
-        "union",    "unsigned", "void",   "volatile", "while",  "bool",   "linux",    "unix"};
-    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
-        if (strcmp(text_string(&text), owned[i]) == 0) text_str(&text, "_module");
-    }
-    const char *name = text.size ? arena_copy(arena, text.data, text.size) : "module";
-    text_free(&text);
-    return name;
-}
-
 static const char *concat(struct arena *arena, const char *a, const char *b, const char *c) {
     struct text text = {0};
     text_str(&text, a);
@@ -50,6 +28,25 @@ static const char *concat(struct arena *arena, const char *a, const char *b, con
     const char *copy = arena_copy(arena, text.data, text.size);
     text_free(&text);
     return copy;
+}
+
+/* A library's name from the path of its source. */
+static const char *identifier_of(struct arena *arena, const char *path) {
+    const char *stem = sibling_path(arena, last_component(path), "");
+    struct text text = {0};
+    for (const char *c = stem; *c && *c != '.'; c++) {
+        const char letter[2] = {*c, 0};
+        text_char(&text, is_identifier(letter) || (*c >= '0' && *c <= '9') ? *c : '_');
+    }
+    const char *name = is_library_name(text_string(&text)) ? arena_copy(arena, text.data, text.size)
+                                                           : concat(arena, "m_", text_string(&text), "");
+    text_free(&text);
+    return name;
+}
+
+/* Between the quotes of an #include nothing can be escaped. */
+static bool is_includable(const char *file_name) {
+    return !strpbrk(file_name, "\"\n\r\\");
 }
 
 /* The name section's word for a function, else the name it is imported or first exported under. */
@@ -131,7 +128,9 @@ void emitter_prepare(struct emitter *e, const char *input_path, const char *outp
     e->name = name ? name : identifier_of(arena, output_path);
     e->prefix = e->is_program ? "" : concat(arena, "w2c_", e->name, "_");
     e->shared_name = last_component(sibling_path(arena, output_path, "_shared.h"));
-    if (!e->is_program) e->header_name = last_component(sibling_path(arena, output_path, ".h"));
+    if (!is_includable(e->shared_name)) e->shared_name = concat(arena, e->name, "_shared.h", "");
+    const char *header = last_component(sibling_path(arena, output_path, ".h"));
+    if (!e->is_program && is_includable(header)) e->header_name = header;
     e->import_is_repeated = find_repeated_imports(e);
     name_functions(e);
     name_globals(e);

@@ -1,8 +1,8 @@
 /* Names out of the module, made harmless. Nothing that a module's author wrote reaches C except through here.
  *
  * Functions and globals are fn12_..., g3_...: the index makes them unique and keeps them clear of keywords, macros and
- * libc ("fn", because f32 and f64 are types), so what follows may be lossy: letters and digits stay, anything else becomes one underscore, and a long name
- * keeps its end, which in mangled names says most.
+ * libc ("fn", because f32 and f64 are types), so what follows may be lossy: letters and digits stay, anything else
+ * becomes one underscore, and a long name keeps its end, which in mangled names says most.
  *
  * Exports become part of an interface, and there different names must stay different. Letters (but Z), digits and
  * underscores stand for themselves; any other byte is Z and two hexadecimal digits (so "a-b" is aZ2Db); Z itself is ZZ.
@@ -96,6 +96,26 @@ bool is_identifier(const char *string) {
         if (!is_word_byte((unsigned char)*c) && *c != '_') return false;
     }
     return string[0] != 0;
+}
+
+/* What a library's C names may begin with: no keyword of C or C++ (`struct NAME` is in a header for both), and nothing
+ * that the runtime may own. */
+bool is_library_name(const char *string) {
+    static const char *const keywords[] = {
+        "alignas",  "alignof",   "and",       "asm",       "auto",    "bool",     "break",    "case",
+        "catch",    "char",      "class",     "compl",     "const",   "continue", "decltype", "default",
+        "delete",   "do",        "double",    "else",      "enum",    "explicit", "export",   "extern",
+        "false",    "float",     "for",       "friend",    "goto",    "if",       "inline",   "int",
+        "linux",    "long",      "mutable",   "namespace", "new",     "noexcept", "not",      "nullptr",
+        "operator", "or",        "private",   "protected", "public",  "register", "requires", "restrict",
+        "return",   "short",     "signed",    "sizeof",    "static",  "struct",   "switch",   "template",
+        "this",     "throw",     "true",      "try",       "typedef", "typeid",   "typename", "typeof",
+        "union",    "unix",      "unsigned",  "using",     "virtual", "void",     "volatile", "while",
+        "xor",      "constexpr", "consteval", "constinit", "concept", "import",   "module",   "thread_local"};
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+        if (strcmp(string, keywords[i]) == 0) return false;
+    }
+    return is_identifier(string) && strncmp(string, "w2c", 3) != 0;
 }
 
 /* In a comment the dangers are its end, a nested start, a backslash before a newline, trigraphs, and bytes that

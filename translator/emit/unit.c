@@ -57,7 +57,11 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
     unit_marker(out, e);
     if (e->is_split) text_str(out, "#ifndef W2C_SHARED_H\n#define W2C_SHARED_H\n");
     emit_settings(out, e);
-    if (e->header_name) text_format(out, "#include \"%s\"\n", e->header_name);
+    if (e->header_name) {
+        text_format(out, "#include \"%s\"\n", e->header_name);
+    } else if (e->header_text) {
+        text_bytes(out, e->header_text->data, e->header_text->size);
+    }
     emit_include(out, e, amalgam, "w2c/generated.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
     emit_storage(out, e);
