@@ -4,7 +4,7 @@
  * (NAME.h, written beside NAME.c), which most users need alone:
  *
  *     struct w2c_error error;
- *     struct adder *a = adder_new(NULL, &error);
+ *     struct adder *a = adder_new(&error);
  *     if (!a) { w2c_error_print(&error, stderr); return 1; }
  *     printf("%u\n", adder_add(a, 2, 3));
  *     adder_delete(a);

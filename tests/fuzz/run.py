@@ -49,8 +49,9 @@ class Way:
         self.is_exact = bounds == "check" or level == "-O0"
 
 
-WAYS = [Way("check", "clang-19", "-O2"), Way("guard", "gcc", "-O2"), Way("guard", "gcc", "-O0"),
-        Way("check", "gcc", "-O1"), Way("guard", "gcc", "-O3"), Way("guard", "clang-19", "-O2")]
+CLANG = os.environ.get("W2C_CLANG", "clang-19")
+WAYS = [Way("check", CLANG, "-O2"), Way("guard", "gcc", "-O2"), Way("guard", "gcc", "-O0"),
+        Way("check", "gcc", "-O1"), Way("guard", "gcc", "-O3"), Way("guard", CLANG, "-O2")]
 QUICK_WAYS = 3  # the first ones
 
 

@@ -31,7 +31,8 @@ SKIPPED = 77
 SCRIPT_TIMEOUT_SECONDS = 30
 MAX_SHOWN = 40  # failures of a mode; the rest goes to a file
 
-MODES = [("gcc", "guard"), ("clang-19", "guard"), ("gcc", "check"), ("clang-19", "check")]
+CLANG = os.environ.get("W2C_CLANG", "clang-19")
+MODES = [("gcc", "guard"), (CLANG, "guard"), ("gcc", "check"), (CLANG, "check")]
 
 # A part of every subject, in modules that compile quickly.
 QUICK_SCRIPTS = """

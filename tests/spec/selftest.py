@@ -86,7 +86,8 @@ def refused(kind, module, text):
 
 
 def gets(value):
-    return {"type": "assert_return", "action": {"type": "get", "field": "g"}, "expected": [{"type": "i32", "value": value}]}
+    return {"type": "assert_return", "action": {"type": "get", "field": "g"},
+            "expected": [{"type": "i32", "value": value}]}
 
 
 RIGHT = [

@@ -127,7 +127,8 @@ class Toolchain:
         if not os.path.exists(output):
             return {"error": "w2c succeeded, but wrote no C", "text": None}
         header = output[:-2] + ".h"
-        return {"error": None, "text": digest(read_bytes(output), read_bytes(header) if os.path.exists(header) else b"")}
+        header_bytes = read_bytes(header) if os.path.exists(header) else b""
+        return {"error": None, "text": digest(read_bytes(output), header_bytes)}
 
     def validate(self, paths):
         """Path -> the message, for those that are refused. Where w2c did neither accept nor refuse in due form, the

@@ -46,6 +46,9 @@ static char *output_name(const struct options *options) {
     const char *slash = strrchr(options->output, '/');
     char *name = words_format(options->arena, "%s", slash ? slash + 1 : options->output);
     if (options->artifact != ARTIFACT_PROGRAM) *strrchr(name, '.') = '\0';
+    for (char *c = name; *c; c++) {
+        if ((unsigned char)*c < ' ') *c = '_';
+    }
     return name;
 }
 

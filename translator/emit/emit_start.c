@@ -92,7 +92,8 @@ static void emit_make_element(struct writer *w, uint32_t idx) {
         const char *dest = format_dest(w, e->is_program ? "elem%u[%u] = " : "self->elem%u[%u] = ", idx, i);
         emit_constant_set(w, &element->inits[i], element->type, dest);
     }
-    if (element->mode == SEGMENT_DECLARATIVE) text_format(w->out, "    %selem%u_is_dropped = true;\n", self, (unsigned)idx);
+    if (element->mode == SEGMENT_DECLARATIVE)
+        text_format(w->out, "    %selem%u_is_dropped = true;\n", self, (unsigned)idx);
 }
 
 static void emit_make_func_refs(struct writer *w) {

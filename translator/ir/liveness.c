@@ -1,9 +1,9 @@
 /* Which variables are read by what will be written.
  *
- * A variable that nothing reads is neither declared nor assigned (compilers warn of such), so what is assigned to it does
- * not count as reading either, but for its loads, which are evaluated for their traps. That makes the question
- * circular; it is answered from the statements that are written in any case, along lists of the
- * assignments to each variable: every statement is looked at once or twice.
+ * A variable that nothing reads is neither declared nor assigned (compilers warn of such), so what is assigned to it
+ * does not count as reading either, but for its loads, which are evaluated for their traps. That makes the question
+ * circular; it is answered from the statements that are written in any case, along lists of the assignments to each
+ * variable: every statement is looked at once or twice.
  *
  * Requires: statements complete. Sets: function.local_read, function.slot_read.
  */
@@ -69,7 +69,8 @@ static void read_slot(struct liveness *l, enum ctype type, uint32_t height) {
 static void read_expr(struct liveness *l, const struct expr *expr) {
     if (expr->op == OP_LOCAL_GET) read_local(l, expr->idx);
     if (expr->op == EXPR_SLOT) read_slot(l, (enum ctype)expr->type, expr->idx);
-    for (unsigned i = 0; i < 3 && expr->args[i]; i++) read_expr(l, expr->args[i]);
+    for (unsigned i = 0; i < 3 && expr->args[i]; i++)
+        read_expr(l, expr->args[i]);
 }
 
 /* What is evaluated for its loads alone. */
@@ -79,7 +80,8 @@ static void read_loads(struct liveness *l, const struct expr *expr) {
         read_expr(l, expr);
         return;
     }
-    for (unsigned i = 0; i < 3 && expr->args[i]; i++) read_loads(l, expr->args[i]);
+    for (unsigned i = 0; i < 3 && expr->args[i]; i++)
+        read_loads(l, expr->args[i]);
 }
 
 static void read_pending(struct liveness *l) {
@@ -121,12 +123,14 @@ static void link_moves(struct liveness *l, const struct target *target) {
 
 static void link_stmt(struct liveness *l, const struct stmt *stmt) {
     if (is_plain_assignment(stmt)) link_assignment(l, stmt);
-    for (uint32_t i = 0; i < stmt->target_count; i++) link_moves(l, &stmt->targets[i]);
+    for (uint32_t i = 0; i < stmt->target_count; i++)
+        link_moves(l, &stmt->targets[i]);
 }
 
 static void read_returned(struct liveness *l, const struct target *target) {
     if (target->label != LABEL_RETURN) return;
-    for (uint32_t i = 0; i < target->count; i++) read_slot(l, ctype_of(target->types[i]), target->from + i);
+    for (uint32_t i = 0; i < target->count; i++)
+        read_slot(l, ctype_of(target->types[i]), target->from + i);
 }
 
 /* A plain assignment is written only if its variable is read, but its loads are; all other statements are written. */
@@ -139,12 +143,14 @@ static void read_stmt(struct liveness *l, const struct stmt *stmt) {
         }
     }
     if (stmt->kind == STMT_SWITCH || stmt->kind == STMT_CALL_INDIRECT) read_expr(l, stmt->index);
-    for (uint32_t i = 0; i < stmt->target_count; i++) read_returned(l, &stmt->targets[i]);
+    for (uint32_t i = 0; i < stmt->target_count; i++)
+        read_returned(l, &stmt->targets[i]);
 }
 
 static uint32_t *no_links(struct arena *arena, size_t count) {
     uint32_t *links = arena_array(arena, uint32_t, count + 1);
-    for (size_t i = 0; i < count; i++) links[i] = NO_LINK;
+    for (size_t i = 0; i < count; i++)
+        links[i] = NO_LINK;
     return links;
 }
 
@@ -154,7 +160,9 @@ void find_reads(struct arena *arena, struct function *f) {
     l.local_links = no_links(arena, f->local_count);
     l.slot_links = no_links(arena, slots);
     l.pending = arena_array(arena, uint32_t, f->local_count + slots + 1);
-    for (uint32_t i = 0; i < f->stmt_count; i++) link_stmt(&l, &f->stmts[i]);
-    for (uint32_t i = 0; i < f->stmt_count; i++) read_stmt(&l, &f->stmts[i]);
+    for (uint32_t i = 0; i < f->stmt_count; i++)
+        link_stmt(&l, &f->stmts[i]);
+    for (uint32_t i = 0; i < f->stmt_count; i++)
+        read_stmt(&l, &f->stmts[i]);
     read_pending(&l);
 }

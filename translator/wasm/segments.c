@@ -72,9 +72,9 @@ static const struct constexpr *read_inits(struct decoder *d, struct reader *r, u
 }
 
 /* Flags decide which of the parts are written (spec 5.5.12, eight forms):
- * 
+ *
  *     flags | table index | offset | kind or type | functions or expressions
- * 
+ *
  * A table index only with EXPLICIT and active, a kind or type unless neither bit is set. */
 static void read_element(struct decoder *d, struct reader *r, struct element *element) {
     const size_t offset = reader_offset(r);
