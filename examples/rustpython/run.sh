@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 example=examples/rustpython
+rust=1.96.0 # what RustPython 0.6.0 asks for
 work=build/rustpython
 shared=${W2C_SHARED_DIR:-../shared}
 . tests/install.sh
@@ -51,10 +52,9 @@ install_rust() {
 
 build_module() {
     install_rust
-    rustup toolchain list | grep -q . || rustup default stable
-    rustup target add wasm32-wasip1
+    rustup toolchain install "$rust" --profile minimal --target wasm32-wasip1
     win_lib_path=/lib/rustpython RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=crates" \
-        cargo install rustpython@0.6.0 --locked --target wasm32-wasip1 --no-default-features \
+        cargo "+$rust" install rustpython@0.6.0 --locked --target wasm32-wasip1 --no-default-features \
         --features freeze-stdlib,stdlib,stdio,importlib,host_env --root "$work/cargo"
 }
 
