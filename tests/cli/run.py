@@ -346,10 +346,9 @@ class Compiled(Test):
         self.assertEqual((self.folder / "x").stat().st_mode & 0o777, 0o750)
 
     def test_progress_on_a_terminal(self):
-        try:
-            main, other = pty.openpty()
-        except OSError as error:  # a root without /dev/pts, as containers may be
-            self.skipTest(f"no pseudo-terminal: {error}")
+        if not os.path.exists("/dev/pts/ptmx"):
+            self.skipTest("no pseudo-terminals here")  # containers may have none
+        main, other = pty.openpty()
         code = subprocess.run([W2C, "exit_seven.wasm", "-o", "x", "--split", "1", *FAST], cwd=self.folder,
                               env=self.environment, stderr=other).returncode
         os.close(other)
