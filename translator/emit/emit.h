@@ -127,6 +127,8 @@ void emit_library(struct text *out, const struct emitter *emitter);
 void emit_header(struct text *out, const struct emitter *emitter);
 /* "NAME_export", the C name by which users know an export. */
 void text_export_name(struct text *out, const struct emitter *emitter, uint32_t export_idx);
+/* "uint32_t *NAME_export(struct NAME *self)": what gives a library's user an exported global, table or memory. */
+void text_object_accessor(struct text *out, const struct emitter *emitter, uint32_t export_idx);
 /* The member of struct NAME_imports. */
 void text_import_name(struct text *out, const struct emitter *emitter, uint32_t import_idx);
 bool is_wasi_import(const struct module *module, uint32_t import_idx);

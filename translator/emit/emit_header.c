@@ -139,27 +139,36 @@ static void emit_export_comment(struct text *out, const struct emitter *e, const
     text_str(out, " */\n");
 }
 
-static void emit_export_prototype(struct text *out, const struct emitter *e, uint32_t export_idx) {
+void text_object_accessor(struct text *out, const struct emitter *e, uint32_t export_idx) {
     const struct export *export = &e->module->exports[export_idx];
-    if (export->kind == EXTERN_TAG) return;
-    emit_export_comment(out, e, export);
-    const bool is_func = export->kind == EXTERN_FUNC;
-    const struct functype *type = is_func ? func_type(e->module, export->idx) : NULL;
-    if (is_func) {
-        text_public_result(out, e, type);
-    } else if (export->kind == EXTERN_GLOBAL) {
-        const struct global_type *global = &e->module->globals[export->idx].type;
-        const enum ctype ctype = ctype_of(global->type);
+    if (export->kind == EXTERN_GLOBAL) {
+        const struct global_type *type = &e->module->globals[export->idx].type;
+        const enum ctype ctype = ctype_of(type->type);
         const bool is_ref = ctype == CTYPE_REF;
-        text_format(out, "%s%s%s*", global->is_mutable || is_ref ? "" : "const ", public_ctype_name(ctype),
-                    is_ref ? (global->is_mutable ? "" : "const ") : " ");
+        text_format(out, "%s%s%s*", type->is_mutable || is_ref ? "" : "const ", public_ctype_name(ctype),
+                    is_ref ? (type->is_mutable ? "" : "const ") : " ");
     } else {
         text_format(out, "struct %s *", export->kind == EXTERN_TABLE ? "w2c_table" : "w2c_memory");
     }
     text_export_name(out, e, export_idx);
-    text_format(out, "(struct %s *self", e->name);
-    if (is_func) text_public_parameters(out, type);
-    text_str(out, ");\n");
+    text_format(out, "(struct %s *self)", e->name);
+}
+
+static void emit_export_prototype(struct text *out, const struct emitter *e, uint32_t export_idx) {
+    const struct export *export = &e->module->exports[export_idx];
+    if (export->kind == EXTERN_TAG) return;
+    emit_export_comment(out, e, export);
+    if (export->kind == EXTERN_FUNC) {
+        const struct functype *type = func_type(e->module, export->idx);
+        text_public_result(out, e, type);
+        text_export_name(out, e, export_idx);
+        text_format(out, "(struct %s *self", e->name);
+        text_public_parameters(out, type);
+        text_char(out, ')');
+    } else {
+        text_object_accessor(out, e, export_idx);
+    }
+    text_str(out, ";\n");
 }
 
 void emit_header(struct text *out, const struct emitter *e) {

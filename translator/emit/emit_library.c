@@ -270,17 +270,8 @@ static void emit_function_export(struct text *out, const struct emitter *e, uint
 static void emit_object_export(struct text *out, const struct emitter *e, uint32_t export_idx) {
     const struct export *export = &e->module->exports[export_idx];
     const unsigned idx = (unsigned)export->idx;
-    if (export->kind == EXTERN_GLOBAL) {
-        const struct global_type *type = &e->module->globals[idx].type;
-        const enum ctype ctype = ctype_of(type->type);
-        const bool is_ref = ctype == CTYPE_REF;
-        text_format(out, "%s%s%s*", type->is_mutable || is_ref ? "" : "const ", ctype_name(ctype),
-                    is_ref ? (type->is_mutable ? "" : "const ") : " ");
-    } else {
-        text_format(out, "struct %s *", export->kind == EXTERN_TABLE ? "w2c_table" : "w2c_memory");
-    }
-    text_export_name(out, e, export_idx);
-    text_format(out, "(struct %s *self) {\n    return ", e->name);
+    text_object_accessor(out, e, export_idx);
+    text_str(out, " {\n    return ");
     if (export->kind == EXTERN_GLOBAL) {
         text_format(out, "&%s", e->global_names[idx]);
     } else {

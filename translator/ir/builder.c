@@ -19,7 +19,6 @@ struct stmt *add_stmt(struct builder *b, enum stmt_kind kind) {
     }
     struct stmt *stmt = &f->stmts[f->stmt_count++];
     stmt->kind = (uint8_t)kind;
-    stmt->offset = b->offset;
     return stmt;
 }
 
@@ -373,7 +372,6 @@ static bool is_skipped(struct builder *b, enum op op) {
 }
 
 void build_step(struct builder *b, struct instr *instr) {
-    b->offset = instr->offset;
     if (is_skipped(b, instr->op)) return;
     switch (op_infos[instr->op].form) {
     case FORM_PURE:

@@ -43,7 +43,6 @@ struct builder {
     uint32_t skipped_blocks; /* blocks opened in unreachable code */
     uint32_t brace_depth;
     bool is_unreachable;
-    size_t offset; /* of the current operator */
 };
 
 /* ---- stack.c ---- */

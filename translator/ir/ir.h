@@ -102,7 +102,6 @@ struct stmt {
     uint32_t idx;
     uint32_t idx2;
     uint32_t arg_count;
-    size_t offset; /* of the operator in the file */
     struct expr **args;
     union {
         uint64_t memory_offset; /* STMT_STORE */
