@@ -83,20 +83,12 @@ W2C_RT_DECL const struct w2c_wasi_function *w2c_wasi_find(const char *name, size
 #define WASI_PATH(pointer, size) , uint32_t pointer, uint32_t size
 #define WASI_FILLS(pointer, size) , uint32_t pointer, uint32_t size
 #define WASI_ARRAY(pointer, count, record_size) , uint32_t pointer, uint32_t count
-#define WASI_RESULT(pointer, size) , uint32_t pointer
+#define WASI_RESULT(pointer, size, form) , uint32_t pointer
 #define WASI_POINTER(pointer) , uint32_t pointer
-#define WASI_CALL(name, signature, result, parameters) WASI_RESULT_##result w2c_wasi_##name(void *wasi parameters);
+#define WASI_CALL(name, modules, signature, result, parameters)                                                        \
+    WASI_RESULT_##result w2c_wasi_##name(void *wasi parameters);
 #include "wasi_calls.def"
-#undef WASI_CALL
 #undef WASI_RESULT_ERRNO
 #undef WASI_RESULT_NORETURN
-#undef WASI_FD
-#undef WASI_WORD
-#undef WASI_LONG
-#undef WASI_PATH
-#undef WASI_FILLS
-#undef WASI_ARRAY
-#undef WASI_RESULT
-#undef WASI_POINTER
 
 #endif

@@ -6,9 +6,8 @@ static const struct {
     const char *name;
     const char *signature; /* in the letters of w2c.h */
 } wasi_signatures[] = {
-#define WASI_CALL(name, signature, result, parameters) {#name, signature},
+#define WASI_CALL(name, modules, signature, result, parameters) {#name, signature},
 #include "wasi_calls.def"
-#undef WASI_CALL
 };
 
 #endif

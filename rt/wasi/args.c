@@ -28,22 +28,22 @@ static u32 args_put(const struct w2c_memory *memory, const struct wasi_strings *
     return w2c_guest_put(memory, text, strings->text, strings->size);
 }
 
-W2C_RT u32 w2c_wasi_args_sizes_get(void *context, u32 argc, u32 argv_buf_size) {
+W2C_RT u32 w2c_wasi_call_args_sizes_get(void *context, u32 argc, u32 argv_buf_size) {
     const struct w2c_wasi *wasi = context;
     return args_put_sizes(wasi->memory, &wasi->arguments, guest_at(argc), guest_at(argv_buf_size));
 }
 
-W2C_RT u32 w2c_wasi_args_get(void *context, u32 argv, u32 argv_buf) {
+W2C_RT u32 w2c_wasi_call_args_get(void *context, u32 argv, u32 argv_buf) {
     const struct w2c_wasi *wasi = context;
     return args_put(wasi->memory, &wasi->arguments, guest_at(argv), guest_at(argv_buf));
 }
 
-W2C_RT u32 w2c_wasi_environ_sizes_get(void *context, u32 environc, u32 environ_buf_size) {
+W2C_RT u32 w2c_wasi_call_environ_sizes_get(void *context, u32 environc, u32 environ_buf_size) {
     const struct w2c_wasi *wasi = context;
     return args_put_sizes(wasi->memory, &wasi->environment, guest_at(environc), guest_at(environ_buf_size));
 }
 
-W2C_RT u32 w2c_wasi_environ_get(void *context, u32 environ_list, u32 environ_buf) {
+W2C_RT u32 w2c_wasi_call_environ_get(void *context, u32 environ_list, u32 environ_buf) {
     const struct w2c_wasi *wasi = context;
     return args_put(wasi->memory, &wasi->environment, guest_at(environ_list), guest_at(environ_buf));
 }

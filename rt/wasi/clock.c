@@ -33,11 +33,11 @@ static u32 clock_answer(const struct w2c_wasi *wasi, u32 id, clock_reader *reade
     return guest_put_u64(wasi->memory, result, wasi_nanoseconds(time));
 }
 
-W2C_RT u32 w2c_wasi_clock_res_get(void *context, u32 id, u32 resolution) {
+W2C_RT u32 w2c_wasi_call_clock_res_get(void *context, u32 id, u32 resolution) {
     return clock_answer(context, id, clock_getres, guest_at(resolution));
 }
 
-W2C_RT u32 w2c_wasi_clock_time_get(void *context, u32 id, u64 precision, u32 time_pointer) {
+W2C_RT u32 w2c_wasi_call_clock_time_get(void *context, u32 id, u64 precision, u32 time_pointer) {
     (void)precision;
     return clock_answer(context, id, clock_gettime, guest_at(time_pointer));
 }

@@ -5,6 +5,7 @@
  *   fdtable     the guest's descriptors: numbers, rights, preopens
  *   path        from a directory and a path to a host descriptor that is surely below that directory
  *   fd_io fd_stat directory path_ops clock poll args random process socket      the calls
+ *   calls       what guests call: adapters around those, made from the table of calls
  *   find        calls by name                                                   (libraries only)
  *
  * Calls return a WASI error number and take `void *` as context, for that is what an imported function's context
@@ -16,6 +17,7 @@
 
 #include <sys/stat.h>
 
+#include "calls.h"
 #include "fdtable.h"
 #include "guest.h"
 #include "w2c/wasi.h"

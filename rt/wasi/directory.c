@@ -169,7 +169,7 @@ static u32 directory_get_reader(struct fd_entry *entry) {
     return WASI_ESUCCESS;
 }
 
-W2C_RT u32 w2c_wasi_fd_readdir(void *context, u32 fd, u32 buf, u32 buf_len, u64 cookie, u32 bufused) {
+W2C_RT u32 w2c_wasi_call_fd_readdir(void *context, u32 fd, u32 buf, u32 buf_len, u64 cookie, u32 bufused) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get_directory(&wasi->table, fd, WASI_RIGHT_FD_READDIR, &entry);

@@ -101,19 +101,19 @@ static u32 io_call(const struct w2c_wasi *wasi, u32 fd, u32 rights, struct guest
     return error ? error : guest_put_u32(wasi->memory, moved, size);
 }
 
-W2C_RT u32 w2c_wasi_fd_read(void *context, u32 fd, u32 iovs, u32 iovs_len, u32 nread) {
+W2C_RT u32 w2c_wasi_call_fd_read(void *context, u32 fd, u32 iovs, u32 iovs_len, u32 nread) {
     struct io_request request;
     request.kind = IO_READ;
     return io_call(context, fd, WASI_RIGHT_FD_READ, guest_at(iovs), iovs_len, &request, guest_at(nread));
 }
 
-W2C_RT u32 w2c_wasi_fd_write(void *context, u32 fd, u32 iovs, u32 iovs_len, u32 nwritten) {
+W2C_RT u32 w2c_wasi_call_fd_write(void *context, u32 fd, u32 iovs, u32 iovs_len, u32 nwritten) {
     struct io_request request;
     request.kind = IO_WRITE;
     return io_call(context, fd, WASI_RIGHT_FD_WRITE, guest_at(iovs), iovs_len, &request, guest_at(nwritten));
 }
 
-W2C_RT u32 w2c_wasi_fd_pread(void *context, u32 fd, u32 iovs, u32 iovs_len, u64 offset, u32 nread) {
+W2C_RT u32 w2c_wasi_call_fd_pread(void *context, u32 fd, u32 iovs, u32 iovs_len, u64 offset, u32 nread) {
     struct io_request request;
     request.kind = IO_PREAD;
     request.offset = (off_t)offset; /* a negative one is the kernel's EINVAL */
@@ -122,7 +122,7 @@ W2C_RT u32 w2c_wasi_fd_pread(void *context, u32 fd, u32 iovs, u32 iovs_len, u64 
 }
 
 /* With FDFLAGS_APPEND the data goes to the end whatever the offset is, as Linux has it. */
-W2C_RT u32 w2c_wasi_fd_pwrite(void *context, u32 fd, u32 iovs, u32 iovs_len, u64 offset, u32 nwritten) {
+W2C_RT u32 w2c_wasi_call_fd_pwrite(void *context, u32 fd, u32 iovs, u32 iovs_len, u64 offset, u32 nwritten) {
     struct io_request request;
     request.kind = IO_PWRITE;
     request.offset = (off_t)offset;
@@ -149,7 +149,7 @@ static u32 io_seek(const struct w2c_wasi *wasi, u32 fd, s64 offset, int whence, 
     return result < 0 ? w2c_wasi_error(errno) : guest_put_u64(wasi->memory, position, (u64)result);
 }
 
-W2C_RT u32 w2c_wasi_fd_seek(void *context, u32 fd, u64 offset, u32 whence, u32 newoffset) {
+W2C_RT u32 w2c_wasi_call_fd_seek(void *context, u32 fd, u64 offset, u32 whence, u32 newoffset) {
     static const int hosts[] = {
         [WASI_WHENCE_SET] = SEEK_SET, [WASI_WHENCE_CUR] = SEEK_CUR, [WASI_WHENCE_END] = SEEK_END};
     if (whence > WASI_WHENCE_END) {
@@ -158,6 +158,6 @@ W2C_RT u32 w2c_wasi_fd_seek(void *context, u32 fd, u64 offset, u32 whence, u32 n
     return io_seek(context, fd, (s64)offset, hosts[whence], guest_at(newoffset));
 }
 
-W2C_RT u32 w2c_wasi_fd_tell(void *context, u32 fd, u32 offset) {
+W2C_RT u32 w2c_wasi_call_fd_tell(void *context, u32 fd, u32 offset) {
     return io_seek(context, fd, 0, SEEK_CUR, guest_at(offset));
 }

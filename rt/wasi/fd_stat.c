@@ -67,7 +67,7 @@ W2C_RT u32 w2c_wasi_times(u64 atim, u64 mtim, u32 flags, struct timespec times[2
 
 /* Flags are those that the guest set, not the host's: of streams the host's are shared, and files have an O_NONBLOCK
  * that the guest did not ask for (path_open.c). */
-W2C_RT u32 w2c_wasi_fd_fdstat_get(void *context, u32 fd, u32 stat_pointer) {
+W2C_RT u32 w2c_wasi_call_fd_fdstat_get(void *context, u32 fd, u32 stat_pointer) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get(&wasi->table, fd, 0, &entry);
@@ -98,7 +98,7 @@ static u32 stat_set_flags(struct fd_entry *entry, u32 flags) {
     return WASI_ESUCCESS;
 }
 
-W2C_RT u32 w2c_wasi_fd_fdstat_set_flags(void *context, u32 fd, u32 flags) {
+W2C_RT u32 w2c_wasi_call_fd_fdstat_set_flags(void *context, u32 fd, u32 flags) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get(&wasi->table, fd, WASI_RIGHT_FD_FDSTAT_SET_FLAGS, &entry);
@@ -110,7 +110,7 @@ W2C_RT u32 w2c_wasi_fd_fdstat_set_flags(void *context, u32 fd, u32 flags) {
 
 /* ---- file ---- */
 
-W2C_RT u32 w2c_wasi_fd_filestat_get(void *context, u32 fd, u32 stat_pointer) {
+W2C_RT u32 w2c_wasi_call_fd_filestat_get(void *context, u32 fd, u32 stat_pointer) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     struct stat status;
@@ -120,14 +120,14 @@ W2C_RT u32 w2c_wasi_fd_filestat_get(void *context, u32 fd, u32 stat_pointer) {
 }
 
 /* A size past INT64_MAX becomes negative, and the kernel's INVAL. */
-W2C_RT u32 w2c_wasi_fd_filestat_set_size(void *context, u32 fd, u64 size) {
+W2C_RT u32 w2c_wasi_call_fd_filestat_set_size(void *context, u32 fd, u64 size) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get_writable(&wasi->table, fd, WASI_RIGHT_FD_FILESTAT_SET_SIZE, &entry);
     return error ? error : stat_result(ftruncate(entry->host, (off_t)size));
 }
 
-W2C_RT u32 w2c_wasi_fd_filestat_set_times(void *context, u32 fd, u64 atim, u64 mtim, u32 fst_flags) {
+W2C_RT u32 w2c_wasi_call_fd_filestat_set_times(void *context, u32 fd, u64 atim, u64 mtim, u32 fst_flags) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     struct timespec times[2];
@@ -137,7 +137,7 @@ W2C_RT u32 w2c_wasi_fd_filestat_set_times(void *context, u32 fd, u64 atim, u64 m
 }
 
 /* The advice's order in WASI is not the host's everywhere. */
-W2C_RT u32 w2c_wasi_fd_advise(void *context, u32 fd, u64 offset, u64 len, u32 advice) {
+W2C_RT u32 w2c_wasi_call_fd_advise(void *context, u32 fd, u64 offset, u64 len, u32 advice) {
     static const int hosts[] = {POSIX_FADV_NORMAL,   POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM,
                                 POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED,   POSIX_FADV_NOREUSE};
     struct w2c_wasi *wasi = context;
@@ -153,7 +153,7 @@ W2C_RT u32 w2c_wasi_fd_advise(void *context, u32 fd, u64 offset, u64 len, u32 ad
 }
 
 /* fallocate, not posix_fallocate: that would write to every block where the file system cannot do it. */
-W2C_RT u32 w2c_wasi_fd_allocate(void *context, u32 fd, u64 offset, u64 len) {
+W2C_RT u32 w2c_wasi_call_fd_allocate(void *context, u32 fd, u64 offset, u64 len) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get_writable(&wasi->table, fd, WASI_RIGHT_FD_ALLOCATE, &entry);
@@ -164,14 +164,14 @@ W2C_RT u32 w2c_wasi_fd_allocate(void *context, u32 fd, u64 offset, u64 len) {
                                                  : stat_result(fallocate(entry->host, 0, (off_t)offset, (off_t)len));
 }
 
-W2C_RT u32 w2c_wasi_fd_sync(void *context, u32 fd) {
+W2C_RT u32 w2c_wasi_call_fd_sync(void *context, u32 fd) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get(&wasi->table, fd, WASI_RIGHT_FD_SYNC, &entry);
     return error ? error : stat_result(fsync(entry->host));
 }
 
-W2C_RT u32 w2c_wasi_fd_datasync(void *context, u32 fd) {
+W2C_RT u32 w2c_wasi_call_fd_datasync(void *context, u32 fd) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get(&wasi->table, fd, WASI_RIGHT_FD_DATASYNC, &entry);

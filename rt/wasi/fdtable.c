@@ -138,7 +138,7 @@ static void fd_note_free(struct fd_table *table, u32 fd) {
 }
 
 /* A standard stream is only forgotten: the host's descriptor belongs to the embedder. */
-W2C_RT u32 w2c_wasi_fd_close(void *context, u32 fd) {
+W2C_RT u32 w2c_wasi_call_fd_close(void *context, u32 fd) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get(&wasi->table, fd, 0, &entry);
@@ -150,7 +150,7 @@ W2C_RT u32 w2c_wasi_fd_close(void *context, u32 fd) {
 }
 
 /* Both numbers must be open, so a guest cannot choose numbers; onto itself it changes nothing. */
-W2C_RT u32 w2c_wasi_fd_renumber(void *context, u32 fd, u32 to) {
+W2C_RT u32 w2c_wasi_call_fd_renumber(void *context, u32 fd, u32 to) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *source = fd_entry_at(&wasi->table, fd);
     struct fd_entry *target = fd_entry_at(&wasi->table, to);
@@ -168,7 +168,7 @@ W2C_RT u32 w2c_wasi_fd_renumber(void *context, u32 fd, u32 to) {
 }
 
 /* libc asks from 3 on until the first BADF. */
-W2C_RT u32 w2c_wasi_fd_prestat_get(void *context, u32 fd, u32 prestat) {
+W2C_RT u32 w2c_wasi_call_fd_prestat_get(void *context, u32 fd, u32 prestat) {
     struct w2c_wasi *wasi = context;
     const struct fd_entry *entry = fd_entry_at(&wasi->table, fd);
     if (!entry || !entry->preopen_name) {
@@ -179,7 +179,7 @@ W2C_RT u32 w2c_wasi_fd_prestat_get(void *context, u32 fd, u32 prestat) {
     return w2c_guest_put(wasi->memory, guest_at(prestat), record, sizeof(record));
 }
 
-W2C_RT u32 w2c_wasi_fd_prestat_dir_name(void *context, u32 fd, u32 path, u32 path_len) {
+W2C_RT u32 w2c_wasi_call_fd_prestat_dir_name(void *context, u32 fd, u32 path, u32 path_len) {
     struct w2c_wasi *wasi = context;
     const struct fd_entry *entry = fd_entry_at(&wasi->table, fd);
     if (!entry || !entry->preopen_name) {
@@ -194,7 +194,7 @@ W2C_RT u32 w2c_wasi_fd_prestat_dir_name(void *context, u32 fd, u32 path, u32 pat
 }
 
 /* Only ever less. */
-W2C_RT u32 w2c_wasi_fd_fdstat_set_rights(void *context, u32 fd, u64 rights_base, u64 rights_inheriting) {
+W2C_RT u32 w2c_wasi_call_fd_fdstat_set_rights(void *context, u32 fd, u64 rights_base, u64 rights_inheriting) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get(&wasi->table, fd, 0, &entry);

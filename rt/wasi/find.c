@@ -7,9 +7,8 @@
 #include "w2c/wasi.h"
 
 static const struct w2c_wasi_function find_functions[] = {
-#define WASI_CALL(name, signature, result, parameters) {#name, signature, (w2c_code)w2c_wasi_##name},
+#define WASI_CALL(name, modules, signature, result, parameters) {#name, signature, (w2c_code)w2c_wasi_##name},
 #include "w2c/wasi_calls.def"
-#undef WASI_CALL
 };
 
 W2C_RT const struct w2c_wasi_function *w2c_wasi_find(const char *name, size_t name_bytes) {

@@ -132,8 +132,8 @@ static u32 open_into_table(struct w2c_wasi *wasi, const struct open_request *req
     return error;
 }
 
-W2C_RT u32 w2c_wasi_path_open(void *context, u32 fd, u32 dirflags, u32 path, u32 path_len, u32 oflags, u64 rights_base,
-                              u64 rights_inheriting, u32 fdflags, u32 opened_fd) {
+W2C_RT u32 w2c_wasi_call_path_open(void *context, u32 fd, u32 dirflags, u32 path, u32 path_len, u32 oflags,
+                                   u64 rights_base, u64 rights_inheriting, u32 fdflags, u32 opened_fd) {
     struct w2c_wasi *wasi = context;
     const struct open_request request = {dirflags, oflags, fdflags, (u32)(rights_base & WASI_RIGHTS_ALL),
                                          (u32)(rights_inheriting & WASI_RIGHTS_ALL)};

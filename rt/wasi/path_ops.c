@@ -66,14 +66,14 @@ static u32 named_refuse_slash(const struct path_place *place) {
 }
 
 /* The process's umask narrows the mode, as for any program; preview 1 knows no modes. */
-W2C_RT u32 w2c_wasi_path_create_directory(void *context, u32 fd, u32 path, u32 path_len) {
+W2C_RT u32 w2c_wasi_call_path_create_directory(void *context, u32 fd, u32 path, u32 path_len) {
     struct w2c_wasi *wasi = context;
     struct named named;
     u32 error = named_enter(wasi, fd, WASI_RIGHT_PATH_CREATE_DIRECTORY, guest_at(path), path_len, WASI_EEXIST, &named);
     return error ? error : named_finish(&named, mkdirat(named.place.directory, named.place.name, 0777));
 }
 
-W2C_RT u32 w2c_wasi_path_remove_directory(void *context, u32 fd, u32 path, u32 path_len) {
+W2C_RT u32 w2c_wasi_call_path_remove_directory(void *context, u32 fd, u32 path, u32 path_len) {
     struct w2c_wasi *wasi = context;
     struct named named;
     u32 error = named_enter(wasi, fd, WASI_RIGHT_PATH_REMOVE_DIRECTORY, guest_at(path), path_len, WASI_EINVAL, &named);
@@ -81,7 +81,7 @@ W2C_RT u32 w2c_wasi_path_remove_directory(void *context, u32 fd, u32 path, u32 p
 }
 
 /* With a slash nothing is ever removed: it is no file, or it is a link, and then the slash speaks of its target. */
-W2C_RT u32 w2c_wasi_path_unlink_file(void *context, u32 fd, u32 path, u32 path_len) {
+W2C_RT u32 w2c_wasi_call_path_unlink_file(void *context, u32 fd, u32 path, u32 path_len) {
     struct w2c_wasi *wasi = context;
     struct named named;
     u32 error = named_enter(wasi, fd, WASI_RIGHT_PATH_UNLINK_FILE, guest_at(path), path_len, WASI_EISDIR, &named);
@@ -97,8 +97,8 @@ W2C_RT u32 w2c_wasi_path_unlink_file(void *context, u32 fd, u32 path, u32 path_l
     return error ? error : S_ISDIR(mode) ? WASI_EISDIR : WASI_ENOTDIR;
 }
 
-W2C_RT u32 w2c_wasi_path_symlink(void *context, u32 old_path, u32 old_path_len, u32 fd, u32 new_path,
-                                 u32 new_path_len) {
+W2C_RT u32 w2c_wasi_call_path_symlink(void *context, u32 old_path, u32 old_path_len, u32 fd, u32 new_path,
+                                      u32 new_path_len) {
     struct w2c_wasi *wasi = context;
     struct guest_path target;
     u32 error = w2c_guest_path(wasi->memory, guest_at(old_path), old_path_len, &target);
@@ -153,8 +153,8 @@ static u32 named_link(const struct path_place *source, const struct path_place *
 }
 
 /* Both directories are changed, so neither may be read-only: what is moved out is gone, what is moved in is new. */
-W2C_RT u32 w2c_wasi_path_rename(void *context, u32 fd, u32 old_path, u32 old_path_len, u32 new_fd, u32 new_path,
-                                u32 new_path_len) {
+W2C_RT u32 w2c_wasi_call_path_rename(void *context, u32 fd, u32 old_path, u32 old_path_len, u32 new_fd, u32 new_path,
+                                     u32 new_path_len) {
     struct w2c_wasi *wasi = context;
     struct named source;
     u32 error =
@@ -174,8 +174,8 @@ W2C_RT u32 w2c_wasi_path_rename(void *context, u32 fd, u32 old_path, u32 old_pat
 }
 
 /* The source must be writable too: a second name elsewhere would undo a read-only preopen. */
-W2C_RT u32 w2c_wasi_path_link(void *context, u32 old_fd, u32 old_flags, u32 old_path, u32 old_path_len, u32 new_fd,
-                              u32 new_path, u32 new_path_len) {
+W2C_RT u32 w2c_wasi_call_path_link(void *context, u32 old_fd, u32 old_flags, u32 old_path, u32 old_path_len, u32 new_fd,
+                                   u32 new_path, u32 new_path_len) {
     struct w2c_wasi *wasi = context;
     if (old_flags != 0) {
         return WASI_EINVAL; /* linking what a link leads to is not offered */
@@ -213,7 +213,8 @@ static u32 named_read_link(const struct path_place *place, char *text, size_t *s
 
 /* The text goes to host memory first: the guest's buffer may be where its path is. A link's text is data that the
  * guest may see whole, wherever it points. */
-W2C_RT u32 w2c_wasi_path_readlink(void *context, u32 fd, u32 path, u32 path_len, u32 buf, u32 buf_len, u32 bufused) {
+W2C_RT u32 w2c_wasi_call_path_readlink(void *context, u32 fd, u32 path, u32 path_len, u32 buf, u32 buf_len,
+                                       u32 bufused) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     struct named named;
@@ -250,7 +251,7 @@ static u32 named_open(const struct w2c_wasi *wasi, const struct fd_entry *entry,
 }
 
 /* O_PATH needs no permission on the file and does not wake a device or a FIFO. */
-W2C_RT u32 w2c_wasi_path_filestat_get(void *context, u32 fd, u32 flags, u32 path, u32 path_len, u32 stat_pointer) {
+W2C_RT u32 w2c_wasi_call_path_filestat_get(void *context, u32 fd, u32 flags, u32 path, u32 path_len, u32 stat_pointer) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get_directory(&wasi->table, fd, WASI_RIGHT_PATH_FILESTAT_GET, &entry);
@@ -276,8 +277,8 @@ static int named_set_times(int host, const struct timespec times[2]) {
     return utimensat(AT_FDCWD, name, times, 0);
 }
 
-W2C_RT u32 w2c_wasi_path_filestat_set_times(void *context, u32 fd, u32 flags, u32 path, u32 path_len, u64 atim,
-                                            u64 mtim, u32 fst_flags) {
+W2C_RT u32 w2c_wasi_call_path_filestat_set_times(void *context, u32 fd, u32 flags, u32 path, u32 path_len, u64 atim,
+                                                 u64 mtim, u32 fst_flags) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     struct timespec times[2];

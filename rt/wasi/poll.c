@@ -229,7 +229,7 @@ static u32 poll_run_large(const struct w2c_wasi *wasi, u32 count, struct guest_p
     return error;
 }
 
-W2C_RT u32 w2c_wasi_poll_oneoff(void *context, u32 subscriptions, u32 events, u32 nsubscriptions, u32 nevents) {
+W2C_RT u32 w2c_wasi_call_poll_oneoff(void *context, u32 subscriptions, u32 events, u32 nsubscriptions, u32 nevents) {
     const struct w2c_wasi *wasi = context;
     if (nsubscriptions == 0) {
         return WASI_EINVAL;

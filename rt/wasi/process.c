@@ -7,7 +7,7 @@
 #include "wasi/context.h"
 
 /* Codes above 255 are passed on whole; what a process can show of them is up to who ends it. */
-W2C_RT void w2c_wasi_proc_exit(void *context, u32 code) {
+W2C_RT void w2c_wasi_call_proc_exit(void *context, u32 code) {
     (void)context;
     w2c_exit((int)code);
 }
@@ -21,7 +21,7 @@ struct process_signal {
 
 /* The signal goes to the guest, not to the process it runs in: one that would end it ends the guest with
  * the exit code that a shell would show, 128 and the signal's number. Stopping is not offered. */
-W2C_RT u32 w2c_wasi_proc_raise(void *context, u32 sig) {
+W2C_RT u32 w2c_wasi_call_proc_raise(void *context, u32 sig) {
     (void)context;
     enum { NONE = PROCESS_NOTHING, ENDS = PROCESS_ENDS, STOP = PROCESS_STOPS };
     /* clang-format off */
@@ -42,7 +42,7 @@ W2C_RT u32 w2c_wasi_proc_raise(void *context, u32 sig) {
     }
 }
 
-W2C_RT u32 w2c_wasi_sched_yield(void *context) {
+W2C_RT u32 w2c_wasi_call_sched_yield(void *context) {
     (void)context;
     sched_yield();
     return WASI_ESUCCESS;

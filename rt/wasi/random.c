@@ -9,7 +9,7 @@
 
 enum { RANDOM_PIECE_BYTES = 1 << 20 };
 
-W2C_RT u32 w2c_wasi_random_get(void *context, u32 buf, u32 buf_len) {
+W2C_RT u32 w2c_wasi_call_random_get(void *context, u32 buf, u32 buf_len) {
     const struct w2c_wasi *wasi = context;
     u8 *bytes = w2c_guest_bytes(wasi->memory, guest_at(buf), buf_len);
     if (!bytes) {

@@ -69,22 +69,20 @@ static u64 draw_long(void) {
 #define WASI_PATH(pointer, size) , draw_pointer(3), draw_size()
 #define WASI_FILLS(pointer, size) , draw_pointer(100), draw_size()
 #define WASI_ARRAY(pointer, count, record_size) , draw_pointer(3 * (record_size)), draw_size()
-#define WASI_RESULT(pointer, size) , draw_pointer(size)
+#define WASI_RESULT(pointer, size, form) , draw_pointer(size)
 #define WASI_POINTER(pointer) , draw_pointer(48)
-#define WASI_CALL(name, signature, result, parameters)                                                                 \
+#define WASI_CALL(name, modules, signature, result, parameters)                                                        \
     static void drawn_##name(void *wasi) {                                                                             \
         w2c_wasi_##name(wasi parameters);                                                                              \
     }
 #include "w2c/wasi_calls.def"
-#undef WASI_CALL
 
 static const struct {
     const char *name;
     void (*call)(void *wasi);
 } calls[] = {
-#define WASI_CALL(name, signature, result, parameters) {#name, drawn_##name},
+#define WASI_CALL(name, modules, signature, result, parameters) {#name, drawn_##name},
 #include "w2c/wasi_calls.def"
-#undef WASI_CALL
 };
 enum { CALLS = sizeof(calls) / sizeof(calls[0]), ROUNDS = 3000 };
 
