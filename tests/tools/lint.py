@@ -25,7 +25,7 @@ C_SUFFIXES = (".c", ".h", ".def")
 TEXT_SUFFIXES = (*C_SUFFIXES, ".py", ".sh", ".cmake", ".txt", ".md", ".wat", "")
 
 # A folder may include those left of it, and include/w2c.
-LAYERS = ["base", "wasm", "ir", "emit", "translate", "build", "cli"]
+LAYERS = ["base", "wasm", "profile", "ir", "emit", "translate", "build", "cli"]
 
 # Names that are the same in every folder that has one.
 COMMON_NAMES = {"README.md", "run.sh", "run.py", "check.py", "expected.txt"}
@@ -89,7 +89,7 @@ def layer_of(key):
 
 
 def check_includes(files):
-    """base <- wasm <- ir <- emit <- translate <- build <- cli; neither of rt/ and translator/ knows the other."""
+    """base <- wasm <- profile <- ir <- emit <- translate <- build <- cli; neither of rt/ and translator/ knows the other."""
     by_key = {file.key: file for file in files}
     for file in files:
         if not file.is_c or file.top not in ("translator", "rt", "include"):

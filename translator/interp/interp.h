@@ -4,10 +4,11 @@
 #define W2C_INTERP_H
 
 #include "../engine/live.h"
+#include "../profile/blocks.h"
 
 extern const struct engine interp_engine;
 
-/* How loads and stores are carried out: the variants of the memory-helper study. INTERP_MEMORY_DEFAULT is the fixed-width one. */
+/* How loads and stores are carried out: the variants of the memory-helper study. */
 enum interp_memory {
     INTERP_MEMORY_FIXED,         /* width known when the interpreter is compiled, one move */
     INTERP_MEMORY_LENGTH,        /* memcpy whose length is an operand at run time */
@@ -15,8 +16,9 @@ enum interp_memory {
     INTERP_MEMORY_FIXED_SWITCH   /* both: the switch, with a length known at compile time */
 };
 
-/* Set before the first instance is made; process-wide. `counts`, if not NULL, has one place for each operator
- * (enum op), and receives how often each was executed: see translator/profile/blocks.h for what that means. */
-void interp_configure(enum interp_memory memory, uint64_t *counts);
+/* Set before the first instance is made; process-wide. `plan` and `counts` are both NULL, or counting is on: counts has
+ * plan->count places, one for each basic block of plan->module, and its functions add 1 to the place of each block
+ * they begin (block_walk_step says where, while lowering). See translator/profile/blocks.h. */
+void interp_configure(enum interp_memory memory, const struct block_plan *plan, uint64_t *counts);
 
 #endif
