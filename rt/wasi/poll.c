@@ -28,7 +28,7 @@ struct poll_item {
     u64 deadline; /* clocks: nanoseconds on `clock` */
     u64 readable_bytes;
     clockid_t clock;
-    int host;
+    u32 host;  /* descriptors: index in `hosts` */
     u32 error; /* enum wasi_errno */
     u8 type;   /* enum wasi_eventtype */
     bool is_ready;
@@ -36,10 +36,13 @@ struct poll_item {
     bool can_move; /* the clock can be set */
 };
 
+/* Each descriptor is there once, whatever the guest subscribed to: the kernel refuses to look at more than the process
+ * may have open. */
 struct poll_set {
     struct poll_item *items;
-    struct pollfd *hosts; /* in the order of items, -1 where there is no descriptor */
+    struct pollfd *hosts;
     u32 count;
+    u32 host_count;
 };
 
 /* Nanoseconds on a host clock. */
@@ -78,8 +81,21 @@ static void poll_take_clock(struct poll_item *item, const u8 *record) {
     item->deadline = timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
 }
 
+/* The index of a descriptor in `hosts`, where it also waits for these events now. */
+static u32 poll_add_host(struct poll_set *set, int host, short events) {
+    u32 i = 0;
+    while (i < set->host_count && set->hosts[i].fd != host) {
+        i++;
+    }
+    if (i == set->host_count) {
+        set->hosts[set->host_count++] = (struct pollfd){.fd = host};
+    }
+    set->hosts[i].events |= events;
+    return i;
+}
+
 /* Readiness for what the guest has no right to do is not told either. */
-static void poll_take_fd(struct poll_item *item, struct pollfd *host, const struct w2c_wasi *wasi, const u8 *record) {
+static void poll_take_fd(struct poll_set *set, struct poll_item *item, const struct w2c_wasi *wasi, const u8 *record) {
     bool is_reading = item->type == WASI_EVENTTYPE_FD_READ;
     u32 rights = WASI_RIGHT_POLL_FD_READWRITE | (is_reading ? WASI_RIGHT_FD_READ : WASI_RIGHT_FD_WRITE);
     struct fd_entry *entry;
@@ -88,8 +104,7 @@ static void poll_take_fd(struct poll_item *item, struct pollfd *host, const stru
         poll_fail(item, error);
         return;
     }
-    item->host = entry->host;
-    *host = (struct pollfd){.fd = entry->host, .events = is_reading ? POLLIN : POLLOUT};
+    item->host = poll_add_host(set, entry->host, is_reading ? POLLIN : POLLOUT);
 }
 
 /* INVAL if there is no such type of subscription. */
@@ -98,14 +113,13 @@ static u32 poll_take(const struct w2c_wasi *wasi, struct poll_set *set, const u8
         const u8 *record = records + (size_t)i * WASI_SUBSCRIPTION_BYTES;
         struct poll_item *item = &set->items[i];
         *item = (struct poll_item){.userdata = record_u64(record, 0), .type = record[WASI_SUBSCRIPTION_TYPE]};
-        set->hosts[i] = (struct pollfd){.fd = -1};
         if (item->type > WASI_EVENTTYPE_FD_WRITE) {
             return WASI_EINVAL;
         }
         if (item->type == WASI_EVENTTYPE_CLOCK) {
             poll_take_clock(item, record);
         } else {
-            poll_take_fd(item, &set->hosts[i], wasi, record);
+            poll_take_fd(set, item, wasi, record);
         }
     }
     return WASI_ESUCCESS;
@@ -144,7 +158,9 @@ static u64 poll_readable_bytes(int host) {
 }
 
 /* A hangup is no error: what is left can be read, and a write says PIPE itself. */
-static void poll_note_fd(struct poll_item *item, short events) {
+static void poll_note_fd(struct poll_item *item, const struct pollfd *host) {
+    short wanted = item->type == WASI_EVENTTYPE_FD_READ ? POLLIN : POLLOUT;
+    short events = host->revents & (wanted | POLLERR | POLLHUP | POLLNVAL);
     if (events == 0) {
         return;
     }
@@ -152,7 +168,7 @@ static void poll_note_fd(struct poll_item *item, short events) {
     item->error = events & POLLNVAL ? WASI_EBADF : WASI_ESUCCESS;
     item->has_hangup = (events & (POLLHUP | POLLERR)) != 0;
     if (item->type == WASI_EVENTTYPE_FD_READ && !item->error) {
-        item->readable_bytes = poll_readable_bytes(item->host);
+        item->readable_bytes = poll_readable_bytes(host->fd);
     }
 }
 
@@ -161,8 +177,8 @@ static u32 poll_note(struct poll_set *set) {
     u32 ready = 0;
     for (u32 i = 0; i < set->count; i++) {
         struct poll_item *item = &set->items[i];
-        if (item->type != WASI_EVENTTYPE_CLOCK) {
-            poll_note_fd(item, set->hosts[i].revents);
+        if (item->type != WASI_EVENTTYPE_CLOCK && !item->is_ready) {
+            poll_note_fd(item, &set->hosts[item->host]);
         } else if (!item->is_ready && poll_now(item->clock) >= item->deadline) {
             item->is_ready = true;
         }
@@ -176,7 +192,7 @@ static u32 poll_wait(struct poll_set *set, u32 *ready) {
     for (;;) {
         u64 wait = poll_longest_wait(set);
         const struct timespec timeout = wasi_timespec(wait);
-        if (ppoll(set->hosts, set->count, wait == UINT64_MAX ? NULL : &timeout, NULL) < 0) {
+        if (ppoll(set->hosts, set->host_count, wait == UINT64_MAX ? NULL : &timeout, NULL) < 0) {
             if (errno != EINTR) {
                 return w2c_wasi_error(errno);
             }
@@ -222,7 +238,7 @@ static u32 poll_run(const struct w2c_wasi *wasi, struct poll_set *set, struct gu
 /* With more subscriptions than fit on the stack. */
 static u32 poll_run_large(const struct w2c_wasi *wasi, u32 count, struct guest_pointer subscriptions,
                           struct guest_pointer events, u32 *ready) {
-    struct poll_set set = {malloc(count * sizeof(struct poll_item)), malloc(count * sizeof(struct pollfd)), count};
+    struct poll_set set = {malloc(count * sizeof(struct poll_item)), malloc(count * sizeof(struct pollfd)), count, 0};
     u32 error = set.items && set.hosts ? poll_run(wasi, &set, subscriptions, events, ready) : (u32)WASI_ENOMEM;
     free(set.items);
     free(set.hosts);
@@ -243,7 +259,7 @@ W2C_RT u32 w2c_wasi_call_poll_oneoff(void *context, u32 subscriptions, u32 event
     }
     struct poll_item items[POLL_ON_STACK];
     struct pollfd hosts[POLL_ON_STACK];
-    struct poll_set set = {items, hosts, nsubscriptions};
+    struct poll_set set = {items, hosts, nsubscriptions, 0};
     u32 ready = 0;
     error = nsubscriptions > POLL_ON_STACK
                 ? poll_run_large(wasi, nsubscriptions, guest_at(subscriptions), guest_at(events), &ready)

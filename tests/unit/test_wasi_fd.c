@@ -162,6 +162,26 @@ static void test_rights_descend(void **state) {
     assert_int_equal(w2c_wasi_path_unlink_file(fixture.wasi, ROOT, name, 1), WASI_ENOTCAPABLE);
 }
 
+/* What moves or names a file twice needs its right on either side. */
+static void test_rights_on_both_sides(void **state) {
+    (void)state;
+    write_file(fixture.inside, "a", "text");
+    reset(&fixture);
+    u32 name = put(&fixture, "ab", 2);
+    const u64 all = rights_of(ROOT);
+    u32 limited = open_or_fail(&fixture, ".", WASI_OFLAG_DIRECTORY, all);
+    u64 rest = all & ~(u64)(WASI_RIGHT_PATH_RENAME_TARGET | WASI_RIGHT_PATH_LINK_TARGET);
+    assert_int_equal(w2c_wasi_fd_fdstat_set_rights(fixture.wasi, limited, rest, 0), WASI_ESUCCESS);
+    name = put(&fixture, "ab", 2);
+    assert_int_equal(w2c_wasi_path_rename(fixture.wasi, ROOT, name, 1, limited, name + 1, 1), WASI_ENOTCAPABLE);
+    assert_int_equal(w2c_wasi_path_link(fixture.wasi, ROOT, 0, name, 1, limited, name + 1, 1), WASI_ENOTCAPABLE);
+    rest &= ~(u64)(WASI_RIGHT_PATH_RENAME_SOURCE | WASI_RIGHT_PATH_LINK_SOURCE);
+    assert_int_equal(w2c_wasi_fd_fdstat_set_rights(fixture.wasi, limited, rest, 0), WASI_ESUCCESS);
+    assert_int_equal(w2c_wasi_path_rename(fixture.wasi, limited, name, 1, ROOT, name + 1, 1), WASI_ENOTCAPABLE);
+    assert_int_equal(w2c_wasi_path_link(fixture.wasi, limited, 0, name, 1, ROOT, name + 1, 1), WASI_ENOTCAPABLE);
+    assert_int_equal(w2c_wasi_path_link(fixture.wasi, ROOT, 0, name, 1, ROOT, name + 1, 1), WASI_ESUCCESS);
+}
+
 static void test_flags_are_checked(void **state) {
     (void)state;
     u32 fd;
@@ -462,6 +482,22 @@ static void test_random(void **state) {
     assert_int_equal(w2c_wasi_random_get(fixture.wasi, MEMORY_BYTES, 0), WASI_ESUCCESS);
 }
 
+/* More than the kernel gives at once: every part is filled. */
+static void test_much_random(void **state) {
+    (void)state;
+    enum { BYTES = 48 << 20, STEP = 1 << 16 };
+    static const u8 zeros[64];
+    struct w2c_memory large = {.base = calloc(1, BYTES), .size_bytes = BYTES};
+    assert_non_null(large.base);
+    w2c_wasi_set_memory(fixture.wasi, &large);
+    assert_int_equal(w2c_wasi_random_get(fixture.wasi, 0, BYTES), WASI_ESUCCESS);
+    for (size_t at = 0; at < BYTES; at += STEP) {
+        assert_true(memcmp(large.base + at + STEP - 64, zeros, 64) != 0);
+    }
+    w2c_wasi_set_memory(fixture.wasi, &fixture.memory);
+    free(large.base);
+}
+
 static void test_no_memory(void **state) {
     (void)state;
     w2c_wasi_set_memory(fixture.wasi, NULL);
@@ -523,6 +559,7 @@ int main(void) {
         TEST(test_prestat),
         TEST(test_rights_shrink),
         TEST(test_rights_descend),
+        TEST(test_rights_on_both_sides),
         TEST(test_flags_are_checked),
         TEST(test_read_and_write),
         TEST(test_vectors),
@@ -539,6 +576,7 @@ int main(void) {
         TEST(test_arguments),
         TEST(test_clocks),
         TEST(test_random),
+        TEST(test_much_random),
         TEST(test_no_memory),
         TEST(test_find),
         TEST(test_missing_directory),

@@ -2,6 +2,7 @@
 #include "wasi_fixture.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -178,6 +179,30 @@ static void test_counts(void **state) {
     assert_int_equal(event_userdata(499), 499);
 }
 
+/* More subscriptions than descriptors that the process may have, which the kernel's poll refuses, are no error; but
+ * there is an end. */
+static void test_huge_counts(void **state) {
+    (void)state;
+    enum { MANY = 65537, EVENTS = MANY * RECORD, BYTES = EVENTS + MANY * WASI_EVENT_BYTES + 4 };
+    struct w2c_memory small = fixture.memory;
+    fixture.memory.base = calloc(1, BYTES);
+    fixture.memory.size_bytes = BYTES;
+    struct rlimit before;
+    getrlimit(RLIMIT_NOFILE, &before);
+    const struct rlimit few = {64, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    for (u32 i = 0; i < MANY; i++) {
+        put_clock(i * RECORD, i, WASI_CLOCK_MONOTONIC, i % 2 ? UINT64_MAX : 0, 0);
+    }
+    u32 result = BYTES - 4;
+    assert_int_equal(w2c_wasi_poll_oneoff(fixture.wasi, 0, EVENTS, MANY - 1, result), WASI_ESUCCESS);
+    assert_int_equal(get_u32(&fixture, result), MANY / 2);
+    assert_int_equal(w2c_wasi_poll_oneoff(fixture.wasi, 0, EVENTS, MANY, result), WASI_EINVAL);
+    setrlimit(RLIMIT_NOFILE, &before);
+    free(fixture.memory.base);
+    fixture.memory = small;
+}
+
 /* Events where the subscriptions are: all are read before one is written. */
 static void test_overlap(void **state) {
     (void)state;
@@ -233,7 +258,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_relative_clock), TEST(test_absolute_clock),    TEST(test_wrong_clocks), TEST(test_descriptors),
         TEST(test_hangup),         TEST(test_wrong_descriptors), TEST(test_file),         TEST(test_counts),
-        TEST(test_overlap),        TEST(test_interrupted),       TEST(test_bounds),
+        TEST(test_overlap),        TEST(test_huge_counts),       TEST(test_interrupted),  TEST(test_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
