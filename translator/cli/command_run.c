@@ -1,9 +1,4 @@
-/* w2c run: the program of a module out of the cache, or built into it, takes the place of this process.
- *
- * The key of the cache is a digest of all that can change the program: the module, this version of w2c, the options
- * that shape code, the compiler with its version. Grants are no part of it. They are given when the program
- * starts, in W2C_OPTIONS, so that one kept program serves any grants, and the guest's arguments
- * stay untouched: nothing of ours is among them.
+/* w2c run: the program of a module out of the cache, or built into it (kept.c), takes the place of this process.
  *
  * The program is started by exec, not as a child: signals, terminal and exit code are then the guest's own.
  */
@@ -15,63 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../build/cache.h"
-#include "../build/interrupt.h"
 #include "../build/report.h"
-#include "../build/scratch.h"
-#include "../emit/embedded_text.h"
 #include "commands.h"
-
-/* "app" for "path/app.wasm": the program's name in its messages. */
-static char *module_name(struct arena *arena, const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *name = words_format(arena, "%s", slash ? slash + 1 : path);
-    char *dot = strrchr(name, '.');
-    if (dot && dot != name) *dot = '\0';
-    return name;
-}
-
-/* All that makes one program different from another; each item with its end or of fixed size, so that no two lists of
- * items look alike. Asking the compiler for its version costs a few milliseconds, and an upgrade is noticed. */
-static void make_key(const struct options *options, const struct input_file *module, const char *name,
-                     char key[DIGEST_TEXT]) {
-    struct text identity = {0};
-    toolchain_identity(&options->toolchain, &identity);
-    struct digest digest;
-    digest_begin(&digest);
-    digest_word(&digest, embedded_build_id);
-    digest_word(&digest, text_string(&identity));
-    digest_word(&digest, name);
-    digest_word(&digest, options->translate.check_bounds ? "check" : "guard");
-    digest_bytes(&digest, &options->toolchain.level, sizeof options->toolchain.level);
-    for (size_t i = 0; i < options->toolchain.flags.count; i++) digest_word(&digest, options->toolchain.flags.items[i]);
-    digest_word(&digest, "");
-    digest_bytes(&digest, module->bytes, module->size);
-    digest_end(&digest, key);
-    text_free(&identity);
-}
-
-static int build(struct options *options, const struct input_file *module, const char *name, const char *path) {
-    options->artifact = ARTIFACT_PROGRAM;
-    options->translate.input_path = options->modules.items[0];
-    options->translate.threads = options->toolchain.parallel;
-    struct built built = {0};
-    const int code = artifact_build(options, module, name, &built);
-    if (code != EXIT_GOOD) return code;
-    return cache_add(built.result, path) ? EXIT_GOOD : EXIT_BAD_INPUT;
-}
-
-/* Sets *path to a program that is whole; an exit code. */
-static int find_or_build(struct options *options, const struct input_file *module, char **path) {
-    if (!toolchain_find(&options->toolchain, options->compiler)) return EXIT_BAD_INPUT;
-    const char *name = module_name(options->arena, options->modules.items[0]);
-    char key[DIGEST_TEXT];
-    make_key(options, module, name, key);
-    *path = cache_path(options->arena, key);
-    if (!*path) return EXIT_BAD_INPUT;
-    if (cache_is_whole(*path)) return EXIT_GOOD;
-    return build(options, module, name, *path);
-}
 
 /* Becomes the guest. What it may touch is what this command line says, whatever the environment said before. */
 static int execute(struct options *options, const char *path) {
@@ -87,11 +27,8 @@ static int execute(struct options *options, const char *path) {
 int command_run(struct options *options) {
     struct input_file module;
     if (!module_open(&module, options->modules.items[0])) return EXIT_BAD_INPUT;
-    interrupt_begin(artifact_interrupted);
     char *path = NULL;
-    const int code = find_or_build(options, &module, &path);
-    scratch_remove();
-    interrupt_end();
+    const int code = kept_program(options, &module, &path);
     input_close(&module);
     return code == EXIT_GOOD ? execute(options, path) : code;
 }

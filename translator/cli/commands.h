@@ -30,6 +30,11 @@ int artifact_build(struct options *options, const struct input_file *module, con
 int artifact_check_shape(const struct options *options, const struct translate_result *result);
 void artifact_interrupted(void); /* for interrupt_begin: removes all that is half-done */
 
+/* kept.c: the program of a module, of options that shape it, in the cache. The path where it is or will be, NULL after a
+ * message (toolchain_find must have succeeded); and the same, built if it is not there: an exit code. */
+char *kept_path(struct options *options, const struct input_file *module);
+int kept_program(struct options *options, const struct input_file *module, char **path);
+
 /* parts.c: what concerns the several files of one output FILE.c, FILE_1.c, ... */
 void parts_remove_stale(struct arena *arena, const char *output, size_t count);
 void parts_explain(const char *output, const struct translate_result *result);
