@@ -70,8 +70,10 @@ struct w2c_wasi_function {
 
 /* Programs call what they need directly and do not carry the table. */
 #if W2C_LINKAGE != 1
-/* The call of that name in the module "wasi_snapshot_preview1", or NULL. `name` is `name_bytes` long. */
-W2C_RT_DECL const struct w2c_wasi_function *w2c_wasi_find(const char *name, size_t name_bytes);
+/* What serves the import `name` of `module`, which is "wasi_snapshot_preview1" or the older "wasi_unstable"; NULL
+ * if there is nothing of that name. The names may contain NUL. */
+W2C_RT_DECL const struct w2c_wasi_function *w2c_wasi_find(const char *module, size_t module_bytes, const char *name,
+                                                          size_t name_bytes);
 #endif
 
 /* uint32_t w2c_wasi_NAME(void *wasi, parameters) of every call; i32 is uint32_t, i64 uint64_t. */

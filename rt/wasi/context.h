@@ -57,6 +57,11 @@ W2C_INLINE struct timespec wasi_timespec(u64 nanoseconds) {
 /* Arguments of the calls that set times: INVAL if the flags are unknown or contradict each other. */
 W2C_RT_DECL u32 w2c_wasi_times(u64 atim, u64 mtim, u32 flags, struct timespec times[2]);
 
+/* What fd_filestat_get and path_filestat_get tell, before it takes the form of either snapshot. */
+W2C_RT_DECL u32 w2c_wasi_stat_fd(const struct w2c_wasi *wasi, u32 fd, struct stat *status);
+W2C_RT_DECL u32 w2c_wasi_stat_path(const struct w2c_wasi *wasi, u32 fd, u32 flags, struct guest_pointer path,
+                                   u32 path_len, struct stat *status);
+
 /* Writes a filestat record. */
 W2C_RT_DECL u32 w2c_wasi_put_filestat(const struct w2c_memory *memory, struct guest_pointer pointer,
                                       const struct stat *status);

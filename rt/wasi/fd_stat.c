@@ -110,12 +110,16 @@ W2C_RT u32 w2c_wasi_call_fd_fdstat_set_flags(void *context, u32 fd, u32 flags) {
 
 /* ---- file ---- */
 
-W2C_RT u32 w2c_wasi_call_fd_filestat_get(void *context, u32 fd, u32 stat_pointer) {
-    struct w2c_wasi *wasi = context;
+W2C_RT u32 w2c_wasi_stat_fd(const struct w2c_wasi *wasi, u32 fd, struct stat *status) {
     struct fd_entry *entry;
-    struct stat status;
     u32 error = w2c_fd_get(&wasi->table, fd, WASI_RIGHT_FD_FILESTAT_GET, &entry);
-    error = error ? error : stat_result(fstat(entry->host, &status));
+    return error ? error : stat_result(fstat(entry->host, status));
+}
+
+W2C_RT u32 w2c_wasi_call_fd_filestat_get(void *context, u32 fd, u32 stat_pointer) {
+    const struct w2c_wasi *wasi = context;
+    struct stat status;
+    u32 error = w2c_wasi_stat_fd(wasi, fd, &status);
     return error ? error : w2c_wasi_put_filestat(wasi->memory, guest_at(stat_pointer), &status);
 }
 

@@ -2,22 +2,17 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <string.h>
-
 #include "w2c/wasi.h"
+#include "w2c/wasi_signatures.h"
 
+/* In the order of w2c_wasi_signatures. */
 static const struct w2c_wasi_function find_functions[] = {
 #define WASI_CALL(name, modules, signature, result, parameters) {#name, signature, (w2c_code)w2c_wasi_##name},
 #include "w2c/wasi_calls.def"
 };
 
-W2C_RT const struct w2c_wasi_function *w2c_wasi_find(const char *name, size_t name_bytes) {
-    const size_t count = sizeof(find_functions) / sizeof(find_functions[0]);
-    for (size_t i = 0; i < count; i++) {
-        const struct w2c_wasi_function *function = &find_functions[i];
-        if (strlen(function->name) == name_bytes && memcmp(function->name, name, name_bytes) == 0) {
-            return function;
-        }
-    }
-    return NULL;
+W2C_RT const struct w2c_wasi_function *w2c_wasi_find(const char *module, size_t module_bytes, const char *name,
+                                                     size_t name_bytes) {
+    const struct w2c_wasi_signature *row = w2c_wasi_find_signature(module, module_bytes, name, name_bytes);
+    return row ? &find_functions[row - w2c_wasi_signatures] : NULL;
 }

@@ -251,18 +251,24 @@ static u32 named_open(const struct w2c_wasi *wasi, const struct fd_entry *entry,
 }
 
 /* O_PATH needs no permission on the file and does not wake a device or a FIFO. */
-W2C_RT u32 w2c_wasi_call_path_filestat_get(void *context, u32 fd, u32 flags, u32 path, u32 path_len, u32 stat_pointer) {
-    struct w2c_wasi *wasi = context;
+W2C_RT u32 w2c_wasi_stat_path(const struct w2c_wasi *wasi, u32 fd, u32 flags, struct guest_pointer path, u32 path_len,
+                              struct stat *status) {
     struct fd_entry *entry;
     u32 error = w2c_fd_get_directory(&wasi->table, fd, WASI_RIGHT_PATH_FILESTAT_GET, &entry);
     int host;
-    error = error ? error : named_open(wasi, entry, flags, guest_at(path), path_len, &host);
+    error = error ? error : named_open(wasi, entry, flags, path, path_len, &host);
     if (error) {
         return error;
     }
-    struct stat status;
-    error = fstat(host, &status) == 0 ? WASI_ESUCCESS : w2c_wasi_error(errno);
+    error = fstat(host, status) == 0 ? WASI_ESUCCESS : w2c_wasi_error(errno);
     close(host);
+    return error;
+}
+
+W2C_RT u32 w2c_wasi_call_path_filestat_get(void *context, u32 fd, u32 flags, u32 path, u32 path_len, u32 stat_pointer) {
+    const struct w2c_wasi *wasi = context;
+    struct stat status;
+    u32 error = w2c_wasi_stat_path(wasi, fd, flags, guest_at(path), path_len, &status);
     return error ? error : w2c_wasi_put_filestat(wasi->memory, guest_at(stat_pointer), &status);
 }
 

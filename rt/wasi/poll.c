@@ -22,6 +22,10 @@
 enum { POLL_ON_STACK = 32, POLL_MOST = 65536 };
 static const u64 POLL_LONGEST_WAIT = 1000000000u;
 
+/* In snapshot 0 a clock's subscription begins with an identifier that means nothing: what follows it lies so much
+ * further on, and records are so much longer. */
+enum { POLL_SHIFT = 0, POLL_UNSTABLE_SHIFT = 8 };
+
 /* A subscription and what became of it. */
 struct poll_item {
     u64 userdata;
@@ -43,6 +47,7 @@ struct poll_set {
     struct pollfd *hosts;
     u32 count;
     u32 host_count;
+    u32 shift; /* of the subscriptions' fields */
 };
 
 /* Nanoseconds on a host clock. */
@@ -58,7 +63,7 @@ static void poll_fail(struct poll_item *item, u32 error) {
     item->is_ready = true;
 }
 
-/* A deadline in the guest's words: relative to now, or absolute on the clock it names. */
+/* A deadline in the guest's words: relative to now, or absolute on the clock it names. `record` is shifted. */
 static void poll_take_clock(struct poll_item *item, const u8 *record) {
     u32 id = record_u32(record, WASI_SUBSCRIPTION_CLOCK);
     u64 timeout = record_u64(record, WASI_SUBSCRIPTION_TIMEOUT);
@@ -110,14 +115,14 @@ static void poll_take_fd(struct poll_set *set, struct poll_item *item, const str
 /* INVAL if there is no such type of subscription. */
 static u32 poll_take(const struct w2c_wasi *wasi, struct poll_set *set, const u8 *records) {
     for (u32 i = 0; i < set->count; i++) {
-        const u8 *record = records + (size_t)i * WASI_SUBSCRIPTION_BYTES;
+        const u8 *record = records + (size_t)i * (WASI_SUBSCRIPTION_BYTES + set->shift);
         struct poll_item *item = &set->items[i];
         *item = (struct poll_item){.userdata = record_u64(record, 0), .type = record[WASI_SUBSCRIPTION_TYPE]};
         if (item->type > WASI_EVENTTYPE_FD_WRITE) {
             return WASI_EINVAL;
         }
         if (item->type == WASI_EVENTTYPE_CLOCK) {
-            poll_take_clock(item, record);
+            poll_take_clock(item, record + set->shift);
         } else {
             poll_take_fd(set, item, wasi, record);
         }
@@ -219,8 +224,8 @@ static void poll_put_event(u8 *record, const struct poll_item *item) {
 /* The rooms were checked by the caller, and nothing has let the guest run since. */
 static u32 poll_run(const struct w2c_wasi *wasi, struct poll_set *set, struct guest_pointer subscriptions,
                     struct guest_pointer events, u32 *ready) {
-    u32 error =
-        poll_take(wasi, set, w2c_guest_bytes(wasi->memory, subscriptions, (u64)set->count * WASI_SUBSCRIPTION_BYTES));
+    u64 size = (u64)set->count * (WASI_SUBSCRIPTION_BYTES + set->shift);
+    u32 error = poll_take(wasi, set, w2c_guest_bytes(wasi->memory, subscriptions, size));
     error = error ? error : poll_wait(set, ready);
     if (error) {
         return error;
@@ -236,33 +241,43 @@ static u32 poll_run(const struct w2c_wasi *wasi, struct poll_set *set, struct gu
 }
 
 /* With more subscriptions than fit on the stack. */
-static u32 poll_run_large(const struct w2c_wasi *wasi, u32 count, struct guest_pointer subscriptions,
+static u32 poll_run_large(const struct w2c_wasi *wasi, struct poll_set set, struct guest_pointer subscriptions,
                           struct guest_pointer events, u32 *ready) {
-    struct poll_set set = {malloc(count * sizeof(struct poll_item)), malloc(count * sizeof(struct pollfd)), count, 0};
+    set.items = malloc(set.count * sizeof(struct poll_item));
+    set.hosts = malloc(set.count * sizeof(struct pollfd));
     u32 error = set.items && set.hosts ? poll_run(wasi, &set, subscriptions, events, ready) : (u32)WASI_ENOMEM;
     free(set.items);
     free(set.hosts);
     return error;
 }
 
-W2C_RT u32 w2c_wasi_call_poll_oneoff(void *context, u32 subscriptions, u32 events, u32 nsubscriptions, u32 nevents) {
-    const struct w2c_wasi *wasi = context;
-    if (nsubscriptions == 0) {
+static u32 poll_call(const struct w2c_wasi *wasi, u32 shift, u32 count, struct guest_pointer subscriptions,
+                     struct guest_pointer events, struct guest_pointer nevents) {
+    if (count == 0) {
         return WASI_EINVAL;
     }
-    u32 error = guest_check(wasi->memory, guest_at(subscriptions), (u64)nsubscriptions * WASI_SUBSCRIPTION_BYTES);
-    error = error ? error : guest_check(wasi->memory, guest_at(events), (u64)nsubscriptions * WASI_EVENT_BYTES);
-    error = error ? error : guest_check(wasi->memory, guest_at(nevents), sizeof(u32));
-    error = error ? error : nsubscriptions > POLL_MOST ? WASI_EINVAL : WASI_ESUCCESS;
+    u32 error = guest_check(wasi->memory, subscriptions, (u64)count * (WASI_SUBSCRIPTION_BYTES + shift));
+    error = error ? error : guest_check(wasi->memory, events, (u64)count * WASI_EVENT_BYTES);
+    error = error ? error : guest_check(wasi->memory, nevents, sizeof(u32));
+    error = error ? error : count > POLL_MOST ? WASI_EINVAL : WASI_ESUCCESS;
     if (error) {
         return error;
     }
     struct poll_item items[POLL_ON_STACK];
     struct pollfd hosts[POLL_ON_STACK];
-    struct poll_set set = {items, hosts, nsubscriptions, 0};
+    struct poll_set set = {.items = items, .hosts = hosts, .count = count, .shift = shift};
     u32 ready = 0;
-    error = nsubscriptions > POLL_ON_STACK
-                ? poll_run_large(wasi, nsubscriptions, guest_at(subscriptions), guest_at(events), &ready)
-                : poll_run(wasi, &set, guest_at(subscriptions), guest_at(events), &ready);
-    return error ? error : guest_put_u32(wasi->memory, guest_at(nevents), ready);
+    error = count > POLL_ON_STACK ? poll_run_large(wasi, set, subscriptions, events, &ready)
+                                  : poll_run(wasi, &set, subscriptions, events, &ready);
+    return error ? error : guest_put_u32(wasi->memory, nevents, ready);
+}
+
+W2C_RT u32 w2c_wasi_call_poll_oneoff(void *context, u32 subscriptions, u32 events, u32 nsubscriptions, u32 nevents) {
+    return poll_call(context, POLL_SHIFT, nsubscriptions, guest_at(subscriptions), guest_at(events), guest_at(nevents));
+}
+
+W2C_RT u32 w2c_wasi_call_unstable_poll_oneoff(void *context, u32 subscriptions, u32 events, u32 nsubscriptions,
+                                              u32 nevents) {
+    return poll_call(context, POLL_UNSTABLE_SHIFT, nsubscriptions, guest_at(subscriptions), guest_at(events),
+                     guest_at(nevents));
 }

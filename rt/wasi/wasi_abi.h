@@ -1,4 +1,5 @@
-/* The numbers of WASI preview 1: errors, rights, flags, and where the fields of its records lie.
+/* The numbers of WASI preview 1: errors, rights, flags, and where the fields of its records lie; and what snapshot 0
+ * has otherwise.
  *
  * Records are never overlaid with C structs: guest memory has no alignment we could rely on, and its
  * padding is ours to clear. They are put together field by field, in host memory, at the offsets below.
@@ -103,6 +104,7 @@ enum wasi_fstflags {
 
 enum wasi_clock { WASI_CLOCK_REALTIME, WASI_CLOCK_MONOTONIC, WASI_CLOCK_PROCESS_CPUTIME, WASI_CLOCK_THREAD_CPUTIME };
 enum wasi_whence { WASI_WHENCE_SET, WASI_WHENCE_CUR, WASI_WHENCE_END };
+enum wasi_unstable_whence { WASI_UNSTABLE_WHENCE_CUR, WASI_UNSTABLE_WHENCE_END, WASI_UNSTABLE_WHENCE_SET };
 enum wasi_eventtype { WASI_EVENTTYPE_CLOCK, WASI_EVENTTYPE_FD_READ, WASI_EVENTTYPE_FD_WRITE };
 
 enum { WASI_LOOKUP_SYMLINK_FOLLOW = 1, WASI_SUBSCRIPTION_CLOCK_ABSTIME = 1, WASI_EVENT_FD_HANGUP = 1 };
@@ -125,6 +127,13 @@ enum {
     WASI_FILESTAT_ATIM = 40,
     WASI_FILESTAT_MTIM = 48,
     WASI_FILESTAT_CTIM = 56,
+
+    WASI_UNSTABLE_FILESTAT_BYTES = 56, /* up to the file type as the other */
+    WASI_UNSTABLE_FILESTAT_NLINK = 20,
+    WASI_UNSTABLE_FILESTAT_SIZE = 24,
+    WASI_UNSTABLE_FILESTAT_ATIM = 32,
+    WASI_UNSTABLE_FILESTAT_MTIM = 40,
+    WASI_UNSTABLE_FILESTAT_CTIM = 48,
 
     WASI_PRESTAT_BYTES = 8,
     WASI_PRESTAT_NAME_SIZE = 4,

@@ -510,13 +510,13 @@ static void test_no_memory(void **state) {
 
 static void test_find(void **state) {
     (void)state;
-    const struct w2c_wasi_function *function = w2c_wasi_find("fd_writeX", 8);
+    const struct w2c_wasi_function *function = w2c_wasi_find("wasi_snapshot_preview1", 22, "fd_writeX", 8);
     assert_non_null(function);
     assert_string_equal(function->name, "fd_write");
     assert_string_equal(function->signature, "iiii:i");
     assert_ptr_equal(function->code, (w2c_code)w2c_wasi_fd_write);
-    assert_null(w2c_wasi_find("fd_writ", 7));
-    assert_null(w2c_wasi_find("fd_writeX", 9));
+    assert_null(w2c_wasi_find("wasi_snapshot_preview1", 22, "fd_writ", 7));
+    assert_null(w2c_wasi_find("wasi_snapshot_preview1", 22, "fd_writeX", 9));
 }
 
 static void test_missing_directory(void **state) {

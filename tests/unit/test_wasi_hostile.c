@@ -161,7 +161,7 @@ static void test_every_call(void **state) {
         if (ends_the_guest(calls[i].name)) {
             continue;
         }
-        bool is_poll = strcmp(calls[i].name, "poll_oneoff") == 0;
+        bool is_poll = strstr(calls[i].name, "poll_oneoff") != NULL;
         for (int round = 0; round < ROUNDS; round++) {
             if (round % 100 == 0) {
                 reopen();
@@ -185,7 +185,7 @@ static void test_mixed_calls(void **state) {
             reopen();
             fill_memory(false);
         }
-        if (ends_the_guest(calls[i].name) || strcmp(calls[i].name, "poll_oneoff") == 0) {
+        if (ends_the_guest(calls[i].name) || strstr(calls[i].name, "poll_oneoff")) {
             continue;
         }
         calls[i].call(fixture.wasi);

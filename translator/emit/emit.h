@@ -131,9 +131,9 @@ void text_export_name(struct text *out, const struct emitter *emitter, uint32_t 
 void text_object_accessor(struct text *out, const struct emitter *emitter, uint32_t export_idx);
 /* The member of struct NAME_imports. */
 void text_import_name(struct text *out, const struct emitter *emitter, uint32_t import_idx);
+/* The call of the runtime's WASI that serves an import, w2c_wasi_NAME: by that name, of that type. NULL if none does. */
+const char *wasi_call_name(const struct module *module, uint32_t import_idx);
 bool is_wasi_import(const struct module *module, uint32_t import_idx);
-/* The signature of a WASI call, or NULL if there is none of this name. */
-const char *wasi_signature(struct name name);
 const char *public_ctype_name(enum ctype type); /* as the public headers spell it */
 
 #endif

@@ -290,7 +290,7 @@ static void emit_give_import(struct text *out, const struct emitter *e, uint32_t
         const bool is_wasi = is_wasi_import(m, import_idx);
         text_format(out, "self->host%u = (struct w2c_func){(w2c_code)", idx);
         if (is_wasi) {
-            text_format(out, "w2c_wasi_%.*s, imports->wasi", (int)import->name.size, import->name.bytes);
+            text_format(out, "w2c_wasi_%s, imports->wasi", wasi_call_name(m, import_idx));
         } else {
             text_str(out, "imports->");
             text_import_name(out, e, import_idx);

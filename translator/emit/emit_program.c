@@ -3,39 +3,32 @@
 
 #include "w2c/wasi_signatures.h"
 
-static bool name_equals(struct name name, const char *string) {
-    return name.size == strlen(string) && memcmp(name.bytes, string, name.size) == 0;
-}
-
-const char *wasi_signature(struct name name) {
-    for (size_t i = 0; i < sizeof wasi_signatures / sizeof *wasi_signatures; i++) {
-        if (name_equals(name, wasi_signatures[i].name)) return wasi_signatures[i].signature;
-    }
-    return NULL;
+const char *wasi_call_name(const struct module *module, uint32_t import_idx) {
+    const struct import *import = &module->imports[import_idx];
+    if (import->kind != EXTERN_FUNC) return NULL;
+    const struct w2c_wasi_signature *row = w2c_wasi_find_signature(import->module.bytes, import->module.size,
+                                                                   import->name.bytes, import->name.size);
+    if (!row) return NULL;
+    struct text signature = {0};
+    text_signature(&signature, func_type(module, import->idx));
+    const bool matches = strcmp(text_string(&signature), row->signature) == 0;
+    text_free(&signature);
+    return matches ? row->name : NULL;
 }
 
 bool is_wasi_import(const struct module *module, uint32_t import_idx) {
-    const struct import *import = &module->imports[import_idx];
-    if (import->kind != EXTERN_FUNC || !name_equals(import->module, "wasi_snapshot_preview1")) return false;
-    const char *expected = wasi_signature(import->name);
-    if (!expected) return false;
-    struct text signature = {0};
-    text_signature(&signature, func_type(module, import->idx));
-    const bool matches = strcmp(text_string(&signature), expected) == 0;
-    text_free(&signature);
-    return matches;
+    return wasi_call_name(module, import_idx) != NULL;
 }
 
 static void emit_wasi_call(struct text *out, const struct emitter *e, uint32_t func_idx) {
     const struct module *m = e->module;
     const struct functype *type = func_type(m, func_idx);
-    const struct name name = m->imports[m->funcs[func_idx].import].name;
     text_str(out, "W2C_INLINE ");
     text_result_type(out, e, type);
     text_format(out, " %s(", e->func_names[func_idx]);
     text_parameters(out, e, type);
-    text_format(out, ") {\n    %sw2c_wasi_%.*s(w2c_program_wasi", type->result_count ? "return " : "", (int)name.size,
-                name.bytes);
+    text_format(out, ") {\n    %sw2c_wasi_%s(w2c_program_wasi", type->result_count ? "return " : "",
+                wasi_call_name(m, (uint32_t)m->funcs[func_idx].import));
     for (uint32_t i = 0; i < type->param_count; i++)
         text_format(out, ", l%u", (unsigned)i);
     text_str(out, ");\n}\n");
