@@ -4,12 +4,16 @@
  * several ways within one function: with types in its head, without in calls. A macro cannot call itself, but two can
  * take turns: W2C_TYPED_A eats one pair and leaves W2C_TYPED_B before the next, and so on; the one that is left over
  * is made into nothing by what is pasted behind it.
+ *
+ * Guests come here from any depth. A stack that ends in the middle of a call is a fault and a jump, which would leave
+ * behind what the call had open or locked; so there must be room for all of it before it begins.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include "wasi/calls.h"
 
+#include "w2c/ops_stack.h"
 #include "w2c/wasi.h"
 
 #define W2C_CLOSED(...) __VA_ARGS__##_END
@@ -40,6 +44,7 @@
 #define WASI_POINTER(pointer) (u32, pointer)
 #define WASI_CALL(name, modules, signature, result, parameters)                                                        \
     WASI_TYPE_##result w2c_wasi_##name(void *context W2C_TYPED(parameters)) {                                          \
+        W2C_CHECK_STACK(0);                                                                                            \
         WASI_GIVE_##result(w2c_wasi_call_##name(context W2C_NAMED(parameters)));                                       \
     }
 #include "w2c/wasi_calls.def"

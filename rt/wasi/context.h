@@ -34,8 +34,6 @@ struct w2c_wasi {
     struct fd_table table;
     struct wasi_strings arguments;
     struct wasi_strings environment;
-    dev_t proc_device; /* st_dev of procfs */
-    bool has_proc;
     bool has_kernel_walk; /* openat2 works */
 };
 

@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { PATH_MAX_LINKS = 40, PATH_MAX_DEPTH = 128, PATH_MAX_NAME = 255, PATH_MAX_RETRIES = 64 };
@@ -58,6 +59,12 @@ W2C_RT bool w2c_path_kernel_works(void) {
         close(host);
     }
     return host >= 0;
+}
+
+W2C_RT bool w2c_path_is_on_proc(int host) {
+    enum { PROC_MAGIC = 0x9fa0 }; /* statfs(2) */
+    struct statfs system;
+    return fstatfs(host, &system) == 0 && system.f_type == PROC_MAGIC;
 }
 
 static u32 path_open_by_kernel(int directory, const char *path, int flags, mode_t mode, int *host) {

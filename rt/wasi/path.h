@@ -14,6 +14,9 @@
 W2C_RT_DECL u32 w2c_path_open(const struct w2c_wasi *wasi, int directory, const char *path, int flags, mode_t mode,
                               int *host);
 
+/* Whether a file or directory of the host lies on procfs, whichever mount of it: they differ in their device. */
+W2C_RT_DECL bool w2c_path_is_on_proc(int host);
+
 /* Whether the kernel resolves paths below a directory for us. */
 W2C_RT_DECL bool w2c_path_kernel_works(void);
 

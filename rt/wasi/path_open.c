@@ -8,6 +8,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "wasi/path.h"
@@ -73,11 +74,12 @@ static u32 open_check(const struct open_request *request, const struct fd_entry 
 }
 
 /* A grant of "/" is not meant to hand out this process's memory and environment: files of procfs are only
- * opened below a preopen on procfs, and never for writing (/proc/self/mem would be the whole sandbox). */
-static bool open_is_secret(const struct w2c_wasi *wasi, const struct open_request *request,
-                           const struct fd_entry *directory, const struct stat *status) {
-    return wasi->has_proc && status->st_dev == wasi->proc_device && !S_ISDIR(status->st_mode) &&
-           (!directory->may_read_proc || open_wants_writing(request));
+ * opened below a preopen on procfs, and never for writing (/proc/self/mem would be the whole sandbox). Files with
+ * blocks of their own or a block device behind them are spared the system call. */
+static bool open_is_secret(const struct open_request *request, const struct fd_entry *directory, int host,
+                           const struct stat *status) {
+    bool may_be_proc = status->st_blocks == 0 && major(status->st_dev) == 0 && !S_ISDIR(status->st_mode);
+    return may_be_proc && (!directory->may_read_proc || open_wants_writing(request)) && w2c_path_is_on_proc(host);
 }
 
 /* Asking for more, such as to seek in a directory, is no error. */
@@ -89,13 +91,13 @@ static u32 open_applicable_rights(int host, u8 type) {
 }
 
 /* Makes the entry for what was opened. */
-static u32 open_describe(const struct w2c_wasi *wasi, const struct open_request *request,
-                         const struct fd_entry *directory, int host, struct fd_entry *entry) {
+static u32 open_describe(const struct open_request *request, const struct fd_entry *directory, int host,
+                         struct fd_entry *entry) {
     struct stat status;
     if (fstat(host, &status) != 0) {
         return w2c_wasi_error(errno);
     }
-    if (open_is_secret(wasi, request, directory, &status)) {
+    if (open_is_secret(request, directory, host, &status)) {
         return WASI_EACCES;
     }
     /* On files and directories O_NONBLOCK has no meaning, and two system calls are saved. */
@@ -122,7 +124,7 @@ static u32 open_describe(const struct w2c_wasi *wasi, const struct open_request 
 static u32 open_into_table(struct w2c_wasi *wasi, const struct open_request *request, const struct fd_entry *directory,
                            int host, u32 *fd) {
     struct fd_entry entry;
-    u32 error = open_describe(wasi, request, directory, host, &entry);
+    u32 error = open_describe(request, directory, host, &entry);
     if (!error) {
         error = w2c_fd_add(&wasi->table, &entry, fd);
     }

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "wasi/path.h"
@@ -86,9 +85,7 @@ static void wasi_add_stream(struct w2c_wasi *wasi, u32 fd, int option) {
 }
 
 /* What the entry owns is freed by the caller, also after failure. */
-static bool wasi_preopen_entry(const struct w2c_wasi *wasi, const struct w2c_wasi_preopen *preopen,
-                               struct fd_entry *entry) {
-    struct stat status;
+static bool wasi_preopen_entry(const struct w2c_wasi_preopen *preopen, struct fd_entry *entry) {
     *entry = (struct fd_entry){
         .host = open(preopen->host, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
         .type = WASI_FILETYPE_DIRECTORY,
@@ -97,10 +94,10 @@ static bool wasi_preopen_entry(const struct w2c_wasi *wasi, const struct w2c_was
         .rights_inheriting = WASI_RIGHTS_ALL,
         .preopen_name = strdup(preopen->guest),
     };
-    if (entry->host < 0 || !entry->preopen_name || fstat(entry->host, &status) != 0) {
+    if (entry->host < 0 || !entry->preopen_name) {
         return false;
     }
-    entry->may_read_proc = wasi->has_proc && status.st_dev == wasi->proc_device;
+    entry->may_read_proc = w2c_path_is_on_proc(entry->host);
     return true;
 }
 
@@ -110,7 +107,7 @@ static bool wasi_add_preopen(struct w2c_wasi *wasi, const struct w2c_wasi_preope
     struct fd_entry entry;
     u32 fd;
     errno = 0;
-    if (wasi_preopen_entry(wasi, preopen, &entry) && w2c_fd_add(&wasi->table, &entry, &fd) == WASI_ESUCCESS) {
+    if (wasi_preopen_entry(preopen, &entry) && w2c_fd_add(&wasi->table, &entry, &fd) == WASI_ESUCCESS) {
         return true;
     }
     snprintf(message, message_size, "cannot open the directory \"%s\" for the guest: %s", preopen->host,
@@ -122,19 +119,9 @@ static bool wasi_add_preopen(struct w2c_wasi *wasi, const struct w2c_wasi_preope
     return false;
 }
 
-/* Remembers by which device number procfs goes, if it is where it should be. */
-static void wasi_find_proc(struct w2c_wasi *wasi) {
-    enum { PROC_MAGIC = 0x9fa0 }; /* statfs(2) */
-    struct statfs system;
-    struct stat status;
-    wasi->has_proc = statfs("/proc", &system) == 0 && system.f_type == PROC_MAGIC && stat("/proc", &status) == 0;
-    wasi->proc_device = wasi->has_proc ? status.st_dev : 0;
-}
-
 /* Everything but the preopens. */
 static bool wasi_init(struct w2c_wasi *wasi, const struct w2c_wasi_options *options) {
     wasi->has_kernel_walk = !options->force_path_walk && w2c_path_kernel_works();
-    wasi_find_proc(wasi);
     u32 limit = options->descriptor_limit ? options->descriptor_limit : WASI_DEFAULT_LIMIT;
     if (!wasi_copy_strings(&wasi->arguments, options->arguments, options->argument_count) ||
         !wasi_copy_strings(&wasi->environment, options->environment, options->environment_count) ||

@@ -3,6 +3,8 @@
 
 #include "rt/wasi/guest.h"
 
+#include <sys/mman.h>
+
 static u8 bytes[64];
 static const struct w2c_memory memory = {.base = bytes, .size_bytes = sizeof(bytes)};
 
@@ -73,6 +75,23 @@ static void test_vectors(void **state) {
     assert_int_equal(w2c_guest_vectors(&memory, guest_at(64), 0, &out), WASI_ESUCCESS);
 }
 
+/* Before the end of memory is nothing but empty vectors, behind it nothing at all: reading there is a crash. */
+static void test_wrapping_counts(void **state) {
+    (void)state;
+    enum { PAGE = 65536 };
+    u8 *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(page != MAP_FAILED);
+    assert_int_equal(mprotect(page + PAGE, PAGE, PROT_NONE), 0);
+    const struct w2c_memory one_page = {.base = page, .size_bytes = PAGE};
+    static const u32 counts[] = {PAGE / 8 + 1, 0x20000000, 0x20000001, 0x40000000, 0x80000000, UINT32_MAX};
+    struct guest_vectors out;
+    assert_int_equal(w2c_guest_vectors(&one_page, guest_at(0), PAGE / 8, &out), WASI_ESUCCESS);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        assert_int_equal(w2c_guest_vectors(&one_page, guest_at(0), counts[i], &out), WASI_EFAULT);
+    }
+    munmap(page, 2 * PAGE);
+}
+
 static void test_many_vectors(void **state) {
     (void)state;
     enum { COUNT = 3000 };
@@ -131,8 +150,8 @@ static void test_utf8(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounds),  cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_unaligned),
-        cmocka_unit_test(test_vectors), cmocka_unit_test(test_many_vectors), cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_vectors), cmocka_unit_test(test_many_vectors), cmocka_unit_test(test_wrapping_counts),
+        cmocka_unit_test(test_paths),   cmocka_unit_test(test_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

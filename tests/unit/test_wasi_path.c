@@ -3,9 +3,6 @@
 
 #include "rt/wasi/guest.h"
 
-#include <pthread.h>
-#include <sys/wait.h>
-
 static struct fixture fixture;
 
 /* ---- calls that take a path ---- */
@@ -405,151 +402,6 @@ static void test_no_descriptor_leaks(void **state) {
     assert_int_equal(before, after);
 }
 
-/* ---- swapping a directory for a link while it is being used ---- */
-
-static volatile bool stop_swapping;
-
-static void *swap(void *unused) {
-    (void)unused;
-    char place[128];
-    char real[128];
-    char link[128];
-    snprintf(place, sizeof(place), "%s/target", fixture.inside);
-    snprintf(real, sizeof(real), "%s/real", fixture.inside);
-    snprintf(link, sizeof(link), "%s/link", fixture.inside);
-    while (!stop_swapping) {
-        rename(place, real);
-        rename(link, place);
-        rename(place, link);
-        rename(real, place);
-    }
-    return NULL;
-}
-
-static void test_swapped_links(void **state) {
-    (void)state;
-    assert_int_equal(make_directory("target"), WASI_ESUCCESS);
-    write_file(fixture.inside, "target/secret", "public");
-    host_link("../outside", "link");
-    stop_swapping = false;
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, swap, NULL), 0);
-    int opened = 0;
-    for (int i = 0; i < 20000; i++) {
-        u32 fd;
-        char text[16];
-        if (open_path(&fixture, ROOT, "target/secret", (struct opening){0, 0, READING, 0}, &fd) == WASI_ESUCCESS) {
-            opened++;
-            assert_int_equal(read_text(&fixture, fd, text, 15), WASI_ESUCCESS);
-            assert_string_equal(text, "public");
-            assert_int_equal(w2c_wasi_fd_close(fixture.wasi, fd), WASI_ESUCCESS);
-        }
-    }
-    stop_swapping = true;
-    pthread_join(thread, NULL);
-    assert_true(opened > 0);
-}
-
-/* ---- what is not a plain file ---- */
-
-static void test_fifo_does_not_block(void **state) {
-    (void)state;
-    char path[128];
-    snprintf(path, sizeof(path), "%s/fifo", fixture.inside);
-    assert_int_equal(mkfifo(path, 0666), 0);
-    assert_int_equal(look(0, "fifo"), WASI_ESUCCESS);
-    assert_int_equal(touch(ROOT, WASI_LOOKUP_SYMLINK_FOLLOW, "fifo"), WASI_ESUCCESS);
-    u32 fd;
-    assert_int_equal(open_path(&fixture, ROOT, "fifo", (struct opening){0, 0, WRITING, 0}, &fd), WASI_ENXIO);
-    u32 reader = open_or_fail(&fixture, "fifo", 0, READING);
-    u32 writer = open_or_fail(&fixture, "fifo", 0, WRITING);
-    u32 stat = room(&fixture, WASI_FDSTAT_BYTES);
-    assert_int_equal(w2c_wasi_fd_fdstat_get(fixture.wasi, reader, stat), WASI_ESUCCESS);
-    assert_int_equal(get_u16(&fixture, stat + WASI_FDSTAT_FLAGS), 0);
-    char text[8];
-    assert_int_equal(write_text(&fixture, writer, "hello"), WASI_ESUCCESS);
-    assert_int_equal(read_text(&fixture, reader, text, 5), WASI_ESUCCESS);
-    assert_string_equal(text, "hello");
-    assert_int_equal(w2c_wasi_fd_close(fixture.wasi, reader), WASI_ESUCCESS);
-    assert_int_equal(write_text(&fixture, writer, "hello"), WASI_EPIPE);
-}
-
-/* In a process without a controlling terminal, opening one must not make it that. */
-static int open_terminal_in_own_session(const char *name) {
-    if (setsid() < 0 || open("/dev/tty", O_RDONLY | O_NOCTTY) >= 0) {
-        return 1;
-    }
-    u32 fd;
-    if (open_path(&fixture, 3, name, (struct opening){0, 0, READING, 0}, &fd) != WASI_ESUCCESS) {
-        return 2;
-    }
-    return open("/dev/tty", O_RDONLY | O_NOCTTY) >= 0 ? 3 : 0;
-}
-
-static void test_terminal_is_not_taken(void **state) {
-    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-    if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0) {
-        print_message("SKIPPED: no pseudo-terminals\n");
-        skip();
-    }
-    const char *name = ptsname(terminal);
-    assert_int_equal(strncmp(name, "/dev/pts/", 9), 0);
-    const struct w2c_wasi_preopen preopen = {"/dev/pts", "/", false};
-    const struct w2c_wasi_options options = {
-        .preopens = &preopen, .preopen_count = 1, .force_path_walk = *(bool *)*state};
-    struct w2c_wasi *own = fixture.wasi;
-    fixture.wasi = w2c_wasi_new(&options, NULL, 0);
-    w2c_wasi_set_memory(fixture.wasi, &fixture.memory);
-    pid_t child = fork();
-    if (child == 0) {
-        _exit(open_terminal_in_own_session(name + 9));
-    }
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-    w2c_wasi_delete(fixture.wasi);
-    fixture.wasi = own;
-    close(terminal);
-}
-
-/* procfs: links that are no text, and the memory of this process. */
-static void test_procfs(void **state) {
-    (void)state;
-    struct stat status;
-    if (stat("/proc/self/fd", &status) != 0) {
-        skip();
-    }
-    bool is_walk = *(bool *)*state;
-    const struct w2c_wasi_preopen preopens[] = {{"/", "/", false}, {"/proc", "/proc", false}};
-    const struct w2c_wasi_options options = {.preopens = preopens, .preopen_count = 2, .force_path_walk = is_walk};
-    struct w2c_wasi *own = fixture.wasi;
-    fixture.wasi = w2c_wasi_new(&options, NULL, 0);
-    w2c_wasi_set_memory(fixture.wasi, &fixture.memory);
-    static const char *const magic[] = {"proc/self/root/etc/passwd", "proc/self/cwd/", "proc/thread-self/root/"};
-    for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++) {
-        u32 error = try_open(&fixture, magic[i]);
-        assert_true(error == WASI_ELOOP || error == WASI_ENOTCAPABLE);
-    }
-    char own_fd[64];
-    int host = open(fixture.outside, O_RDONLY | O_DIRECTORY);
-    snprintf(own_fd, sizeof(own_fd), "proc/self/fd/%d/secret", host);
-    u32 error = try_open(&fixture, own_fd);
-    assert_true(error == WASI_ELOOP || error == WASI_ENOTCAPABLE);
-    close(host);
-    u32 fd;
-    const struct opening reading = {0, 0, READING, 0};
-    const struct opening writing = {0, 0, WRITING, 0};
-    assert_int_equal(open_path(&fixture, 3, "proc/self", reading, &fd), WASI_ELOOP);
-    char path[64];
-    snprintf(path, sizeof(path), "proc/%d/mem", (int)getpid());
-    assert_int_equal(open_path(&fixture, 3, path, reading, &fd), WASI_EACCES);
-    assert_int_equal(open_path(&fixture, 3, path, writing, &fd), WASI_EACCES);
-    assert_int_equal(open_path(&fixture, 4, path + 5, writing, &fd), WASI_EACCES);
-    assert_int_equal(open_path(&fixture, 4, "uptime", reading, &fd), WASI_ESUCCESS);
-    w2c_wasi_delete(fixture.wasi);
-    fixture.wasi = own;
-}
-
 /* ---- read-only ---- */
 
 static u32 open_read_only(const char *path, u32 oflags, u64 rights) {
@@ -619,10 +471,6 @@ static int run(const char *name, bool is_walk) {
         {"hard links", test_hard_links},
         {"times of links", test_times_of_links},
         {"no descriptor leaks", test_no_descriptor_leaks},
-        {"swapped links", test_swapped_links},
-        {"FIFO does not block", test_fifo_does_not_block},
-        {"terminal is not taken", test_terminal_is_not_taken},
-        {"procfs", test_procfs},
         {"read-only paths", test_read_only_paths},
         {"read-only descriptors", test_read_only_descriptors},
     };
