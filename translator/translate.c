@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/pool.h"
 #include "emit/unit.h"
+#include "wasm/module_check.h"
 
 /* A part of about this much wasm code becomes some 4 MB of C, which a compiler takes in seconds and in a few
  * hundred megabytes. A module of less than SINGLE_FILE_BYTES stays in one piece. */
@@ -54,35 +55,7 @@ struct translation {
     struct text header_text;
 };
 
-/* ---- errors ---- */
-
-static void report(struct translation *t, const struct diag *diag) {
-    struct name name = {0};
-    if (diag->func_idx != DIAG_NO_FUNC && diag->func_idx < t->module.func_count) {
-        name = t->module.funcs[diag->func_idx].name;
-    }
-    diag_print(diag, t->options->input_path, name.bytes, name.size, stderr);
-}
-
-static bool decode(struct translation *t, const uint8_t *bytes, size_t size) {
-    jmp_buf catcher;
-    t->diag = (struct diag_context){.catcher = &catcher, .func_idx = DIAG_NO_FUNC};
-    if (setjmp(catcher) != 0) {
-        report(t, &t->diag.diag);
-        return false;
-    }
-    decode_module(&t->module, &t->arena, &t->diag, t->options->input_path, bytes, size);
-    return true;
-}
-
 /* ---- shape ---- */
-
-static bool is_start(const struct module *m) {
-    const struct export *start = find_export(m, "_start");
-    if (!start || start->kind != EXTERN_FUNC) return false;
-    const struct functype *type = func_type(m, start->idx);
-    return type->param_count == 0 && type->result_count == 0;
-}
 
 static bool complain(const struct translation *t, const char *message) {
     fprintf(stderr, "%s: %s\n", t->options->input_path, message);
@@ -104,13 +77,10 @@ static bool complain_of_import(const struct translation *t, const struct import 
 static bool choose_shape(struct translation *t) {
     const struct module *m = &t->module;
     const enum shape wanted = t->options->shape;
-    const struct import *foreign = NULL;
-    for (uint32_t i = 0; i < m->import_count && !foreign; i++) {
-        if (!is_wasi_import(m, i)) foreign = &m->imports[i];
-    }
-    t->emitter.is_program = wanted != SHAPE_LIBRARY && is_start(m) && !foreign;
+    const struct import *foreign = module_foreign_import(m);
+    t->emitter.is_program = wanted != SHAPE_LIBRARY && module_has_start(m) && !foreign;
     if (wanted != SHAPE_PROGRAM || t->emitter.is_program) return true;
-    if (!is_start(m)) return complain(t, "cannot be a program: it exports no function _start: [] -> []");
+    if (!module_has_start(m)) return complain(t, "cannot be a program: it exports no function _start: [] -> []");
     return complain_of_import(t, foreign);
 }
 
@@ -157,7 +127,6 @@ static void translate_function(struct translation *t, struct worker *worker, str
     arena_reset(&worker->arena);
     diag->func_idx = func_idx;
     const struct function *function = build_function(&t->module, &worker->arena, diag, func_idx);
-    if (t->options->validate_only) return;
     struct writer w = {.emitter = &t->emitter,
                        .out = &shard->text,
                        .body = &worker->body,
@@ -198,7 +167,7 @@ static void translate_shard(void *shared, unsigned worker_idx, size_t shard_idx)
     for (uint32_t i = shard->first; i < shard->end; i++) {
         translate_function(t, &t->workers[worker_idx], shard, &diag, i);
     }
-    if (t->emitter.is_split && !t->options->validate_only) write_part(t, shard_idx);
+    if (t->emitter.is_split) write_part(t, shard_idx);
 }
 
 /* False, with the first error in the file told, unless every function was translated. */
@@ -214,7 +183,7 @@ static bool translate_functions(struct translation *t) {
     }
     for (size_t i = 0; i < t->shard_count; i++) {
         if (!t->parts[i].diag.message[0]) continue;
-        report(t, &t->parts[i].diag);
+        module_report(&t->module, t->options->input_path, &t->parts[i].diag);
         return false;
     }
     return true;
@@ -316,9 +285,9 @@ static void plan_files(struct translation *t) {
 
 static bool write_files(struct translation *t) {
     jmp_buf catcher;
-    t->diag.catcher = &catcher;
+    t->diag = (struct diag_context){.catcher = &catcher, .func_idx = DIAG_NO_FUNC};
     if (setjmp(catcher) != 0) { /* constant expressions are decoded again here; decode_module has checked them */
-        report(t, &t->diag.diag);
+        module_report(&t->module, t->options->input_path, &t->diag.diag);
         return false;
     }
     plan_files(t);
@@ -339,9 +308,10 @@ static void fill_result(struct translation *t, struct translate_result *result) 
 }
 
 static bool run(struct translation *t, const uint8_t *bytes, size_t size) {
-    if (!decode(t, bytes, size) || !choose_shape(t)) return false;
-    struct emitter *e = &t->emitter;
     const struct translate_options *options = t->options;
+    if (!module_decode(&t->module, &t->arena, options->input_path, bytes, size) || !choose_shape(t)) return false;
+    if (options->validate_only) return module_validate(&t->module, options->threads);
+    struct emitter *e = &t->emitter;
     e->module = &t->module;
     e->arena = &t->arena;
     e->diag = &t->diag;
@@ -350,7 +320,6 @@ static bool run(struct translation *t, const uint8_t *bytes, size_t size) {
     e->is_sealed = options->is_sealed;
     e->grants = options->grants ? options->grants : "";
     plan_shards(t);
-    if (options->validate_only) return translate_functions(t);
     emitter_prepare(e, options->input_path, options->output_path, options->module_name);
     return write_files(t);
 }

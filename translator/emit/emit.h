@@ -16,6 +16,7 @@
 #include "../base/arena.h"
 #include "../base/text.h"
 #include "../ir/ir.h"
+#include "../wasm/module_facts.h"
 
 struct emitter {
     const struct module *module;
@@ -74,9 +75,6 @@ void text_literal(struct text *out, const void *bytes, size_t size);
 
 /* ---- emit_type.c ---- */
 const char *ctype_name(enum ctype type);
-/* The letters of w2c.h: "il:d". */
-void text_signature(struct text *out, const struct functype *type);
-char type_letter(valtype type);
 /* The C type of the results: void, u32, struct results_i64_i32. */
 void text_result_type(struct text *out, const struct emitter *emitter, const struct functype *type);
 /* "u32 l0, u64 l1", with `void *context` first in libraries; "void" if there is nothing. */
@@ -131,9 +129,6 @@ void text_export_name(struct text *out, const struct emitter *emitter, uint32_t 
 void text_object_accessor(struct text *out, const struct emitter *emitter, uint32_t export_idx);
 /* The member of struct NAME_imports. */
 void text_import_name(struct text *out, const struct emitter *emitter, uint32_t import_idx);
-/* The call of the runtime's WASI that serves an import, w2c_wasi_NAME: by that name, of that type. NULL if none does. */
-const char *wasi_call_name(const struct module *module, uint32_t import_idx);
-bool is_wasi_import(const struct module *module, uint32_t import_idx);
 const char *public_ctype_name(enum ctype type); /* as the public headers spell it */
 
 #endif

@@ -1,25 +1,6 @@
 /* What makes a program of a module: calls of WASI, the function that runs it, the descriptor that main() reads. */
 #include "emit.h"
 
-#include "w2c/wasi_signatures.h"
-
-const char *wasi_call_name(const struct module *module, uint32_t import_idx) {
-    const struct import *import = &module->imports[import_idx];
-    if (import->kind != EXTERN_FUNC) return NULL;
-    const struct w2c_wasi_signature *row = w2c_wasi_find_signature(import->module.bytes, import->module.size,
-                                                                   import->name.bytes, import->name.size);
-    if (!row) return NULL;
-    struct text signature = {0};
-    text_signature(&signature, func_type(module, import->idx));
-    const bool matches = strcmp(text_string(&signature), row->signature) == 0;
-    text_free(&signature);
-    return matches ? row->name : NULL;
-}
-
-bool is_wasi_import(const struct module *module, uint32_t import_idx) {
-    return wasi_call_name(module, import_idx) != NULL;
-}
-
 static void emit_wasi_call(struct text *out, const struct emitter *e, uint32_t func_idx) {
     const struct module *m = e->module;
     const struct functype *type = func_type(m, func_idx);
@@ -41,12 +22,7 @@ void emit_program_imports(struct text *out, const struct emitter *e) {
 
 void emit_function_names(struct text *out, const struct emitter *e) {
     struct text names = {0};
-    for (uint32_t i = 0; i < e->module->func_count; i++) {
-        const struct name name = e->display_names[i];
-        for (uint32_t k = 0; k < name.size; k++)
-            text_char(&names, name.bytes[k] ? name.bytes[k] : ' ');
-        text_char(&names, 0);
-    }
+    text_function_names(&names, e->display_names, e->module->func_count);
     text_format(out, "static const char %sfunction_names[] =\n    ", e->prefix);
     text_literal(out, names.data, names.size);
     text_str(out, ";\n\n");

@@ -8,26 +8,6 @@ const char *ctype_name(enum ctype type) {
     return names[type];
 }
 
-char type_letter(valtype type) {
-    switch (type_code(type)) {
-    case TYPE_I32: return 'i';
-    case TYPE_I64: return 'l';
-    case TYPE_F32: return 'f';
-    case TYPE_F64: return 'd';
-    case TYPE_V128: return 'v';
-    case TYPE_FUNC: return 'F';
-    default: return 'E';
-    }
-}
-
-void text_signature(struct text *out, const struct functype *type) {
-    for (uint32_t i = 0; i < type->param_count; i++)
-        text_char(out, type_letter(type->params[i]));
-    text_char(out, ':');
-    for (uint32_t i = 0; i < type->result_count; i++)
-        text_char(out, type_letter(type->results[i]));
-}
-
 uint32_t canonical_type(const struct module *module, uint32_t type_idx) {
     return module->types[type_idx].canonical;
 }

@@ -49,26 +49,11 @@ static bool is_includable(const char *file_name) {
     return !strpbrk(file_name, "\"\n\r\\");
 }
 
-/* The name section's word for a function, else the name it is imported or first exported under. */
-static const struct name *display_names(const struct emitter *e) {
-    const struct module *m = e->module;
-    struct name *names = arena_array(e->arena, struct name, m->func_count + 1);
-    for (uint32_t i = 0; i < m->func_count; i++) {
-        names[i] = m->funcs[i].name;
-        if (names[i].size == 0 && m->funcs[i].import >= 0) names[i] = m->imports[m->funcs[i].import].name;
-    }
-    for (uint32_t i = 0; i < m->export_count; i++) {
-        const struct export *export = &m->exports[i];
-        if (export->kind == EXTERN_FUNC && names[export->idx].size == 0) names[export->idx] = export->name;
-    }
-    return names;
-}
-
 static void name_functions(struct emitter *e) {
     const struct module *m = e->module;
     e->func_names = arena_array(e->arena, const char *, m->func_count + 1);
     e->func_refs = arena_array(e->arena, uint32_t, m->func_count + 1);
-    e->display_names = display_names(e);
+    e->display_names = module_display_names(m, e->arena);
     for (uint32_t i = 0; i < m->func_count; i++) {
         e->func_names[i] = func_identifier(e->arena, e->prefix, i, e->display_names[i]);
         if (m->funcs[i].is_declared) e->func_refs[i] = e->func_ref_count++;

@@ -1,0 +1,88 @@
+/* Facts that follow from a decoded module alone. The table of WASI calls is the runtime's own, so that what counts as a
+ * WASI import is exactly what the runtime can provide.
+ */
+#include "module_facts.h"
+
+#include <string.h>
+
+#include "../base/arena.h"
+#include "../base/text.h"
+#include "w2c/wasi_signatures.h"
+
+/* ---- types in letters ---- */
+
+char type_letter(valtype type) {
+    switch (type_code(type)) {
+    case TYPE_I32: return 'i';
+    case TYPE_I64: return 'l';
+    case TYPE_F32: return 'f';
+    case TYPE_F64: return 'd';
+    case TYPE_V128: return 'v';
+    case TYPE_FUNC: return 'F';
+    default: return 'E';
+    }
+}
+
+void text_signature(struct text *out, const struct functype *type) {
+    for (uint32_t i = 0; i < type->param_count; i++)
+        text_char(out, type_letter(type->params[i]));
+    text_char(out, ':');
+    for (uint32_t i = 0; i < type->result_count; i++)
+        text_char(out, type_letter(type->results[i]));
+}
+
+/* ---- programs ---- */
+
+const char *wasi_call_name(const struct module *module, uint32_t import_idx) {
+    const struct import *import = &module->imports[import_idx];
+    if (import->kind != EXTERN_FUNC) return NULL;
+    const struct w2c_wasi_signature *row = w2c_wasi_find_signature(import->module.bytes, import->module.size,
+                                                                   import->name.bytes, import->name.size);
+    if (!row) return NULL;
+    struct text signature = {0};
+    text_signature(&signature, func_type(module, import->idx));
+    const bool matches = strcmp(text_string(&signature), row->signature) == 0;
+    text_free(&signature);
+    return matches ? row->name : NULL;
+}
+
+bool is_wasi_import(const struct module *module, uint32_t import_idx) {
+    return wasi_call_name(module, import_idx) != NULL;
+}
+
+bool module_has_start(const struct module *module) {
+    const struct export *start = find_export(module, "_start");
+    if (!start || start->kind != EXTERN_FUNC) return false;
+    const struct functype *type = func_type(module, start->idx);
+    return type->param_count == 0 && type->result_count == 0;
+}
+
+const struct import *module_foreign_import(const struct module *module) {
+    for (uint32_t i = 0; i < module->import_count; i++) {
+        if (!is_wasi_import(module, i)) return &module->imports[i];
+    }
+    return NULL;
+}
+
+/* ---- names ---- */
+
+const struct name *module_display_names(const struct module *m, struct arena *arena) {
+    struct name *names = arena_array(arena, struct name, m->func_count + 1);
+    for (uint32_t i = 0; i < m->func_count; i++) {
+        names[i] = m->funcs[i].name;
+        if (names[i].size == 0 && m->funcs[i].import >= 0) names[i] = m->imports[m->funcs[i].import].name;
+    }
+    for (uint32_t i = 0; i < m->export_count; i++) {
+        const struct export *export = &m->exports[i];
+        if (export->kind == EXTERN_FUNC && names[export->idx].size == 0) names[export->idx] = export->name;
+    }
+    return names;
+}
+
+void text_function_names(struct text *out, const struct name *names, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t k = 0; k < names[i].size; k++)
+            text_char(out, names[i].bytes[k] ? names[i].bytes[k] : ' ');
+        text_char(out, 0);
+    }
+}

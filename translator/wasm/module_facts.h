@@ -1,0 +1,29 @@
+/* Questions about a whole module that everybody who makes something of it asks: is it a program, what are its functions
+ * called, how is a type spelled in the runtime's contract (w2c.h). */
+#ifndef W2C_MODULE_FACTS_H
+#define W2C_MODULE_FACTS_H
+
+#include "module.h"
+
+struct text;
+
+/* The letters of w2c.h: 'i' for i32 and so on; "il:d" for a function. */
+char type_letter(valtype type);
+void text_signature(struct text *out, const struct functype *type);
+
+/* The call of the runtime's WASI that serves an import, w2c_wasi_NAME: by that name, of that type. NULL if none does. */
+const char *wasi_call_name(const struct module *module, uint32_t import_idx);
+bool is_wasi_import(const struct module *module, uint32_t import_idx);
+
+/* A program exports _start: [] -> [] and imports nothing but WASI. */
+bool module_has_start(const struct module *module);
+/* The first import that is not WASI's, or NULL. */
+const struct import *module_foreign_import(const struct module *module);
+
+/* By function: the name section's word for it, else the name it is imported or first exported under, or empty. */
+const struct name *module_display_names(const struct module *module, struct arena *arena);
+/* The same names in the form of w2c_module.function_names: one after another, each closed by NUL. A NUL in a name
+ * becomes a space. */
+void text_function_names(struct text *out, const struct name *names, uint32_t count);
+
+#endif
