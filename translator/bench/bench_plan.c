@@ -1,0 +1,91 @@
+/* Which subjects there are, in the order of the table: engines and levels as they were named, for each compiler, then
+ * the user's commands. */
+#include "bench.h"
+
+#include <string.h>
+
+#include "../build/report.h"
+
+/* "O0" to "O3". */
+static bool is_level(const char *name) {
+    return name[0] == 'O' && name[1] >= '0' && name[1] <= '3' && !name[2];
+}
+
+bool bench_knows_engine(const char *name) {
+    static const char *const engines[] = {"interp", "tcc", "auto"};
+    for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {
+        if (strcmp(name, engines[i]) == 0) return true;
+    }
+    return is_level(name);
+}
+
+/* `w2c run --engine=NAME GRANTS -- MODULE`. */
+static bool plan_engine(struct bench *bench, const char *name) {
+    const struct bench_settings *settings = bench->settings;
+    struct subject *subject = &bench->subjects[bench->count++];
+    *subject = (struct subject){.kind = SUBJECT_ENGINE, .label = name, .command.arena = bench->arena};
+    words_add(&subject->command, settings->self);
+    words_add(&subject->command, "run");
+    words_add(&subject->command, words_format(bench->arena, "--engine=%s", name));
+    if (settings->check_bounds) words_add(&subject->command, "--bounds=check");
+    words_split(&subject->command, settings->grants);
+    words_add(&subject->command, "--");
+    words_add(&subject->command, settings->module);
+    return true;
+}
+
+/* "gcc -O2", or with more words as they were given: "ccache gcc -O2". */
+static bool plan_compiled(struct bench *bench, const char *compiler, int level) {
+    struct subject *subject = &bench->subjects[bench->count++];
+    *subject = (struct subject){.kind = SUBJECT_COMPILED, .toolchain = *bench->settings->toolchain};
+    struct toolchain *toolchain = &subject->toolchain;
+    toolchain->compiler = (struct words){.arena = bench->arena};
+    if (!toolchain_find(toolchain, compiler)) return false;
+    toolchain->level = level;
+    toolchain->wants_placement = !bench->settings->check_bounds;
+    struct text label = {0};
+    for (size_t i = 0; i < toolchain->compiler.count; i++)
+        words_quote(&label, toolchain->compiler.items[i]);
+    subject->label = words_format(bench->arena, "%s -O%d", text_string(&label), level);
+    text_free(&label);
+    return true;
+}
+
+/* A name before `=` has none of the characters that a path, an option or a quoted word would have. */
+static size_t label_size(const char *text) {
+    const size_t size = strcspn(text, "= /\\'\"-$");
+    return text[size] == '=' ? size : 0;
+}
+
+static bool plan_command(struct bench *bench, const char *text) {
+    struct subject *subject = &bench->subjects[bench->count++];
+    *subject = (struct subject){.kind = SUBJECT_COMMAND, .command.arena = bench->arena};
+    const size_t size = label_size(text);
+    const char *command = size ? text + size + 1 : text;
+    subject->label = size ? arena_copy(bench->arena, text, size) : command;
+    if (words_split(&subject->command, command) && subject->command.count) return true;
+    report("--vs: no command: '%s'", text);
+    return false;
+}
+
+bool bench_plan(struct bench *bench) {
+    const struct bench_settings *settings = bench->settings;
+    const size_t compilers = settings->compilers.count ? settings->compilers.count : 1;
+    const size_t most = settings->engines.count * compilers + settings->commands.count;
+    bench->subjects = arena_array(bench->arena, struct subject, most + 1);
+    bool is_good = true;
+    for (size_t i = 0; i < settings->engines.count; i++) {
+        if (!is_level(settings->engines.items[i])) is_good = is_good && plan_engine(bench, settings->engines.items[i]);
+    }
+    for (size_t c = 0; c < compilers; c++) {
+        const char *compiler = settings->compilers.count ? settings->compilers.items[c] : NULL;
+        for (size_t i = 0; i < settings->engines.count; i++) {
+            const char *name = settings->engines.items[i];
+            if (is_level(name)) is_good = is_good && plan_compiled(bench, compiler, name[1] - '0');
+        }
+    }
+    for (size_t i = 0; i < settings->commands.count; i++) {
+        is_good = is_good && plan_command(bench, settings->commands.items[i]);
+    }
+    return is_good;
+}
