@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wasi/address.h"
+
 extern char **environ;
 
 struct w2c_grants_text {
@@ -150,17 +152,65 @@ static bool grants_add_directory(struct w2c_grants *grants, char *value, struct 
     return true;
 }
 
+/* Whether the address is free is seen when the guest is made. */
+static bool grants_add_address(struct w2c_grants *grants, char *value, struct w2c_message *problem) {
+    struct socket_address address;
+    if (!w2c_address_parse(value, &address)) {
+        w2c_message_add(problem, "--listen needs ADDRESS:PORT, [ADDRESS]:PORT or localhost:PORT, found ");
+        w2c_message_quote(problem, value, strlen(value));
+        return false;
+    }
+    const char **listen = grants_grow(grants->listen, grants->listen_count, sizeof *listen);
+    if (!listen) {
+        return grants_no_memory(problem);
+    }
+    grants->listen = listen;
+    listen[grants->listen_count++] = value;
+    return true;
+}
+
+/* Decimal digits that fit into 64 bits, and nothing else. */
+static bool grants_read_number(const char *text, uint64_t *number) {
+    uint64_t value = 0;
+    const char *at = text;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        unsigned digit = (unsigned)(*at - '0');
+        if (value > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        value = value * 10 + digit;
+    }
+    *number = value;
+    return at != text && *at == 0;
+}
+
+static bool grants_set_deterministic(struct w2c_grants *grants, char *value, struct w2c_message *problem) {
+    grants->is_deterministic = true;
+    grants->seed = 0;
+    if (!value || grants_read_number(value, &grants->seed)) {
+        return true;
+    }
+    w2c_message_add(problem, "--deterministic takes a decimal number of 64 bits, found ");
+    w2c_message_quote(problem, value, strlen(value));
+    return false;
+}
+
+/* An optional value is one in the same word. */
+enum grants_value { GRANTS_NO_VALUE, GRANTS_OPTIONAL_VALUE, GRANTS_VALUE };
+
 /* `apply` gets the value, which it may change in place, or NULL. */
 struct grants_option {
     const char *name;
-    bool has_value;
+    enum grants_value value;
     bool (*apply)(struct w2c_grants *grants, char *value, struct w2c_message *problem);
 };
 
 static const struct grants_option grants_options[] = {
-    {"--dir", true, grants_add_directory},
-    {"--env", true, grants_add_variable},
-    {"--inherit-env", false, grants_inherit},
+    {"--dir", GRANTS_VALUE, grants_add_directory},
+    {"--listen", GRANTS_VALUE, grants_add_address},
+    {"--env", GRANTS_VALUE, grants_add_variable},
+    {"--inherit-env", GRANTS_NO_VALUE, grants_inherit},
+    {"--deterministic", GRANTS_OPTIONAL_VALUE, grants_set_deterministic},
 };
 
 /* The option that a word is or, up to '=', begins with. */
@@ -169,7 +219,7 @@ static const struct grants_option *grants_find_option(const char *word, char **v
         const struct grants_option *option = &grants_options[i];
         size_t length = strlen(option->name);
         if (strncmp(word, option->name, length) == 0 &&
-            (word[length] == 0 || (option->has_value && word[length] == '='))) {
+            (word[length] == 0 || (option->value != GRANTS_NO_VALUE && word[length] == '='))) {
             *value = word[length] ? (char *)word + length + 1 : NULL;
             return option;
         }
@@ -183,11 +233,11 @@ static bool grants_apply(struct w2c_grants *grants, const char *word, char **res
     if (!option) {
         w2c_message_add(problem, "unknown option ");
         w2c_message_quote(problem, word, strlen(word));
-        w2c_message_add(problem, " (there are --dir, --env and --inherit-env)");
+        w2c_message_add(problem, " (there are --dir, --listen, --env, --inherit-env and --deterministic)");
         return false;
     }
     /* No word and no problem: the text has ended. */
-    if (option->has_value && !value && !grants_next_word(rest, &value, problem)) {
+    if (option->value == GRANTS_VALUE && !value && !grants_next_word(rest, &value, problem)) {
         if (problem->used == 0) {
             w2c_message_add(problem, "%s needs a value", option->name);
         }
@@ -223,6 +273,7 @@ W2C_RT void w2c_grants_free(struct w2c_grants *grants) {
         grants->texts = next;
     }
     free(grants->preopens);
+    free(grants->listen);
     free(grants->environment);
     memset(grants, 0, sizeof *grants);
 }

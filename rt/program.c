@@ -1,7 +1,7 @@
 /* main() of a program: grants, WASI, run, exit code.
  *
  *     0..255  what the guest said
- *     1       the program could not start: no memory, a granted directory that cannot be opened
+ *     1       the program could not start: no memory, a granted directory that cannot be opened, an address in use
  *     2       the options are wrong
  *     134     a trap, as a shell shows SIGABRT
  *
@@ -19,7 +19,7 @@ enum { W2C_EXIT_NO_START = 1, W2C_EXIT_USAGE = 2, W2C_EXIT_TRAP = 134 };
 
 W2C_RT struct w2c_wasi *w2c_program_wasi;
 
-/* One line on stderr: what failed and why. */
+/* One line on stderr: what failed and why, or what else there is to tell. */
 static void program_complain(const struct w2c_program *program, const char *source, const char *reason) {
     char text[512];
     struct w2c_message message = w2c_message_open(text, sizeof text);
@@ -39,6 +39,22 @@ static bool program_read_options(const struct w2c_program *program, const char *
     return false;
 }
 
+/* Nobody but us knows the port that the kernel has chosen for "port 0". */
+static void program_tell_ports(const struct w2c_program *program, const struct w2c_grants *grants,
+                               const struct w2c_wasi *wasi) {
+    enum { FIRST_PREOPEN = 3 };
+    for (size_t i = 0; i < grants->listen_count; i++) {
+        const char *address = grants->listen[i];
+        const char *port = strrchr(address, ':') + 1;
+        if (strspn(port, "0") == strlen(port)) {
+            char text[32];
+            unsigned chosen = w2c_wasi_port(wasi, (uint32_t)(FIRST_PREOPEN + grants->preopen_count + i));
+            snprintf(text, sizeof text, " has port %u", chosen);
+            program_complain(program, address, text);
+        }
+    }
+}
+
 /* The memory is not made yet: `run` does that, into the record that WASI is told of here. */
 static struct w2c_wasi *program_make_wasi(const struct w2c_program *program, const struct w2c_grants *grants,
                                           int argument_count, char **arguments) {
@@ -50,6 +66,10 @@ static struct w2c_wasi *program_make_wasi(const struct w2c_program *program, con
         .environment = grants->environment,
         .preopen_count = grants->preopen_count,
         .preopens = grants->preopens,
+        .listen_count = grants->listen_count,
+        .listen = grants->listen,
+        .is_deterministic = grants->is_deterministic,
+        .seed = grants->seed,
     };
     struct w2c_wasi *wasi = w2c_wasi_new(&options, message, sizeof message);
     if (!wasi) {
@@ -57,6 +77,7 @@ static struct w2c_wasi *program_make_wasi(const struct w2c_program *program, con
         return NULL;
     }
     w2c_wasi_set_memory(wasi, program->memory);
+    program_tell_ports(program, grants, wasi);
     return wasi;
 }
 
@@ -98,9 +119,9 @@ W2C_RT int w2c_program_main(const struct w2c_program *program, int argument_coun
     /* First the stack: its limit is measured when the first w2c_try is entered. */
     w2c_stack_raise();
     w2c_symbols_add(&names);
-    bool is_granted = program_read_options(program, "built-in options: ", program->grants, &grants) &&
-                      (program->is_sealed ||
-                       program_read_options(program, "W2C_OPTIONS: ", getenv("W2C_OPTIONS"), &grants));
+    bool is_granted =
+        program_read_options(program, "built-in options: ", program->grants, &grants) &&
+        (program->is_sealed || program_read_options(program, "W2C_OPTIONS: ", getenv("W2C_OPTIONS"), &grants));
     int code = is_granted ? program_start(program, &grants, argument_count, arguments) : W2C_EXIT_USAGE;
     w2c_grants_free(&grants);
     return code;

@@ -32,6 +32,49 @@ struct w2c_wasi_preopen {
     bool read_only;
 };
 
+/* What the guest writes to a stream goes to a function instead of a descriptor. `bytes` lie in the guest's memory:
+ * they are good for the length of the call. Returns how many it took, which the guest is told; 0 stops the
+ * guest's write with NOSPC. May end the guest by w2c_exit or w2c_trap; must not call it. */
+struct w2c_wasi_output {
+    size_t (*write)(void *user, const void *bytes, size_t size);
+    void *user;
+};
+
+/* The usual function for that: keeps everything. All zero is an empty buffer.
+ *
+ *     struct w2c_wasi_buffer text = {0};
+ *     options.stdout_to = (struct w2c_wasi_output){w2c_wasi_buffer_write, &text};
+ *     ...
+ *     puts(text.bytes ? text.bytes : "");
+ *     free(text.bytes); */
+struct w2c_wasi_buffer {
+    char *bytes; /* closed by a NUL that does not count; NULL before the first byte. From malloc, for the caller to free
+                  */
+    size_t size;
+    size_t capacity; /* of `bytes` */
+    size_t limit;    /* takes no more than this; 0: as much as there is memory */
+};
+W2C_RT_DECL size_t w2c_wasi_buffer_write(void *buffer, const void *bytes, size_t size);
+
+/* Time as the guest sees it. `id` is 0 for real time (nanoseconds since 1970), 1 for monotonic time, 2 and 3 for
+ * the processor time of process and thread.
+ *
+ * With `pass`, time is made here alone: where the guest would wait for `nanoseconds` (UINT64_MAX: for ever), pass is
+ * called instead, and the wait is over. Only a guest that waits for descriptors as well really waits, and pass
+ * is called if its time ran out first. Without `pass` waits last as long as they say. */
+struct w2c_wasi_clock {
+    uint64_t (*now)(void *user, uint32_t id);
+    void (*pass)(void *user, uint64_t nanoseconds); /* NULL: time passes by itself */
+    uint64_t resolution;                            /* in nanoseconds, of all clocks; 0 stands for 1 */
+    void *user;
+};
+
+/* Where random_get gets its bytes. */
+struct w2c_wasi_random {
+    void (*fill)(void *user, void *bytes, size_t size);
+    void *user;
+};
+
 /* All zero is a good start: no arguments, nothing granted, the process's own standard streams. */
 struct w2c_wasi_options {
     size_t argument_count;
@@ -45,17 +88,47 @@ struct w2c_wasi_options {
     int stdin_fd;
     int stdout_fd;
     int stderr_fd;
+    /* Standard streams in memory: each goes before the descriptor above. To the guest they are as pipes are, always
+     * ready. stdin_bytes must outlive the context; a stdin of no bytes is "" with size 0. */
+    const void *stdin_bytes;
+    size_t stdin_size;
+    struct w2c_wasi_output stdout_to;
+    struct w2c_wasi_output stderr_to;
+    /* Addresses to listen on: "127.0.0.1:8080", "[::1]:8080", "localhost:0" (port 0: any that is free,
+     * see w2c_wasi_port). Hosts are numbers or "localhost", which is 127.0.0.1; no name is looked up. Descriptors
+     * of the guest behind the preopens, in this order. The guest may accept connections, and use those. */
+    size_t listen_count;
+    const char *const *listen;
+    /* Sockets of the host, listening or connected, as descriptors behind those; never closed by us. A listening one
+     * that other processes accept from as well should be non-blocking, so that no race lets the guest wait. */
+    size_t socket_count;
+    const int *sockets;
+    /* Time and random bytes for the guest. NULL: the host's. Copied, but `user` is not. */
+    const struct w2c_wasi_clock *clock;
+    const struct w2c_wasi_random *random;
+    /* The same time and random bytes in every run, unless `clock` or `random` say otherwise. Real time starts at
+     * 2000-01-01 00:00:00 UTC, the others at 0; each reading of any clock moves all of them on by a microsecond, and
+     * where the guest would sleep they move on by the time it asked for (those of the processor do not), at once.
+     * Random bytes are those of xoshiro256** seeded from `seed`: no secrets. What stays the host's:
+     * times of files, order of directories, device and inode numbers. */
+    bool is_deterministic;
+    uint64_t seed;
     uint32_t descriptor_limit; /* most descriptors that the guest may have open; 0 stands for 1024 */
     bool force_path_walk;      /* resolve paths step by step even where the kernel can do it (for tests) */
 };
 
-/* Copies all that it needs from the options. NULL if a directory cannot be opened or memory is short,
- * with a line about it, cut to fit, in `message` (which may be NULL if message_size is 0). */
+/* Copies all that it needs from the options but for what they say must outlive it. NULL if a directory cannot be
+ * opened, an address is wrong or taken, a descriptor in `sockets` is no socket, or memory is short, with a line about
+ * it, cut to fit, in `message` (which may be NULL if message_size is 0). */
 W2C_RT_DECL struct w2c_wasi *w2c_wasi_new(const struct w2c_wasi_options *options, char *message, size_t message_size);
 
 /* The memory that pointers are offsets into; must outlive the calls. NULL (also before the first call of
  * this): every pointer is refused with EFAULT. */
 W2C_RT_DECL void w2c_wasi_set_memory(struct w2c_wasi *wasi, struct w2c_memory *memory);
+
+/* The port that the guest's descriptor `fd` listens on or is bound to; 0 if it is no socket with a port. For
+ * addresses with port 0: descriptors count from 3 + preopen_count. */
+W2C_RT_DECL uint16_t w2c_wasi_port(const struct w2c_wasi *wasi, uint32_t fd);
 
 /* Closes everything that the guest left open. NULL is allowed. */
 W2C_RT_DECL void w2c_wasi_delete(struct w2c_wasi *wasi);

@@ -4,6 +4,9 @@
  *   guest       guest memory: the only way to a host pointer
  *   fdtable     the guest's descriptors: numbers, rights, preopens
  *   path        from a directory and a path to a host descriptor that is surely below that directory
+ *   stream      standard streams in memory
+ *   listen      granting sockets; address reads what to listen on
+ *   deterministic   time and random bytes that are the same in every run
  *   fd_io fd_stat directory path_ops clock poll args random process socket      the calls
  *   calls       what guests call: adapters around those, made from the table of calls
  *   find        calls by name                                                   (libraries only)
@@ -18,8 +21,10 @@
 #include <sys/stat.h>
 
 #include "calls.h"
+#include "deterministic.h"
 #include "fdtable.h"
 #include "guest.h"
+#include "stream.h"
 #include "w2c/wasi.h"
 
 /* Arguments or environment, as args_get lays them out: strings one after another, each closed by NUL. */
@@ -34,6 +39,10 @@ struct w2c_wasi {
     struct fd_table table;
     struct wasi_strings arguments;
     struct wasi_strings environment;
+    struct memory_stream streams[3]; /* of 0, 1 and 2, if they are in memory */
+    struct w2c_wasi_clock clock;
+    struct w2c_wasi_random random; /* `fill` is NULL: the host's */
+    struct deterministic_state deterministic;
     bool has_kernel_walk; /* openat2 works */
 };
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "wasi/context.h"
+#include "wasi/socket.h"
 
 enum io_kind { IO_READ, IO_WRITE, IO_PREAD, IO_PWRITE };
 
@@ -68,7 +69,7 @@ static bool io_is_ready(int host, enum io_kind kind, int timeout) {
 }
 
 /* Interrupted calls are made again: a guest has no signals, and its libc would not know what to do. */
-static u32 io_transfer(const struct fd_entry *entry, const struct io_request *request, u32 *size) {
+static u32 io_transfer_file(const struct fd_entry *entry, const struct io_request *request, u32 *size) {
     bool is_nonblocking = (entry->flags & WASI_FDFLAG_NONBLOCK) != 0;
     bool is_quiet = entry->can_break && io_is_writing(request->kind);
     for (;;) {
@@ -87,6 +88,29 @@ static u32 io_transfer(const struct fd_entry *entry, const struct io_request *re
             return w2c_wasi_error(error);
         }
     }
+}
+
+/* FDFLAGS_SYNC and its kin, for a write: it has happened when it is on the disk. What is stored nowhere (EINVAL) has no
+ * disk. */
+static u32 io_settle(const struct fd_entry *entry) {
+    bool is_data_enough = !(entry->flags & (WASI_FDFLAG_SYNC | WASI_FDFLAG_RSYNC));
+    int result = is_data_enough ? fdatasync(entry->host) : fsync(entry->host);
+    return result == 0 || errno == EINVAL ? WASI_ESUCCESS : w2c_wasi_error(errno);
+}
+
+/* No stream or socket has the right to seek, so requests with an offset are for files alone. */
+static u32 io_transfer(const struct fd_entry *entry, const struct io_request *request, u32 *size) {
+    bool is_writing = io_is_writing(request->kind);
+    if (entry->stream) {
+        return is_writing ? w2c_stream_write(entry->stream, &request->vectors, size)
+                          : w2c_stream_read(entry->stream, &request->vectors, size);
+    }
+    if (socket_is(entry)) {
+        return is_writing ? w2c_socket_send(entry, &request->vectors, size)
+                          : w2c_socket_receive(entry, &request->vectors, 0, size, NULL);
+    }
+    u32 error = io_transfer_file(entry, request, size);
+    return !error && is_writing && (entry->flags & WASI_FDFLAGS_SYNC) ? io_settle(entry) : error;
 }
 
 /* The request's vectors stay uninitialised until they are checked: 16 KiB on the stack cost nothing that way. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "wasi/context.h"
+#include "wasi/socket.h"
 
 static u32 stat_result(int result) {
     return result == 0 ? WASI_ESUCCESS : w2c_wasi_error(errno);
@@ -82,16 +83,23 @@ W2C_RT u32 w2c_wasi_call_fd_fdstat_get(void *context, u32 fd, u32 stat_pointer) 
     return w2c_guest_put(wasi->memory, guest_at(stat_pointer), record, sizeof(record));
 }
 
-/* Only APPEND and NONBLOCK can be changed, as on Linux. Of a stream that others share, APPEND cannot either, and
- * NONBLOCK is kept to ourselves (fd_io.c). */
+/* What the guest may change. Of a stream that others share APPEND is not among it, for that is the host's flag; the
+ * others are kept to ourselves there (fd_io.c, socket.c), and those of synchronisation everywhere. */
+static u32 stat_changeable(const struct fd_entry *entry) {
+    if (socket_is(entry) || entry->stream) {
+        return WASI_FDFLAG_NONBLOCK;
+    }
+    return entry->is_borrowed ? WASI_FDFLAG_NONBLOCK | WASI_FDFLAGS_SYNC : (u32)WASI_FDFLAGS_ALL;
+}
+
 static u32 stat_set_flags(struct fd_entry *entry, u32 flags) {
     u32 changed = flags ^ entry->flags;
-    u32 changeable = entry->is_borrowed ? WASI_FDFLAG_NONBLOCK : WASI_FDFLAG_NONBLOCK | WASI_FDFLAG_APPEND;
-    if (changed & ~changeable) {
+    if (changed & ~stat_changeable(entry)) {
         return WASI_ENOTSUP;
     }
     int host_flags = (flags & WASI_FDFLAG_APPEND ? O_APPEND : 0) | (flags & WASI_FDFLAG_NONBLOCK ? O_NONBLOCK : 0);
-    if (!entry->is_borrowed && fcntl(entry->host, F_SETFL, host_flags) != 0) {
+    bool is_hosts = (changed & (WASI_FDFLAG_APPEND | WASI_FDFLAG_NONBLOCK)) && !entry->is_borrowed && !socket_is(entry);
+    if (is_hosts && fcntl(entry->host, F_SETFL, host_flags) != 0) {
         return w2c_wasi_error(errno);
     }
     entry->flags = (u8)flags;
@@ -110,10 +118,19 @@ W2C_RT u32 w2c_wasi_call_fd_fdstat_set_flags(void *context, u32 fd, u32 flags) {
 
 /* ---- file ---- */
 
+/* A stream in memory has nothing to tell but that it is one. */
+static u32 stat_read(const struct fd_entry *entry, struct stat *status) {
+    if (entry->stream) {
+        *status = (struct stat){.st_nlink = 1, .st_mode = S_IFIFO};
+        return WASI_ESUCCESS;
+    }
+    return stat_result(fstat(entry->host, status));
+}
+
 W2C_RT u32 w2c_wasi_stat_fd(const struct w2c_wasi *wasi, u32 fd, struct stat *status) {
     struct fd_entry *entry;
     u32 error = w2c_fd_get(&wasi->table, fd, WASI_RIGHT_FD_FILESTAT_GET, &entry);
-    return error ? error : stat_result(fstat(entry->host, status));
+    return error ? error : stat_read(entry, status);
 }
 
 W2C_RT u32 w2c_wasi_call_fd_filestat_get(void *context, u32 fd, u32 stat_pointer) {

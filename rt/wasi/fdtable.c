@@ -12,7 +12,7 @@
 
 enum { FD_FIRST_NEW = 3, FD_FIRST_SIZE = 16 };
 
-static const struct fd_entry fd_closed = {.host = -1};
+static const struct fd_entry fd_closed = {.host = FD_FREE};
 
 /* Entries [from, size) are free. */
 static bool fd_resize(struct fd_table *table, u32 size) {
@@ -49,7 +49,7 @@ static u32 fd_release(struct fd_entry *entry) {
 
 W2C_RT void w2c_fd_table_free(struct fd_table *table) {
     for (u32 i = 0; i < table->size; i++) {
-        if (table->entries[i].host >= 0) {
+        if (table->entries[i].host != FD_FREE) {
             fd_release(&table->entries[i]);
         }
     }
@@ -57,14 +57,9 @@ W2C_RT void w2c_fd_table_free(struct fd_table *table) {
     *table = (struct fd_table){0};
 }
 
-W2C_RT void w2c_fd_put_stream(struct fd_table *table, u32 fd, const struct fd_entry *entry) {
-    table->entries[fd] = *entry;
-}
-
-/* Finds a free number, making room if there is none. */
-static u32 fd_find_free(struct fd_table *table, u32 *fd) {
+W2C_RT u32 w2c_fd_reserve(struct fd_table *table, u32 *fd) {
     u32 i = table->first_maybe;
-    while (i < table->size && table->entries[i].host >= 0) {
+    while (i < table->size && table->entries[i].host != FD_FREE) {
         i++;
     }
     /* Doubling, so that opening many costs little each; never past the limit. */
@@ -81,14 +76,10 @@ static u32 fd_find_free(struct fd_table *table, u32 *fd) {
     return WASI_ESUCCESS;
 }
 
-W2C_RT u32 w2c_fd_add(struct fd_table *table, const struct fd_entry *entry, u32 *fd) {
-    u32 error = fd_find_free(table, fd);
-    if (error) {
-        return error;
-    }
-    table->entries[*fd] = *entry;
-    table->first_maybe = *fd + 1;
-    return WASI_ESUCCESS;
+/* No number below a reserved one is free, but for those of standard streams. */
+W2C_RT void w2c_fd_put(struct fd_table *table, u32 fd, const struct fd_entry *entry) {
+    table->entries[fd] = *entry;
+    table->first_maybe = fd >= FD_FIRST_NEW ? fd + 1 : table->first_maybe;
 }
 
 /* Which error a missing right is. Programs expect what POSIX says of a descriptor opened otherwise. */

@@ -16,17 +16,23 @@
 #include "wasi_abi.h"
 
 struct directory_reader; /* directory.c */
+struct memory_stream;    /* stream.h */
+
+/* In place of the host's descriptor: a number that is free, and a stream in memory. */
+enum { FD_FREE = -1, FD_IN_MEMORY = -2 };
 
 struct fd_entry {
-    int host;           /* -1: the number is free */
+    int host;           /* or FD_FREE, FD_IN_MEMORY */
     u8 type;            /* enum wasi_filetype */
     u8 flags;           /* enum wasi_fdflags */
-    bool is_borrowed;   /* a standard stream: shared with others, its flags are not ours to change */
+    bool is_borrowed;   /* shared with the embedder: neither closing it nor its flags are our business */
     bool is_read_only;  /* below a read-only preopen */
     bool may_read_proc; /* below a preopen that lies on procfs itself */
     bool can_break;     /* writing may raise SIGPIPE */
     u32 rights_base;    /* enum wasi_rights */
     u32 rights_inheriting;
+    u32 poll_slot;                   /* where poll_oneoff has it at the moment (poll.c) */
+    struct memory_stream *stream;    /* of the context; NULL if there is a host descriptor */
     char *preopen_name;              /* owned; NULL if it is no preopen */
     struct directory_reader *reader; /* owned; NULL until the first fd_readdir */
 };
@@ -42,15 +48,16 @@ struct fd_table {
 W2C_RT_DECL bool w2c_fd_table_init(struct fd_table *table, u32 limit);
 W2C_RT_DECL void w2c_fd_table_free(struct fd_table *table);
 
-/* Puts a standard stream under its own number. */
-W2C_RT_DECL void w2c_fd_put_stream(struct fd_table *table, u32 fd, const struct fd_entry *entry);
+/* A number for a new entry, free, with room in the table, so that putting it there cannot fail. MFILE or NOMEM; may
+ * move all entries. */
+W2C_RT_DECL u32 w2c_fd_reserve(struct fd_table *table, u32 *fd);
 
-/* Adds an entry under a new number; MFILE or NOMEM, and the entry stays the caller's. Moves all entries. */
-W2C_RT_DECL u32 w2c_fd_add(struct fd_table *table, const struct fd_entry *entry, u32 *fd);
+/* Puts an entry under a number that was reserved, or under that of a standard stream. */
+W2C_RT_DECL void w2c_fd_put(struct fd_table *table, u32 fd, const struct fd_entry *entry);
 
-/* The entry, good until the next w2c_fd_add; NULL if the number is not open. */
+/* The entry, good until the next w2c_fd_reserve; NULL if the number is not open. */
 W2C_INLINE struct fd_entry *fd_entry_at(const struct fd_table *table, u32 fd) {
-    return fd < table->size && table->entries[fd].host >= 0 ? &table->entries[fd] : NULL;
+    return fd < table->size && table->entries[fd].host != FD_FREE ? &table->entries[fd] : NULL;
 }
 
 /* The entry, if it has all of these rights. BADF if it is not open, or not for reading or writing; ISDIR for

@@ -54,6 +54,9 @@ W2C_INLINE u32 guest_check(const struct w2c_memory *memory, struct guest_pointer
 /* Copies host bytes to the guest. */
 W2C_RT_DECL u32 w2c_guest_put(const struct w2c_memory *memory, struct guest_pointer pointer, const void *bytes,
                               size_t size);
+W2C_INLINE u32 guest_put_u16(const struct w2c_memory *memory, struct guest_pointer pointer, u16 value) {
+    return w2c_guest_put(memory, pointer, &value, sizeof(value));
+}
 W2C_INLINE u32 guest_put_u32(const struct w2c_memory *memory, struct guest_pointer pointer, u32 value) {
     return w2c_guest_put(memory, pointer, &value, sizeof(value));
 }

@@ -181,6 +181,10 @@ static u32 path_step(struct path_walk *walk, int flags, mode_t mode, int *host) 
     if (strcmp(name, "..") == 0) {
         return path_climb(walk);
     }
+    size_t slashes = strspn(walk->pending + walk->at, "/");
+    if ((flags & O_CREAT) && slashes > 0 && walk->pending[walk->at + slashes] == 0) {
+        return WASI_EISDIR; /* a name for a directory; the kernel does not look whether there is one either */
+    }
     bool is_last = walk->pending[walk->at] == 0;
     return is_last ? path_finish(walk, name, flags, mode, host) : path_descend(walk, name);
 }

@@ -36,6 +36,7 @@ static int open_access_mode(const struct open_request *request) {
     return is_reading ? O_RDWR : O_WRONLY;
 }
 
+/* DSYNC, RSYNC and SYNC are kept in the entry (fd_io.c): the host could not change them later. */
 static int open_host_flags(const struct open_request *request) {
     int flags = open_access_mode(request) | O_NONBLOCK | O_NOCTTY;
     flags |= request->lookup & WASI_LOOKUP_SYMLINK_FOLLOW ? 0 : O_NOFOLLOW;
@@ -44,8 +45,6 @@ static int open_host_flags(const struct open_request *request) {
     flags |= request->oflags & WASI_OFLAG_EXCL ? O_EXCL : 0;
     flags |= request->oflags & WASI_OFLAG_TRUNC ? O_TRUNC : 0;
     flags |= request->fdflags & WASI_FDFLAG_APPEND ? O_APPEND : 0;
-    flags |= request->fdflags & WASI_FDFLAG_DSYNC ? O_DSYNC : 0;
-    flags |= request->fdflags & (WASI_FDFLAG_SYNC | WASI_FDFLAG_RSYNC) ? O_SYNC : 0;
     return flags;
 }
 
@@ -54,6 +53,8 @@ static u32 open_needed(const struct open_request *request) {
     u32 needed = WASI_RIGHT_PATH_OPEN;
     needed |= request->oflags & WASI_OFLAG_CREAT ? WASI_RIGHT_PATH_CREATE_FILE : 0;
     needed |= request->oflags & WASI_OFLAG_TRUNC ? WASI_RIGHT_PATH_FILESTAT_SET_SIZE : 0;
+    needed |= request->fdflags & WASI_FDFLAG_DSYNC ? WASI_RIGHT_FD_DATASYNC : 0;
+    needed |= request->fdflags & (WASI_FDFLAG_SYNC | WASI_FDFLAG_RSYNC) ? WASI_RIGHT_FD_SYNC : 0;
     return needed;
 }
 
@@ -120,41 +121,36 @@ static u32 open_describe(const struct open_request *request, const struct fd_ent
     return WASI_ESUCCESS;
 }
 
-/* Takes `host`: it is in the table afterwards, or closed. */
-static u32 open_into_table(struct w2c_wasi *wasi, const struct open_request *request, const struct fd_entry *directory,
-                           int host, u32 *fd) {
-    struct fd_entry entry;
-    u32 error = open_describe(request, directory, host, &entry);
-    if (!error) {
-        error = w2c_fd_add(&wasi->table, &entry, fd);
-    }
-    if (error) {
-        close(host);
-    }
-    return error;
-}
-
 W2C_RT u32 w2c_wasi_call_path_open(void *context, u32 fd, u32 dirflags, u32 path, u32 path_len, u32 oflags,
                                    u64 rights_base, u64 rights_inheriting, u32 fdflags, u32 opened_fd) {
     struct w2c_wasi *wasi = context;
     const struct open_request request = {dirflags, oflags, fdflags, (u32)(rights_base & WASI_RIGHTS_ALL),
                                          (u32)(rights_inheriting & WASI_RIGHTS_ALL)};
     struct fd_entry *directory;
+    u32 number;
     u32 error = open_is_valid(&request) ? WASI_ESUCCESS : WASI_EINVAL;
     error = error ? error : w2c_fd_get_directory(&wasi->table, fd, open_needed(&request), &directory);
     error = error ? error : open_check(&request, directory);
     error = error ? error : guest_check(wasi->memory, guest_at(opened_fd), sizeof(u32));
     struct guest_path text;
     error = error ? error : w2c_guest_path(wasi->memory, guest_at(path), path_len, &text);
+    /* Before anything is created or cut: a call that fails for want of a number must have done nothing. */
+    error = error ? error : w2c_fd_reserve(&wasi->table, &number);
     if (error) {
         return error;
     }
+    directory = fd_entry_at(&wasi->table, fd); /* the table may have moved */
     int host;
     error = w2c_path_open(wasi, directory->host, text.text, open_host_flags(&request), 0666, &host);
     if (error) {
         return error;
     }
-    u32 number;
-    error = open_into_table(wasi, &request, directory, host, &number);
-    return error ? error : guest_put_u32(wasi->memory, guest_at(opened_fd), number);
+    struct fd_entry entry;
+    error = open_describe(&request, directory, host, &entry);
+    if (error) {
+        close(host);
+        return error;
+    }
+    w2c_fd_put(&wasi->table, number, &entry);
+    return guest_put_u32(wasi->memory, guest_at(opened_fd), number);
 }

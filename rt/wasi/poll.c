@@ -5,8 +5,13 @@
  * is as long as the nearest needs, and goes on if nothing has happened after it (a signal came, or the real-time clock
  * was set: with a deadline on that clock no single wait is longer than POLL_LONGEST_WAIT).
  *
+ * A clock that is made (w2c_wasi_clock with `pass`) is read once, and told how long the guest has waited. So what the
+ * guest sees does not depend on signals, or on how long anything really took.
+ *
  * Up to POLL_ON_STACK subscriptions need no allocation. The count is the guest's: it is bounded by its memory, which
- * must hold them, and by POLL_MOST.
+ * must hold them, so that what we allocate is in proportion to that. The kernel's poll takes no more entries than
+ * the process may have descriptors, so each is entered once, however many subscriptions it has. fd_entry.poll_slot says
+ * where; it needs no clearing between calls, because a slot is only believed if it is in use and has that descriptor.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -19,7 +24,7 @@
 
 #include "wasi/clock.h"
 
-enum { POLL_ON_STACK = 32, POLL_MOST = 65536 };
+enum { POLL_ON_STACK = 32 };
 static const u64 POLL_LONGEST_WAIT = 1000000000u;
 
 /* In snapshot 0 a clock's subscription begins with an identifier that means nothing: what follows it lies so much
@@ -31,29 +36,32 @@ struct poll_item {
     u64 userdata;
     u64 deadline; /* clocks: nanoseconds on `clock` */
     u64 readable_bytes;
-    clockid_t clock;
-    u32 host;  /* descriptors: index in `hosts` */
+    u32 slot;  /* descriptors: in `hosts` */
     u32 error; /* enum wasi_errno */
     u8 type;   /* enum wasi_eventtype */
+    u8 clock;  /* WASI_CLOCK_REALTIME or WASI_CLOCK_MONOTONIC */
     bool is_ready;
     bool has_hangup;
-    bool can_move; /* the clock can be set */
 };
 
-/* Each descriptor is there once, whatever the guest subscribed to: the kernel refuses to look at more than the process
- * may have open. */
 struct poll_set {
     struct poll_item *items;
     struct pollfd *hosts;
     u32 count;
     u32 host_count;
     u32 shift; /* of the subscriptions' fields */
+    bool has_clocks;
+    bool can_move; /* a deadline is on a clock that can be set */
+    u64 now[2];    /* by WASI_CLOCK_ */
 };
 
-/* Nanoseconds on a host clock. */
-static u64 poll_now(clockid_t clock) {
-    struct timespec time;
-    return clock_gettime(clock, &time) == 0 ? wasi_nanoseconds(time) : 0;
+static void poll_read_clocks(const struct w2c_wasi *wasi, struct poll_set *set) {
+    set->now[WASI_CLOCK_REALTIME] = clock_now(wasi, WASI_CLOCK_REALTIME);
+    set->now[WASI_CLOCK_MONOTONIC] = clock_now(wasi, WASI_CLOCK_MONOTONIC);
+}
+
+static u64 poll_sum(u64 a, u64 b) {
+    return b > UINT64_MAX - a ? UINT64_MAX : a + b;
 }
 
 /* ---- copying subscriptions ---- */
@@ -64,11 +72,12 @@ static void poll_fail(struct poll_item *item, u32 error) {
 }
 
 /* A deadline in the guest's words: relative to now, or absolute on the clock it names. `record` is shifted. */
-static void poll_take_clock(struct poll_item *item, const u8 *record) {
+static void poll_take_clock(const struct w2c_wasi *wasi, struct poll_set *set, struct poll_item *item,
+                            const u8 *record) {
     u32 id = record_u32(record, WASI_SUBSCRIPTION_CLOCK);
     u64 timeout = record_u64(record, WASI_SUBSCRIPTION_TIMEOUT);
     u16 flags = record_u16(record, WASI_SUBSCRIPTION_FLAGS);
-    if (!w2c_clock_host(id, &item->clock) || (flags & ~WASI_SUBSCRIPTION_CLOCK_ABSTIME)) {
+    if (!clock_is_known(id) || (flags & ~WASI_SUBSCRIPTION_CLOCK_ABSTIME)) {
         poll_fail(item, WASI_EINVAL);
         return;
     }
@@ -76,40 +85,49 @@ static void poll_take_clock(struct poll_item *item, const u8 *record) {
         poll_fail(item, WASI_ENOTSUP);
         return;
     }
+    if (!set->has_clocks) {
+        poll_read_clocks(wasi, set);
+        set->has_clocks = true;
+    }
     if (flags & WASI_SUBSCRIPTION_CLOCK_ABSTIME) {
+        item->clock = (u8)id;
         item->deadline = timeout;
-        item->can_move = id == WASI_CLOCK_REALTIME;
+        set->can_move |= id == WASI_CLOCK_REALTIME;
         return;
     }
-    item->clock = CLOCK_MONOTONIC; /* a duration is not to change when the clock is set */
-    u64 now = poll_now(item->clock);
-    item->deadline = timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
+    item->clock = WASI_CLOCK_MONOTONIC; /* a duration is not to change when the clock is set */
+    item->deadline = poll_sum(set->now[WASI_CLOCK_MONOTONIC], timeout);
 }
 
-/* The index of a descriptor in `hosts`, where it also waits for these events now. */
-static u32 poll_add_host(struct poll_set *set, int host, short events) {
-    u32 i = 0;
-    while (i < set->host_count && set->hosts[i].fd != host) {
-        i++;
+/* Nothing of a stream in memory is waited for. A read of its end is as good as a hangup. */
+static void poll_take_stream(struct poll_item *item, const struct memory_stream *stream) {
+    item->is_ready = true;
+    item->readable_bytes = stream->size;
+    item->has_hangup = item->type == WASI_EVENTTYPE_FD_READ && stream->size == 0;
+}
+
+static u32 poll_enter(struct poll_set *set, struct fd_entry *entry) {
+    if (entry->poll_slot >= set->host_count || set->hosts[entry->poll_slot].fd != entry->host) {
+        entry->poll_slot = set->host_count++;
+        set->hosts[entry->poll_slot] = (struct pollfd){.fd = entry->host};
     }
-    if (i == set->host_count) {
-        set->hosts[set->host_count++] = (struct pollfd){.fd = host};
-    }
-    set->hosts[i].events |= events;
-    return i;
+    return entry->poll_slot;
 }
 
 /* Readiness for what the guest has no right to do is not told either. */
-static void poll_take_fd(struct poll_set *set, struct poll_item *item, const struct w2c_wasi *wasi, const u8 *record) {
+static void poll_take_fd(const struct w2c_wasi *wasi, struct poll_set *set, struct poll_item *item, const u8 *record) {
     bool is_reading = item->type == WASI_EVENTTYPE_FD_READ;
     u32 rights = WASI_RIGHT_POLL_FD_READWRITE | (is_reading ? WASI_RIGHT_FD_READ : WASI_RIGHT_FD_WRITE);
     struct fd_entry *entry;
     u32 error = w2c_fd_get(&wasi->table, record_u32(record, WASI_SUBSCRIPTION_FD), rights, &entry);
     if (error) {
         poll_fail(item, error);
-        return;
+    } else if (entry->stream) {
+        poll_take_stream(item, entry->stream);
+    } else {
+        item->slot = poll_enter(set, entry);
+        set->hosts[item->slot].events |= is_reading ? POLLIN : POLLOUT;
     }
-    item->host = poll_add_host(set, entry->host, is_reading ? POLLIN : POLLOUT);
 }
 
 /* INVAL if there is no such type of subscription. */
@@ -122,9 +140,9 @@ static u32 poll_take(const struct w2c_wasi *wasi, struct poll_set *set, const u8
             return WASI_EINVAL;
         }
         if (item->type == WASI_EVENTTYPE_CLOCK) {
-            poll_take_clock(item, record + set->shift);
+            poll_take_clock(wasi, set, item, record + set->shift);
         } else {
-            poll_take_fd(set, item, wasi, record);
+            poll_take_fd(wasi, set, item, record);
         }
     }
     return WASI_ESUCCESS;
@@ -133,20 +151,18 @@ static u32 poll_take(const struct w2c_wasi *wasi, struct poll_set *set, const u8
 /* ---- waiting ---- */
 
 /* How long the next wait may be, in nanoseconds; UINT64_MAX for ever. 0 if something is ready already. */
-static u64 poll_longest_wait(const struct poll_set *set) {
-    u64 longest = UINT64_MAX;
+static u64 poll_longest_wait(const struct poll_set *set, bool is_made) {
+    u64 longest = set->can_move && !is_made ? POLL_LONGEST_WAIT : UINT64_MAX;
     for (u32 i = 0; i < set->count; i++) {
         const struct poll_item *item = &set->items[i];
         if (item->is_ready) {
             return 0;
         }
-        if (item->type != WASI_EVENTTYPE_CLOCK) {
-            continue;
+        if (item->type == WASI_EVENTTYPE_CLOCK) {
+            u64 now = set->now[item->clock];
+            u64 wait = item->deadline > now ? item->deadline - now : 0;
+            longest = wait < longest ? wait : longest;
         }
-        u64 now = poll_now(item->clock);
-        u64 wait = item->deadline > now ? item->deadline - now : 0;
-        wait = item->can_move && wait > POLL_LONGEST_WAIT ? POLL_LONGEST_WAIT : wait;
-        longest = wait < longest ? wait : longest;
     }
     return longest;
 }
@@ -164,15 +180,15 @@ static u64 poll_readable_bytes(int host) {
 
 /* A hangup is no error: what is left can be read, and a write says PIPE itself. */
 static void poll_note_fd(struct poll_item *item, const struct pollfd *host) {
-    short wanted = item->type == WASI_EVENTTYPE_FD_READ ? POLLIN : POLLOUT;
-    short events = host->revents & (wanted | POLLERR | POLLHUP | POLLNVAL);
+    bool is_reading = item->type == WASI_EVENTTYPE_FD_READ;
+    int events = host->revents & ((is_reading ? POLLIN : POLLOUT) | POLLHUP | POLLERR | POLLNVAL);
     if (events == 0) {
         return;
     }
     item->is_ready = true;
     item->error = events & POLLNVAL ? WASI_EBADF : WASI_ESUCCESS;
     item->has_hangup = (events & (POLLHUP | POLLERR)) != 0;
-    if (item->type == WASI_EVENTTYPE_FD_READ && !item->error) {
+    if (is_reading && !item->error) {
         item->readable_bytes = poll_readable_bytes(host->fd);
     }
 }
@@ -182,32 +198,51 @@ static u32 poll_note(struct poll_set *set) {
     u32 ready = 0;
     for (u32 i = 0; i < set->count; i++) {
         struct poll_item *item = &set->items[i];
-        if (item->type != WASI_EVENTTYPE_CLOCK && !item->is_ready) {
-            poll_note_fd(item, &set->hosts[item->host]);
-        } else if (!item->is_ready && poll_now(item->clock) >= item->deadline) {
-            item->is_ready = true;
+        if (!item->is_ready && item->type == WASI_EVENTTYPE_CLOCK) {
+            item->is_ready = set->now[item->clock] >= item->deadline;
+        } else if (!item->is_ready) {
+            poll_note_fd(item, &set->hosts[item->slot]);
         }
         ready += item->is_ready;
     }
     return ready;
 }
 
+/* Waits once, for at most so long, and brings the clocks up to date. */
+static u32 poll_wait_once(const struct w2c_wasi *wasi, struct poll_set *set, u64 wait) {
+    bool is_made = wasi->clock.pass != NULL;
+    const struct timespec timeout = wasi_timespec(wait);
+    int happened = 0;
+    if (set->host_count > 0 || !is_made) {
+        happened = ppoll(set->hosts, set->host_count, wait == UINT64_MAX ? NULL : &timeout, NULL);
+    }
+    if (happened < 0 && errno != EINTR) {
+        return w2c_wasi_error(errno);
+    }
+    if (!is_made && set->has_clocks) {
+        poll_read_clocks(wasi, set);
+    } else if (is_made && happened == 0 && wait > 0) {
+        wasi->clock.pass(wasi->clock.user, wait);
+        set->now[WASI_CLOCK_REALTIME] = poll_sum(set->now[WASI_CLOCK_REALTIME], wait);
+        set->now[WASI_CLOCK_MONOTONIC] = poll_sum(set->now[WASI_CLOCK_MONOTONIC], wait);
+    }
+    /* What poll says is not to be believed after an interruption. */
+    for (u32 i = 0; i < set->host_count && happened < 0; i++) {
+        set->hosts[i].revents = 0;
+    }
+    return WASI_ESUCCESS;
+}
+
 /* Waits until something is ready. */
-static u32 poll_wait(struct poll_set *set, u32 *ready) {
-    for (;;) {
-        u64 wait = poll_longest_wait(set);
-        const struct timespec timeout = wasi_timespec(wait);
-        if (ppoll(set->hosts, set->host_count, wait == UINT64_MAX ? NULL : &timeout, NULL) < 0) {
-            if (errno != EINTR) {
-                return w2c_wasi_error(errno);
-            }
-            continue;
+static u32 poll_wait(const struct w2c_wasi *wasi, struct poll_set *set, u32 *ready) {
+    for (*ready = 0; *ready == 0;) {
+        u32 error = poll_wait_once(wasi, set, poll_longest_wait(set, wasi->clock.pass != NULL));
+        if (error) {
+            return error;
         }
         *ready = poll_note(set);
-        if (*ready > 0) {
-            return WASI_ESUCCESS;
-        }
     }
+    return WASI_ESUCCESS;
 }
 
 /* ---- events ---- */
@@ -226,7 +261,7 @@ static u32 poll_run(const struct w2c_wasi *wasi, struct poll_set *set, struct gu
                     struct guest_pointer events, u32 *ready) {
     u64 size = (u64)set->count * (WASI_SUBSCRIPTION_BYTES + set->shift);
     u32 error = poll_take(wasi, set, w2c_guest_bytes(wasi->memory, subscriptions, size));
-    error = error ? error : poll_wait(set, ready);
+    error = error ? error : poll_wait(wasi, set, ready);
     if (error) {
         return error;
     }
@@ -243,8 +278,9 @@ static u32 poll_run(const struct w2c_wasi *wasi, struct poll_set *set, struct gu
 /* With more subscriptions than fit on the stack. */
 static u32 poll_run_large(const struct w2c_wasi *wasi, struct poll_set set, struct guest_pointer subscriptions,
                           struct guest_pointer events, u32 *ready) {
+    u32 host_count = set.count < wasi->table.size ? set.count : wasi->table.size;
     set.items = malloc(set.count * sizeof(struct poll_item));
-    set.hosts = malloc(set.count * sizeof(struct pollfd));
+    set.hosts = malloc(host_count * sizeof(struct pollfd));
     u32 error = set.items && set.hosts ? poll_run(wasi, &set, subscriptions, events, ready) : (u32)WASI_ENOMEM;
     free(set.items);
     free(set.hosts);
@@ -259,7 +295,6 @@ static u32 poll_call(const struct w2c_wasi *wasi, u32 shift, u32 count, struct g
     u32 error = guest_check(wasi->memory, subscriptions, (u64)count * (WASI_SUBSCRIPTION_BYTES + shift));
     error = error ? error : guest_check(wasi->memory, events, (u64)count * WASI_EVENT_BYTES);
     error = error ? error : guest_check(wasi->memory, nevents, sizeof(u32));
-    error = error ? error : count > POLL_MOST ? WASI_EINVAL : WASI_ESUCCESS;
     if (error) {
         return error;
     }

@@ -1,4 +1,5 @@
-/* Making and deleting a WASI context: copies of arguments and environment, standard streams, preopens. */
+/* Making and deleting a WASI context: copies of arguments and environment, standard streams, preopens, and
+ * the choice of clocks. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -8,7 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "wasi/clock.h"
+#include "wasi/listen.h"
 #include "wasi/path.h"
+#include "wasi/socket.h"
 
 enum { WASI_DEFAULT_LIMIT = 1024 };
 
@@ -50,38 +54,67 @@ static bool wasi_copy_strings(struct wasi_strings *strings, const char *const *i
 }
 
 /* Rights of a standard stream: to read or to write, by its number and how it is open, never to change the
- * file behind it in other ways; none for a directory, which nobody has granted. */
-static u32 wasi_stream_rights(u32 fd, int host, int flags, u8 type) {
-    u32 rights = type == WASI_FILETYPE_CHARACTER_DEVICE && isatty(host) ? WASI_RIGHTS_TERMINAL : WASI_RIGHTS_FILE;
-    rights &= ~(u32)(WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE |
-                     WASI_RIGHT_FD_FILESTAT_SET_TIMES);
+ * file behind it in other ways, or to end the connection for others; none for a directory, which nobody has granted. */
+static u32 wasi_stream_rights(u32 fd, const struct fd_entry *entry, int flags) {
+    u32 rights =
+        WASI_RIGHTS_FILE & ~(u32)(WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE |
+                                  WASI_RIGHT_FD_FILESTAT_SET_TIMES | WASI_RIGHT_SOCK_SHUTDOWN | WASI_RIGHT_SOCK_ACCEPT);
+    bool is_terminal = entry->type == WASI_FILETYPE_CHARACTER_DEVICE && isatty(entry->host);
+    rights &= is_terminal ? (u32)WASI_RIGHTS_TERMINAL : UINT32_MAX;
+    rights &= socket_is(entry) || entry->stream ? (u32)WASI_RIGHTS_CONNECTION : UINT32_MAX;
     if (fd == 0 || (flags & O_ACCMODE) == O_RDONLY) {
         rights &= ~(u32)WASI_RIGHT_FD_WRITE;
     }
     if (fd != 0 || (flags & O_ACCMODE) == O_WRONLY) {
         rights &= ~(u32)WASI_RIGHT_FD_READ;
     }
-    return type == WASI_FILETYPE_DIRECTORY ? 0 : rights;
+    return entry->type == WASI_FILETYPE_DIRECTORY ? 0 : rights;
 }
 
 /* A descriptor that is not open is left out. If it were not, it might later be one that the guest opened. */
-static void wasi_add_stream(struct w2c_wasi *wasi, u32 fd, int option) {
+static void wasi_add_host_stream(struct w2c_wasi *wasi, u32 fd, int option) {
     int host = option == 0 ? (int)fd : option;
     struct stat status;
     int flags = host < 0 ? -1 : fcntl(host, F_GETFL);
     if (flags < 0 || fstat(host, &status) != 0) {
         return;
     }
-    u8 type = w2c_wasi_filetype(&status);
     struct fd_entry entry = {
         .host = host,
-        .type = type,
+        .type = w2c_wasi_filetype(&status),
         .flags = flags & O_APPEND ? WASI_FDFLAG_APPEND : 0,
         .is_borrowed = true,
-        .can_break = S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode),
-        .rights_base = wasi_stream_rights(fd, host, flags, type),
+        .can_break = S_ISFIFO(status.st_mode),
     };
-    w2c_fd_put_stream(&wasi->table, fd, &entry);
+    entry.rights_base = wasi_stream_rights(fd, &entry, flags);
+    w2c_fd_put(&wasi->table, fd, &entry);
+}
+
+/* To the guest it is a pipe: no terminal, and no file in which to seek. */
+static void wasi_add_memory_stream(struct w2c_wasi *wasi, u32 fd, struct memory_stream stream) {
+    wasi->streams[fd] = stream;
+    struct fd_entry entry = {
+        .host = FD_IN_MEMORY, .type = WASI_FILETYPE_UNKNOWN, .is_borrowed = true, .stream = &wasi->streams[fd]};
+    entry.rights_base = wasi_stream_rights(fd, &entry, O_RDWR);
+    w2c_fd_put(&wasi->table, fd, &entry);
+}
+
+static void wasi_add_streams(struct w2c_wasi *wasi, const struct w2c_wasi_options *options) {
+    if (options->stdin_bytes) {
+        wasi_add_memory_stream(wasi, 0,
+                               (struct memory_stream){.bytes = options->stdin_bytes, .size = options->stdin_size});
+    } else {
+        wasi_add_host_stream(wasi, 0, options->stdin_fd);
+    }
+    const struct w2c_wasi_output outputs[] = {options->stdout_to, options->stderr_to};
+    const int hosts[] = {options->stdout_fd, options->stderr_fd};
+    for (u32 i = 0; i < 2; i++) {
+        if (outputs[i].write) {
+            wasi_add_memory_stream(wasi, i + 1, (struct memory_stream){.output = outputs[i]});
+        } else {
+            wasi_add_host_stream(wasi, i + 1, hosts[i]);
+        }
+    }
 }
 
 /* What the entry owns is freed by the caller, also after failure. */
@@ -107,7 +140,8 @@ static bool wasi_add_preopen(struct w2c_wasi *wasi, const struct w2c_wasi_preope
     struct fd_entry entry;
     u32 fd;
     errno = 0;
-    if (wasi_preopen_entry(preopen, &entry) && w2c_fd_add(&wasi->table, &entry, &fd) == WASI_ESUCCESS) {
+    if (wasi_preopen_entry(preopen, &entry) && w2c_fd_reserve(&wasi->table, &fd) == WASI_ESUCCESS) {
+        w2c_fd_put(&wasi->table, fd, &entry);
         return true;
     }
     snprintf(message, message_size, "cannot open the directory \"%s\" for the guest: %s", preopen->host,
@@ -119,7 +153,7 @@ static bool wasi_add_preopen(struct w2c_wasi *wasi, const struct w2c_wasi_preope
     return false;
 }
 
-/* Everything but the preopens. */
+/* Everything but preopens and sockets. */
 static bool wasi_init(struct w2c_wasi *wasi, const struct w2c_wasi_options *options) {
     wasi->has_kernel_walk = !options->force_path_walk && w2c_path_kernel_works();
     u32 limit = options->descriptor_limit ? options->descriptor_limit : WASI_DEFAULT_LIMIT;
@@ -128,9 +162,8 @@ static bool wasi_init(struct w2c_wasi *wasi, const struct w2c_wasi_options *opti
         !w2c_fd_table_init(&wasi->table, limit)) {
         return false;
     }
-    wasi_add_stream(wasi, 0, options->stdin_fd);
-    wasi_add_stream(wasi, 1, options->stdout_fd);
-    wasi_add_stream(wasi, 2, options->stderr_fd);
+    w2c_clock_init(wasi, options);
+    wasi_add_streams(wasi, options);
     return true;
 }
 
@@ -146,6 +179,10 @@ W2C_RT struct w2c_wasi *w2c_wasi_new(const struct w2c_wasi_options *options, cha
             w2c_wasi_delete(wasi);
             return NULL;
         }
+    }
+    if (!w2c_listen_grant(wasi, options, message, message_size)) {
+        w2c_wasi_delete(wasi);
+        return NULL;
     }
     return wasi;
 }

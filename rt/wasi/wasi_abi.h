@@ -73,6 +73,12 @@ enum wasi_rights {
         WASI_RIGHTS_ALL & ~(WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL |
                             WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE |
                             WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_SOCK_SHUTDOWN | WASI_RIGHT_SOCK_ACCEPT),
+    /* Of sockets that were granted: one to accept connections from, and what comes of it. By the specification
+     * it takes FD_READ to wait for either. */
+    WASI_RIGHTS_CONNECTION = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_FDSTAT_SET_FLAGS |
+                             WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_SOCK_SHUTDOWN,
+    WASI_RIGHTS_LISTENER = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_FDSTAT_SET_FLAGS | WASI_RIGHT_FD_FILESTAT_GET |
+                           WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_SOCK_ACCEPT,
     /* Asking for one of these is asking for a descriptor that can write. */
     WASI_RIGHTS_WRITING = WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE
 };
@@ -83,7 +89,8 @@ enum wasi_fdflags {
     WASI_FDFLAG_NONBLOCK = 1 << 2,
     WASI_FDFLAG_RSYNC = 1 << 3,
     WASI_FDFLAG_SYNC = 1 << 4,
-    WASI_FDFLAGS_ALL = (1 << 5) - 1
+    WASI_FDFLAGS_ALL = (1 << 5) - 1,
+    WASI_FDFLAGS_SYNC = WASI_FDFLAG_DSYNC | WASI_FDFLAG_RSYNC | WASI_FDFLAG_SYNC
 };
 
 enum wasi_oflags {
@@ -101,6 +108,14 @@ enum wasi_fstflags {
     WASI_FSTFLAG_MTIM_NOW = 1 << 3,
     WASI_FSTFLAGS_ALL = (1 << 4) - 1
 };
+
+enum wasi_riflags {
+    WASI_RIFLAG_RECV_PEEK = 1 << 0,
+    WASI_RIFLAG_RECV_WAITALL = 1 << 1,
+    WASI_RIFLAGS_ALL = (1 << 2) - 1
+};
+enum wasi_sdflags { WASI_SDFLAG_RD = 1 << 0, WASI_SDFLAG_WR = 1 << 1 };
+enum { WASI_ROFLAG_DATA_TRUNCATED = 1 };
 
 enum wasi_clock { WASI_CLOCK_REALTIME, WASI_CLOCK_MONOTONIC, WASI_CLOCK_PROCESS_CPUTIME, WASI_CLOCK_THREAD_CPUTIME };
 enum wasi_whence { WASI_WHENCE_SET, WASI_WHENCE_CUR, WASI_WHENCE_END };

@@ -94,10 +94,10 @@ static void inheriting_leaves_options_out(void **state) {
 static void mistakes_are_named(void **state) {
     (void)state;
     static const char *const cases[][2] = {
-        {"--dirs x", "unknown option \"--dirs\" (there are --dir, --env and --inherit-env)"},
-        {"x", "unknown option \"x\" (there are --dir, --env and --inherit-env)"},
-        {"''", "unknown option \"\" (there are --dir, --env and --inherit-env)"},
-        {"--inherit-env=1", "unknown option \"--inherit-env=1\" (there are --dir, --env and --inherit-env)"},
+        {"--dirs x", "unknown option \"--dirs\" (there are --dir, --listen, --env, --inherit-env and --deterministic)"},
+        {"x", "unknown option \"x\" (there are --dir, --listen, --env, --inherit-env and --deterministic)"},
+        {"''", "unknown option \"\" (there are --dir, --listen, --env, --inherit-env and --deterministic)"},
+        {"--inherit-env=1", "unknown option \"--inherit-env=1\" (there are --dir, --listen, --env, --inherit-env and --deterministic)"},
         {"--env A=1 --dir", "--dir needs a value"},
         {"--dir ''", "--dir needs HOST, HOST::GUEST or HOST::GUEST:ro, and neither may be empty"},
         {"--dir a::", "--dir needs HOST, HOST::GUEST or HOST::GUEST:ro, and neither may be empty"},
@@ -108,7 +108,7 @@ static void mistakes_are_named(void **state) {
         {"--dir 'a", "a quote ' is not closed"},
         {"--dir \"a\\\"", "a quote \" is not closed"},
         {"--dir a\\", "nothing follows the last backslash"},
-        {"\x1b[2J", "unknown option \"\\x1b[2J\" (there are --dir, --env and --inherit-env)"},
+        {"\x1b[2J", "unknown option \"\\x1b[2J\" (there are --dir, --listen, --env, --inherit-env and --deterministic)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_false(parse(cases[i][0]));

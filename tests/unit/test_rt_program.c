@@ -35,6 +35,11 @@ struct w2c_wasi *w2c_wasi_new(const struct w2c_wasi_options *options, char *mess
     return &wasi;
 }
 
+uint16_t w2c_wasi_port(const struct w2c_wasi *context, uint32_t fd) {
+    (void)context;
+    return (uint16_t)(1000 + fd);
+}
+
 void w2c_wasi_set_memory(struct w2c_wasi *context, struct w2c_memory *memory) {
     context->memory = memory;
 }

@@ -179,8 +179,7 @@ static void test_counts(void **state) {
     assert_int_equal(event_userdata(499), 499);
 }
 
-/* More subscriptions than descriptors that the process may have, which the kernel's poll refuses, are no error; but
- * there is an end. */
+/* More subscriptions than descriptors that the process may have, which the kernel's poll refuses, are no error. */
 static void test_huge_counts(void **state) {
     (void)state;
     enum { MANY = 65537, EVENTS = MANY * RECORD, BYTES = EVENTS + MANY * WASI_EVENT_BYTES + 4 };
@@ -195,9 +194,8 @@ static void test_huge_counts(void **state) {
         put_clock(i * RECORD, i, WASI_CLOCK_MONOTONIC, i % 2 ? UINT64_MAX : 0, 0);
     }
     u32 result = BYTES - 4;
-    assert_int_equal(w2c_wasi_poll_oneoff(fixture.wasi, 0, EVENTS, MANY - 1, result), WASI_ESUCCESS);
-    assert_int_equal(get_u32(&fixture, result), MANY / 2);
-    assert_int_equal(w2c_wasi_poll_oneoff(fixture.wasi, 0, EVENTS, MANY, result), WASI_EINVAL);
+    assert_int_equal(w2c_wasi_poll_oneoff(fixture.wasi, 0, EVENTS, MANY, result), WASI_ESUCCESS);
+    assert_int_equal(get_u32(&fixture, result), MANY / 2 + 1);
     setrlimit(RLIMIT_NOFILE, &before);
     free(fixture.memory.base);
     fixture.memory = small;
