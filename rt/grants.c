@@ -120,6 +120,12 @@ static bool grants_inherit(struct w2c_grants *grants, char *value, struct w2c_me
     return true;
 }
 
+static bool grants_trace(struct w2c_grants *grants, char *value, struct w2c_message *problem) {
+    (void)value, (void)problem;
+    grants->wants_trace = true;
+    return true;
+}
+
 /* Cuts a closing ":ro" off the guest's name. */
 static bool grants_cut_read_only(char *guest) {
     size_t length = strlen(guest);
@@ -211,6 +217,7 @@ static const struct grants_option grants_options[] = {
     {"--env", GRANTS_VALUE, grants_add_variable},
     {"--inherit-env", GRANTS_NO_VALUE, grants_inherit},
     {"--deterministic", GRANTS_OPTIONAL_VALUE, grants_set_deterministic},
+    {"--trace", GRANTS_NO_VALUE, grants_trace},
 };
 
 /* The option that a word is or, up to '=', begins with. */
@@ -227,13 +234,22 @@ static const struct grants_option *grants_find_option(const char *word, char **v
     return NULL;
 }
 
+static void grants_list_options(struct w2c_message *problem) {
+    const size_t count = sizeof grants_options / sizeof grants_options[0];
+    for (size_t i = 0; i < count; i++) {
+        const char *before = i == 0 ? " (there are " : i + 1 < count ? ", " : " and ";
+        w2c_message_add(problem, "%s%s", before, grants_options[i].name);
+    }
+    w2c_message_add(problem, ")");
+}
+
 static bool grants_apply(struct w2c_grants *grants, const char *word, char **rest, struct w2c_message *problem) {
     char *value = NULL;
     const struct grants_option *option = grants_find_option(word, &value);
     if (!option) {
         w2c_message_add(problem, "unknown option ");
         w2c_message_quote(problem, word, strlen(word));
-        w2c_message_add(problem, " (there are --dir, --listen, --env, --inherit-env and --deterministic)");
+        grants_list_options(problem);
         return false;
     }
     /* No word and no problem: the text has ended. */

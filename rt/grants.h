@@ -6,6 +6,7 @@
  *     --env NAME=VALUE           a variable of the guest's environment
  *     --inherit-env              every variable of the process that --env does not set, but not W2C_OPTIONS
  *     --deterministic[=SEED]     time and random bytes that are the same in every run; SEED is a decimal number (0)
+ *     --trace                    no grant: show the guest's WASI calls, a line for each on standard error
  *
  * Words are separated by white space; '...', "..." and backslash quote as in a shell. --dir=HOST works as well. */
 #ifndef W2C_GRANTS_H
@@ -25,6 +26,7 @@ struct w2c_grants {
     size_t environment_count;
     bool is_deterministic;
     uint64_t seed;
+    bool wants_trace;
     struct w2c_grants_text *texts; /* what the entries point into */
 };
 

@@ -63,12 +63,14 @@ static size_t message_character(const char *bytes, size_t size) {
         }
         point = point << 6 | ((u8)bytes[i] & 0x3f);
     }
-    return message_is_printable(point) ? length : 0;
+    static const u32 smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    bool is_utf8 = point >= smallest[length] && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
+    return is_utf8 && message_is_printable(point) ? length : 0;
 }
 
-W2C_RT void w2c_message_escape(struct w2c_message *message, const char *bytes, size_t size) {
+W2C_RT void w2c_message_escape_most(struct w2c_message *message, const char *bytes, size_t size, size_t most) {
     for (size_t i = 0; i < size;) {
-        if (i >= W2C_QUOTE_MAX) {
+        if (i >= most) {
             w2c_message_add(message, "...");
             break;
         }
@@ -80,6 +82,10 @@ W2C_RT void w2c_message_escape(struct w2c_message *message, const char *bytes, s
         }
         i += length != 0 ? length : 1;
     }
+}
+
+W2C_RT void w2c_message_escape(struct w2c_message *message, const char *bytes, size_t size) {
+    w2c_message_escape_most(message, bytes, size, W2C_QUOTE_MAX);
 }
 
 W2C_RT void w2c_message_quote(struct w2c_message *message, const char *bytes, size_t size) {

@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { W2C_EXIT_NO_START = 1, W2C_EXIT_USAGE = 2, W2C_EXIT_TRAP = 134 };
 
@@ -70,6 +71,7 @@ static struct w2c_wasi *program_make_wasi(const struct w2c_program *program, con
         .listen = grants->listen,
         .is_deterministic = grants->is_deterministic,
         .seed = grants->seed,
+        .trace_fd = grants->wants_trace ? STDERR_FILENO : 0,
     };
     struct w2c_wasi *wasi = w2c_wasi_new(&options, message, sizeof message);
     if (!wasi) {

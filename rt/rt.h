@@ -69,7 +69,9 @@ __attribute__((format(printf, 2, 3)))
 W2C_RT_DECL void w2c_message_add(struct w2c_message *message, const char *format, ...);
 /* The bytes, with everything escaped that a terminal could take for a command; long ones are cut. */
 W2C_RT_DECL void w2c_message_escape(struct w2c_message *message, const char *bytes, size_t size);
-/* The same in double quotes. */
+/* The same, cut after about `most` bytes of them. */
+W2C_RT_DECL void w2c_message_escape_most(struct w2c_message *message, const char *bytes, size_t size, size_t most);
+/* As w2c_message_escape, in double quotes. */
 W2C_RT_DECL void w2c_message_quote(struct w2c_message *message, const char *bytes, size_t size);
 
 /* ---- memory ---- */

@@ -114,6 +114,7 @@ struct w2c_wasi_options {
     bool is_deterministic;
     uint64_t seed;
     uint32_t descriptor_limit; /* most descriptors that the guest may have open; 0 stands for 1024 */
+    int trace_fd;              /* host descriptor that a line for each call is written to; 0: none is */
     bool force_path_walk;      /* resolve paths step by step even where the kernel can do it (for tests) */
 };
 

@@ -9,6 +9,7 @@
  *   deterministic   time and random bytes that are the same in every run
  *   fd_io fd_stat directory path_ops clock poll args random process socket      the calls
  *   calls       what guests call: adapters around those, made from the table of calls
+ *   trace trace_values      what an adapter shows of a call
  *   find        calls by name                                                   (libraries only)
  *
  * Calls return a WASI error number and take `void *` as context, for that is what an imported function's context
@@ -25,6 +26,7 @@
 #include "fdtable.h"
 #include "guest.h"
 #include "stream.h"
+#include "trace.h"
 #include "w2c/wasi.h"
 
 /* Arguments or environment, as args_get lays them out: strings one after another, each closed by NUL. */
@@ -36,6 +38,7 @@ struct wasi_strings {
 
 struct w2c_wasi {
     const struct w2c_memory *memory;
+    struct w2c_trace *trace; /* NULL: no call is shown */
     struct fd_table table;
     struct wasi_strings arguments;
     struct wasi_strings environment;

@@ -164,6 +164,10 @@ static bool wasi_init(struct w2c_wasi *wasi, const struct w2c_wasi_options *opti
     }
     w2c_clock_init(wasi, options);
     wasi_add_streams(wasi, options);
+    wasi->trace = options->trace_fd ? w2c_trace_new(options->trace_fd) : NULL;
+    if (options->trace_fd && !wasi->trace) {
+        return false;
+    }
     return true;
 }
 
@@ -195,6 +199,7 @@ W2C_RT void w2c_wasi_delete(struct w2c_wasi *wasi) {
     if (!wasi) {
         return;
     }
+    w2c_trace_free(wasi->trace);
     w2c_fd_table_free(&wasi->table);
     free(wasi->arguments.text);
     free(wasi->environment.text);

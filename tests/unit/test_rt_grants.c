@@ -93,11 +93,12 @@ static void inheriting_leaves_options_out(void **state) {
 
 static void mistakes_are_named(void **state) {
     (void)state;
+#define OPTIONS " (there are --dir, --listen, --env, --inherit-env, --deterministic and --trace)"
     static const char *const cases[][2] = {
-        {"--dirs x", "unknown option \"--dirs\" (there are --dir, --listen, --env, --inherit-env and --deterministic)"},
-        {"x", "unknown option \"x\" (there are --dir, --listen, --env, --inherit-env and --deterministic)"},
-        {"''", "unknown option \"\" (there are --dir, --listen, --env, --inherit-env and --deterministic)"},
-        {"--inherit-env=1", "unknown option \"--inherit-env=1\" (there are --dir, --listen, --env, --inherit-env and --deterministic)"},
+        {"--dirs x", "unknown option \"--dirs\"" OPTIONS},
+        {"x", "unknown option \"x\"" OPTIONS},
+        {"''", "unknown option \"\"" OPTIONS},
+        {"--inherit-env=1", "unknown option \"--inherit-env=1\"" OPTIONS},
         {"--env A=1 --dir", "--dir needs a value"},
         {"--dir ''", "--dir needs HOST, HOST::GUEST or HOST::GUEST:ro, and neither may be empty"},
         {"--dir a::", "--dir needs HOST, HOST::GUEST or HOST::GUEST:ro, and neither may be empty"},
@@ -108,12 +109,21 @@ static void mistakes_are_named(void **state) {
         {"--dir 'a", "a quote ' is not closed"},
         {"--dir \"a\\\"", "a quote \" is not closed"},
         {"--dir a\\", "nothing follows the last backslash"},
-        {"\x1b[2J", "unknown option \"\\x1b[2J\" (there are --dir, --listen, --env, --inherit-env and --deterministic)"},
+        {"\x1b[2J", "unknown option \"\\x1b[2J\"" OPTIONS},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_false(parse(cases[i][0]));
         assert_string_equal(problem_text, cases[i][1]);
     }
+}
+
+static void tracing_is_asked_for(void **state) {
+    (void)state;
+    assert_true(parse("--env A=1"));
+    assert_false(grants.wants_trace);
+    assert_true(parse("--trace --env B=2"));
+    assert_true(grants.wants_trace);
+    assert_false(parse("--trace=1"));
 }
 
 int main(void) {
@@ -123,6 +133,7 @@ int main(void) {
         cmocka_unit_test_teardown(words_are_quoted_as_in_a_shell, tear_down),
         cmocka_unit_test_teardown(later_variables_replace_earlier_ones, tear_down),
         cmocka_unit_test_teardown(inheriting_leaves_options_out, tear_down),
+        cmocka_unit_test_teardown(tracing_is_asked_for, tear_down),
         cmocka_unit_test_teardown(mistakes_are_named, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,12 @@ static bool set_inherit(struct options *options, const char *value) {
     return true;
 }
 
+static bool set_trace(struct options *options, const char *value) {
+    (void)value;
+    words_quote(&options->grants, "--trace");
+    return true;
+}
+
 static bool set_sealed(struct options *options, const char *value) {
     (void)value;
     options->translate.is_sealed = true;
@@ -201,6 +207,7 @@ static const struct option {
      "as HOST); with :ro it may only read"},
     {0, "env", "NAME=VALUE", TR, set_environment, "give it an environment variable"},
     {0, "inherit-env", NULL, TR, set_inherit, "give it the whole environment"},
+    {0, "trace", NULL, TR, set_trace, "show its WASI calls, a line for each on standard error"},
     {0, "sealed", NULL, T, set_sealed, "grant no more when it runs: ignore W2C_OPTIONS"},
     {'v', "verbose", NULL, TR, set_verbose, "show the commands that are run"},
     {'h', "help", NULL, ALL, set_help, NULL},
@@ -387,7 +394,7 @@ static bool check_translate(struct options *options) {
     }
     options->artifact = artifact_of(options->output);
     if (is_library && (options->grants.size || options->translate.is_sealed))
-        problem = "--dir, --env, --inherit-env and --sealed are for programs; what a library may do, its host decides";
+        problem = "--dir, --env, --inherit-env, --trace and --sealed are for programs; what a library may do, its host decides";
     else if (is_library && options->artifact == ARTIFACT_PROGRAM)
         problem = "a library is no program: write it with -o FILE.c, FILE.o, FILE.so or FILE.a";
     else if (options->translate.external_runtime && options->artifact != ARTIFACT_SOURCE)
