@@ -90,7 +90,7 @@ static uintptr_t fault_stack_pointer(const void *context) {
 static bool fault_is_in_guest(void) {
     void *frames[W2C_MAX_FRAMES];
     struct w2c_symbol symbol;
-    uint32_t count = w2c_backtrace(frames, W2C_MAX_FRAMES);
+    uint32_t count = w2c_code_frames(frames, W2C_MAX_FRAMES);
     for (uint32_t i = 0; i < count; i++) {
         if (w2c_symbols_find(frames[i], &symbol)) {
             return true;

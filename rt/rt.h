@@ -6,6 +6,7 @@
  *   signature     one number for each function type of the process
  *   symbols       from a code address to a wasm function, by the symbol table of the running object
  *   backtrace     the code addresses on the stack at a trap
+ *   code_ranges   the same for code that is in no object file (in the library alone)
  *   native_stack  where this thread's stack ends; explicit and implicit exhaustion
  *   trap          w2c_try and the ways out of it
  *   fault         SIGSEGV and SIGBUS become traps if they are ours, and somebody else's signal if not
@@ -111,6 +112,22 @@ W2C_RT_DECL const char *w2c_symbols_module(void);
 
 /* Addresses inside the functions on the stack, innermost first; how many. 0 where there is no unwinder. */
 W2C_RT_DECL uint32_t w2c_backtrace(void **frames, uint32_t capacity);
+
+/* ---- code of engines in this process (w2c/engine.h): only where the runtime is a library of its own ---- */
+#if W2C_LINKAGE == 0
+/* The function that an engine says this address stands for. */
+W2C_RT_DECL bool w2c_code_find(uintptr_t address, struct w2c_symbol *out);
+/* The addresses on the stack as this thread's engine sees them; without one, w2c_backtrace. */
+W2C_RT_DECL uint32_t w2c_code_frames(void **frames, uint32_t capacity);
+#else
+W2C_INLINE bool w2c_code_find(uintptr_t address, struct w2c_symbol *out) {
+    (void)address, (void)out;
+    return false;
+}
+W2C_INLINE uint32_t w2c_code_frames(void **frames, uint32_t capacity) {
+    return w2c_backtrace(frames, capacity);
+}
+#endif
 
 /* ---- stack ---- */
 

@@ -229,6 +229,9 @@ static const char *sym_name(const struct sym_file *file, uint64_t address) {
 }
 
 W2C_RT bool w2c_symbols_find(const void *address, struct w2c_symbol *out) {
+    if (w2c_code_find((uintptr_t)address, out)) {
+        return true;
+    }
     struct sym_object object = {.address = (uintptr_t)address};
     struct sym_file file;
     if (!dl_iterate_phdr(sym_check_object, &object) || !sym_open(&file, object.path)) {
@@ -243,8 +246,7 @@ W2C_RT bool w2c_symbols_find(const void *address, struct w2c_symbol *out) {
 #else
 
 W2C_RT bool w2c_symbols_find(const void *address, struct w2c_symbol *out) {
-    (void)address, (void)out;
-    return false;
+    return w2c_code_find((uintptr_t)address, out);
 }
 
 #endif

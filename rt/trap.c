@@ -61,7 +61,7 @@ static void trap_fill(struct w2c_error *error, enum w2c_trap trap, int exit_code
     error->trap = trap;
     error->exit_code = exit_code;
     bool has_place = trap != W2C_TRAP_EXIT && trap != W2C_TRAP_LINK;
-    error->frame_count = has_place ? w2c_backtrace(error->frames, W2C_MAX_FRAMES) : 0;
+    error->frame_count = has_place ? w2c_code_frames(error->frames, W2C_MAX_FRAMES) : 0;
     struct w2c_message message = w2c_message_open(error->message, sizeof error->message);
     w2c_message_add(&message, "%s%s", has_place ? "trap: " : "", text);
 }

@@ -33,6 +33,9 @@ W2C_RT_DECL void w2c_code_remove(struct w2c_code_range *range);
 typedef uint32_t (*w2c_frame_source)(void **frames, uint32_t capacity);
 extern W2C_THREAD_LOCAL w2c_frame_source w2c_engine_frames;
 
+/* The signature that a type id stands for (w2c_type_id), NULL if there is none with that id. */
+W2C_RT_DECL const char *w2c_type_signature(uint32_t id);
+
 /* The unwinder's list of this thread, starting at the caller. */
 W2C_RT_DECL uint32_t w2c_native_frames(void **frames, uint32_t capacity);
 
