@@ -39,8 +39,8 @@ static size_t find_file(const char *includer, const char *name, size_t name_size
     return found;
 }
 
-/* The name in `#include "name"`, or NULL if the line is anything else. */
-static const char *local_include(const char *line, const char *end, size_t *name_size) {
+/* The name in `#include "name"`, or <name> if `open` and `close` are these; NULL if the line is anything else. */
+static const char *find_include(const char *line, const char *end, char open, char close, size_t *name_size) {
     static const char directive[] = "include";
     const char *at = line;
     while (at < end && (*at == ' ' || *at == '\t')) at++;
@@ -49,8 +49,8 @@ static const char *local_include(const char *line, const char *end, size_t *name
     if ((size_t)(end - at) < sizeof directive || memcmp(at, directive, sizeof directive - 1) != 0) return NULL;
     at += sizeof directive - 1;
     while (at < end && (*at == ' ' || *at == '\t')) at++;
-    if (at == end || *at++ != '"') return NULL;
-    const char *quote = memchr(at, '"', (size_t)(end - at));
+    if (at == end || *at++ != open) return NULL;
+    const char *quote = memchr(at, close, (size_t)(end - at));
     if (!quote) return NULL;
     *name_size = (size_t)(quote - at);
     return at;
@@ -66,11 +66,12 @@ static void paste(struct text *out, struct amalgam *amalgam, size_t index) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         const char *next = newline ? newline + 1 : end;
         size_t name_size;
-        const char *name = local_include(line, next, &name_size);
+        const char *name = find_include(line, next, '"', '"', &name_size);
         const size_t included = name ? find_file(file->path, name, name_size) : embedded_text_count;
+        const bool is_omitted = amalgam->omits_system && find_include(line, next, '<', '>', &name_size);
         if (included < embedded_text_count)
             paste(out, amalgam, included);
-        else
+        else if (!is_omitted)
             text_bytes(out, line, (size_t)(next - line));
         line = next;
     }

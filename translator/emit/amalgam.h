@@ -25,6 +25,7 @@
 /* What this translation unit has already. Starts zeroed; owns nothing. */
 struct amalgam {
     bool is_pasted[EMBEDDED_TEXT_MAX];
+    bool omits_system; /* leave out #include <...>: for a compiler that has no headers but what was pasted */
 };
 
 enum amalgam_kind { AMALGAM_PROGRAM, AMALGAM_LIBRARY };

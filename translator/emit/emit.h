@@ -19,10 +19,26 @@
 #include "../wasm/module_facts.h"
 
 struct emitter {
+/* Where the state of a live instance is: for code that is compiled in its process, which has these addresses as
+ * numbers in its text (emit_tcc.c). Arrays are by index. */
+struct places {
+    uint64_t memory_base;     /* of memory 0; it never moves */
+    const uint64_t *memories; /* struct w2c_memory */
+    const uint64_t *tables;   /* struct w2c_table */
+    const uint64_t *elements; /* a pointer to references, and a uint32_t count */
+    const uint64_t *datas;    /* a pointer to bytes, and a uint64_t size */
+    const uint64_t *records;  /* struct w2c_func of functions: what references point to */
+    uint64_t imports;         /* by function: code and context of an imported one */
+    uint64_t slots;           /* by function: code of an own one */
+};
+enum { IMPORT_BYTES = 16 };
+
     const struct module *module;
     bool is_program;
     bool is_guarded;
     bool is_split; /* functions are in several files, so they have external linkage */
+    bool is_for_tcc;             /* see emit_tcc.c */
+    const struct places *places; /* of a live instance, which is a program and for tcc; else NULL */
     bool has_embedded_runtime;
     bool needs_wasi;
     bool is_sealed;
@@ -31,7 +47,7 @@ struct emitter {
     const char *prefix;               /* of internal identifiers: w2c_NAME_ in libraries, else empty */
     const char *shared_name;          /* file name of the shared header of a split output */
     const char *header_name;          /* file name of a library's public header, or NULL */
-    const struct text *header_text; /* its text, if its name is one that C cannot include */
+    const struct text *header_text;   /* its text, if its name is one that C cannot include */
     const char *source_name;          /* the module's file name, for comments */
     const struct name *display_names; /* of functions, for people */
     const char **func_names;          /* C identifiers */
@@ -49,7 +65,12 @@ struct writer {
     struct text *body; /* scratch buffers, kept from function to function */
     struct text *head;
     unsigned char *called; /* bit for each function that the text mentions, or NULL */
-    unsigned indent;       /* in columns */
+    unsigned char *types;       /* for a live instance: bits of the function types that the text mentions, */
+    unsigned char *host_types;  /* and of those of imports */
+    const unsigned char *group; /* for a live instance: bits of the functions that are in the same text */
+    uint32_t temporary_count[CTYPE_COUNT]; /* for tcc: in this statement, and at most in one of the function */
+    uint32_t temporary_max[CTYPE_COUNT];
+    unsigned indent; /* in columns */
     bool uses_self;
     bool uses_context;
 };
@@ -101,6 +122,28 @@ void emit_type_id(struct writer *w, uint32_t type_idx);
 
 /* ---- emit_func.c ---- */
 void emit_function(struct writer *w, const struct function *function);
+/* An operator by the spelling of ops.def. */
+void emit_spelling(struct writer *w, const struct expr *expr, const char *spelling);
+
+/* ---- emit_tcc.c ---- */
+void emit_tcc_load(struct writer *w, const struct expr *expr);
+void emit_tcc_store(struct writer *w, const struct stmt *stmt);
+/* False if the operator is spelled like for other compilers. */
+bool emit_tcc_operator(struct writer *w, const struct expr *expr);
+/* A constant that must be hidden where it stands. */
+bool is_folded_by_tcc(const struct expr *expr, const struct expr *parent);
+void emit_tcc_pointer(struct writer *w, uint64_t address);
+void emit_tcc_object(struct writer *w, const char *type, uint64_t address); /* what is at the address */
+/* A function of the live instance: by its name if it is in the same text, else by way of its slot. */
+void emit_tcc_callee(struct writer *w, uint32_t func_idx);
+void emit_tcc_context(struct writer *w, uint32_t func_idx); /* first argument of an import */
+void emit_tcc_callee_cast(struct writer *w, uint32_t type_idx);
+void emit_tcc_lookup(struct writer *w, const struct stmt *stmt);
+/* "BYTES, SIZE" of a segment of the live instance. */
+void emit_tcc_segment(struct writer *w, bool is_data, uint32_t idx);
+void emit_tcc_drop(struct writer *w, bool is_data, uint32_t idx);
+void emit_tcc_temporaries(struct writer *w); /* declarations */
+
 void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t func_idx);
 /* Statements but the final return, whose value's expression is the result: for constant expressions. */
 const struct expr *emit_constant_stmts(struct writer *w, const struct function *function);
@@ -123,6 +166,8 @@ void emit_library_imports(struct text *out, const struct emitter *emitter);
 void emit_library(struct text *out, const struct emitter *emitter);
 /* The public header, without the runtime's part. */
 void emit_header(struct text *out, const struct emitter *emitter);
+/* Of that only NAME_module and what it needs. */
+void emit_descriptor_of_library(struct text *out, const struct emitter *emitter);
 /* "NAME_export", the C name by which users know an export. */
 void text_export_name(struct text *out, const struct emitter *emitter, uint32_t export_idx);
 /* "uint32_t *NAME_export(struct NAME *self)": what gives a library's user an exported global, table or memory. */

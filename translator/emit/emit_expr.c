@@ -138,10 +138,20 @@ static void emit_owned(struct writer *w, const char *what, uint32_t idx) {
 }
 
 void emit_memory(struct writer *w, uint32_t memory_idx) {
-    emit_owned(w, "memory", memory_idx);
+    const struct places *places = w->emitter->places;
+    if (places) {
+        emit_tcc_pointer(w, places->memories[memory_idx]);
+    } else {
+        emit_owned(w, "memory", memory_idx);
+    }
 }
 void emit_table(struct writer *w, uint32_t table_idx) {
-    emit_owned(w, "table", table_idx);
+    const struct places *places = w->emitter->places;
+    if (places) {
+        emit_tcc_pointer(w, places->tables[table_idx]);
+    } else {
+        emit_owned(w, "table", table_idx);
+    }
 }
 
 void emit_func_name(struct writer *w, uint32_t func_idx) {
@@ -150,6 +160,10 @@ void emit_func_name(struct writer *w, uint32_t func_idx) {
 }
 
 void emit_func_ref(struct writer *w, uint32_t func_idx) {
+    if (w->emitter->places) {
+        emit_tcc_pointer(w, w->emitter->places->records[func_idx]);
+        return;
+    }
     text_char(w->out, '&');
     emit_self(w);
     text_str(w->out, "func_refs[");
@@ -178,6 +192,10 @@ static void emit_global(struct writer *w, uint32_t global_idx) {
 /* ---- operators ---- */
 
 static void emit_load(struct writer *w, const struct expr *expr) {
+    if (w->emitter->is_for_tcc) {
+        emit_tcc_load(w, expr);
+        return;
+    }
     text_str(w->out, op_infos[expr->op].c);
     text_str(w->out, "(m");
     text_u64(w->out, expr->idx);
@@ -227,7 +245,7 @@ static void emit_shift_count(struct writer *w, const struct expr *expr) {
     text_str(w->out, mask == 63 ? " & 63)" : " & 31)");
 }
 
-static void emit_spelling(struct writer *w, const struct expr *expr, const char *spelling) {
+void emit_spelling(struct writer *w, const struct expr *expr, const char *spelling) {
     for (const char *c = spelling; *c; c++) {
         if (*c != '%') {
             text_char(w->out, *c);
@@ -267,6 +285,7 @@ static void emit_operator(struct writer *w, const struct expr *expr) {
         text_char(w->out, ')');
         return;
     }
+    if (w->emitter->is_for_tcc && emit_tcc_operator(w, expr)) return;
     emit_spelling(w, expr, op_infos[expr->op].c);
 }
 
@@ -304,7 +323,8 @@ static void emit_node(struct writer *w, const struct expr *expr) {
  * sign bit) apply to them. */
 static void emit_operand(struct writer *w, const struct expr *expr, const struct expr *parent) {
     const bool keeps_int = parent && is_compare(parent);
-    if (must_be_opaque(expr) && !keeps_int) {
+    const bool is_opaque = w->emitter->is_for_tcc ? is_folded_by_tcc(expr, parent) : must_be_opaque(expr);
+    if (is_opaque && !keeps_int) {
         emit_opaque_float(w, expr);
         return;
     }
@@ -315,7 +335,7 @@ static void emit_operand(struct writer *w, const struct expr *expr, const struct
 }
 
 void emit_expr(struct writer *w, const struct expr *expr) {
-    if (must_be_opaque(expr)) {
+    if (!w->emitter->is_for_tcc && must_be_opaque(expr)) {
         emit_opaque_float(w, expr);
     } else {
         emit_node(w, expr);

@@ -13,7 +13,9 @@ struct body_writer {
     const struct function *f;
 };
 
+/* No reader of what tcc gets needs it laid out. */
 void emit_indent(struct writer *w) {
+    if (w->emitter->is_for_tcc) return;
     static const char spaces[] = "                                                                ";
     for (unsigned left = w->indent; left > 0;) {
         const unsigned some = left < sizeof spaces - 1 ? left : (unsigned)sizeof spaces - 1;
@@ -77,6 +79,10 @@ static void emit_set_global(struct body_writer *b, const struct stmt *stmt) {
 }
 
 static void emit_store(struct body_writer *b, const struct stmt *stmt) {
+    if (b->w.emitter->is_for_tcc) {
+        emit_tcc_store(&b->w, stmt);
+        return;
+    }
     line(b, op_infos[stmt->op].c);
     text_str(b->w.out, "(m");
     text_u64(b->w.out, stmt->idx);
@@ -91,6 +97,20 @@ static void emit_store(struct body_writer *b, const struct stmt *stmt) {
 
 /* ---- calls ---- */
 
+/* In a live instance an import takes its context, and no other function one. */
+static void emit_live_callee(struct body_writer *b, const struct stmt *stmt) {
+    if (stmt->kind == STMT_CALL_INDIRECT) {
+        emit_tcc_callee_cast(&b->w, stmt->idx);
+    } else {
+        emit_tcc_callee(&b->w, stmt->idx);
+    }
+    text_char(b->w.out, '(');
+    const bool is_import = stmt->kind == STMT_CALL && stmt->idx < b->f->module->imported_func_count;
+    if (is_import) emit_tcc_context(&b->w, stmt->idx);
+    emit_args(b, stmt, is_import ? "," : "");
+    text_char(b->w.out, ')');
+}
+
 static void emit_call_args(struct body_writer *b, const struct stmt *stmt, const char *context) {
     text_char(b->w.out, '(');
     if (context) text_str(b->w.out, context);
@@ -99,6 +119,10 @@ static void emit_call_args(struct body_writer *b, const struct stmt *stmt, const
 }
 
 static void emit_callee(struct body_writer *b, const struct stmt *stmt) {
+    if (b->w.emitter->places) {
+        emit_live_callee(b, stmt);
+        return;
+    }
     if (stmt->kind == STMT_CALL) {
         const bool is_program = b->w.emitter->is_program;
         if (!is_program) b->w.uses_context = true;
@@ -111,6 +135,10 @@ static void emit_callee(struct body_writer *b, const struct stmt *stmt) {
 }
 
 static void emit_lookup(struct body_writer *b, const struct stmt *stmt) {
+    if (b->w.emitter->is_for_tcc) {
+        emit_tcc_lookup(&b->w, stmt);
+        return;
+    }
     line(b, "callee = table_func(");
     emit_table(&b->w, stmt->idx2);
     text_str(b->w.out, ", ");
@@ -159,6 +187,10 @@ static void emit_call(struct body_writer *b, const struct stmt *stmt) {
 static void emit_segment(struct body_writer *b, const char *kind, uint32_t idx) {
     struct writer *w = &b->w;
     const bool is_data = kind[0] == 'd'; /* its bytes are the module's; references are the instance's */
+    if (w->emitter->places) {
+        emit_tcc_segment(w, is_data, idx);
+        return;
+    }
     if (is_data) {
         text_str(w->out, w->emitter->prefix);
     } else {
@@ -172,6 +204,10 @@ static void emit_segment(struct body_writer *b, const char *kind, uint32_t idx) 
 }
 
 static void emit_drop(struct body_writer *b, const char *kind, uint32_t idx) {
+    if (b->w.emitter->places) {
+        emit_tcc_drop(&b->w, kind[0] == 'd', idx);
+        return;
+    }
     emit_indent(&b->w);
     emit_self(&b->w);
     text_format(b->w.out, "%s%u_is_dropped = true;\n", kind, (unsigned)idx);
@@ -351,6 +387,7 @@ static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_la
     case STMT_STORE: emit_store(b, stmt); break;
     case STMT_CALL:
     case STMT_CALL_INDIRECT: emit_call(b, stmt); break;
+    memset(b->w.temporary_count, 0, sizeof b->w.temporary_count);
     case STMT_RUNTIME: emit_runtime(b, stmt); break;
     case STMT_IF: emit_if(b, stmt); break;
     case STMT_ELSE: emit_else(b); break;
@@ -422,7 +459,7 @@ static uint32_t declare_slots(struct writer *w, const struct function *f, enum c
 static uint32_t emit_variables(struct writer *w, const struct function *f) {
     uint32_t count = f->type->param_count;
     for (uint32_t i = 0; i < f->type->param_count; i++) {
-        if (!f->local_read[i]) text_format(w->out, "    (void)l%u;\n", (unsigned)i);
+        if (!f->local_read[i] && !w->emitter->is_for_tcc) text_format(w->out, "    (void)l%u;\n", (unsigned)i);
     }
     for (int type = 0; type < CTYPE_COUNT; type++)
         count += declare_locals(w->out, f, (enum ctype)type);
@@ -436,10 +473,16 @@ static void emit_views(struct writer *w, const struct function *f, bool uses_sel
     const struct emitter *e = w->emitter;
     if (!e->is_program && (uses_self || f->uses_memory)) {
         text_format(w->out, "    struct %s *const self = context;\n", e->name);
-    } else if (!e->is_program && !w->uses_context) {
+    if (f->calls_indirect && w->emitter->is_for_tcc) text_str(w->out, "u32 entry;");
+    for (int type = 0; type < CTYPE_COUNT; type++)
+        count += w->temporary_max[type];
+    emit_tcc_temporaries(w);
+    } else if (!e->is_program && !w->uses_context && !e->is_for_tcc) {
         text_str(w->out, "    (void)context;\n");
     }
-    if (f->uses_memory) {
+    if (f->uses_memory && e->is_for_tcc) {
+        if (!e->places) text_str(w->out, "u64 m0=(u64)self->memory0->base;");
+    } else if (f->uses_memory) {
         text_str(w->out, "    memory_view m0 = ");
         text_str(w->out, e->is_program ? "MEMORY0" : "memory_open(self->memory0)");
         text_str(w->out, ";\n");
@@ -469,7 +512,7 @@ static void emit_comment(struct text *out, const struct emitter *e, uint32_t fun
     const size_t size = strlen(identifier);
     const bool is_spelled_out = size > name.size && identifier[size - name.size - 1] == '_' &&
                                 memcmp(identifier + size - name.size, name.bytes, name.size) == 0;
-    if (name.size == 0 || is_spelled_out) return;
+    if (name.size == 0 || is_spelled_out || e->is_for_tcc) return;
     text_str(out, "/* ");
     text_comment(out, name);
     text_str(out, " */\n");
@@ -498,7 +541,9 @@ static void emit_stmts(struct body_writer *b) {
 static void emit_big_frame(struct writer *w, const struct function *f, uint32_t frame_bytes) {
     const struct emitter *e = w->emitter;
     struct text *out = w->out;
-    text_str(out, "W2C_CODE ");
+    text_str(out, "W2C_NOINLINE static ");
+    emit_signature(out, e, f->type, e->func_names[f->func_idx], "_body");
+    text_str(out, ";\nW2C_CODE ");
     emit_signature(out, e, f->type, e->func_names[f->func_idx], "");
     text_format(out, " {\n    W2C_CHECK_STACK(%u);\n    ", (unsigned)frame_bytes);
     if (f->type->result_count) text_str(out, "return ");

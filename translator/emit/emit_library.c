@@ -352,8 +352,7 @@ static void emit_new(struct text *out, const struct emitter *e) {
                 e->name, e->name);
 }
 
-void emit_library(struct text *out, const struct emitter *e) {
-    const struct module *m = e->module;
+void emit_descriptor_of_library(struct text *out, const struct emitter *e) {
     emit_type_table(out, e);
     emit_import_table(out, e);
     emit_link(out, e);
@@ -364,6 +363,11 @@ void emit_library(struct text *out, const struct emitter *e) {
     emit_export_table(out, e);
     emit_function_names(out, e);
     emit_module(out, e);
+}
+
+void emit_library(struct text *out, const struct emitter *e) {
+    const struct module *m = e->module;
+    emit_descriptor_of_library(out, e);
     for (uint32_t i = 0; i < m->export_count; i++) {
         if (m->exports[i].kind == EXTERN_FUNC) {
             emit_function_export(out, e, i);

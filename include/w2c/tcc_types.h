@@ -1,0 +1,28 @@
+/* What C for tcc begins with, in place of the headers of a C library: it is compiled in memory, by a compiler that is
+ * part of w2c, on machines that may have no headers.
+ *
+ * One-letter variables and short type names are those of the text that translator/emit/emit_tcc.c writes.
+ */
+#ifndef W2C_TCC_TYPES_H
+#define W2C_TCC_TYPES_H
+
+typedef unsigned char u8, uint8_t;
+typedef unsigned short u16, uint16_t;
+typedef unsigned int u32, uint32_t;
+typedef unsigned long u64, uint64_t, size_t, uintptr_t;
+typedef signed char s8, int8_t;
+typedef short s16, int16_t;
+typedef int s32, int32_t;
+typedef long s64, int64_t;
+typedef float f32;
+typedef double f64;
+typedef const void *ref;
+typedef _Bool bool;
+typedef struct w2c_file FILE;
+
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+#define INT32_MIN (-0x7fffffff - 1)
+#define INT64_MIN (-0x7fffffffffffffffl - 1)
+#endif

@@ -1,0 +1,334 @@
+/* How C is spelled for tcc, which compiles fast and improves nothing.
+ *
+ * It inlines no function and keeps no variable in a register from one statement to the next, and what a macro expands
+ * to costs it more than the same text. So here accesses and the common operators are written out as single expressions
+ *
+ *     cc                              tcc, in a library        tcc, for a live instance
+ *     i32_load(m0, l0, 4)             *(u32*)(m0+l0+4ul)       *(u32*)(l0+268435460ul)
+ *     i32_rotl(l0, 7)                 (s0=l0,s0<<7|s0>>25)
+ *     i32_div_u(l0, 10u)              l0/10u
+ *     f64_neg(x3)                     (v0=x3,*(u64*)&v0^=0x8000000000000000ul,v0)
+ *
+ * and what needs a function is one of the host process (translator/tcc/host.def), compiled by a better compiler.
+ *
+ * The text is for tcc alone, and relies on what tcc does beyond the standard: operands are evaluated from left to
+ * right, no access is reordered, no type is presumed not to alias, and no arithmetic on floats is simplified unless
+ * both operands are constants (see emit_operand).
+ *
+ * For a live instance (emitter.places) addresses of state stand in the text as numbers. There is one instance, made by
+ * this process, and the code never leaves it, except into a cache that checks the addresses.
+ */
+#include <stddef.h>
+
+#include "emit.h"
+#include "w2c/w2c.h"
+
+/* An operand that may be written twice: it has no effects and costs little to evaluate. */
+static bool is_variable(const struct expr *expr) {
+    return expr->op == EXPR_SLOT || expr->op == OP_LOCAL_GET;
+}
+
+static bool is_integer_constant(const struct expr *expr) {
+    return expr->op == OP_I32_CONST || expr->op == OP_I64_CONST;
+}
+
+void emit_tcc_pointer(struct writer *w, uint64_t address) {
+    text_str(w->out, "(void*)");
+    text_u64(w->out, address);
+    text_str(w->out, "ul");
+}
+
+/* "*(TYPE*)ADDRESS", an object of the live instance. */
+void emit_tcc_object(struct writer *w, const char *type, uint64_t address) {
+    text_str(w->out, "*(");
+    text_str(w->out, type);
+    text_str(w->out, "*)");
+    text_u64(w->out, address);
+    text_str(w->out, "ul");
+}
+
+/* ---- accesses ---- */
+
+struct access {
+    uint16_t op;
+    const char *type; /* in memory */
+    const char *cast; /* of what was loaded; the C conversion extends by the sign of `type` */
+};
+
+static const struct access accesses[] = {
+    {OP_I32_LOAD, "u32", ""},          {OP_I64_LOAD, "u64", ""},          {OP_F32_LOAD, "f32", ""},
+    {OP_F64_LOAD, "f64", ""},          {OP_I32_LOAD8_S, "s8", "(u32)"},   {OP_I32_LOAD8_U, "u8", "(u32)"},
+    {OP_I32_LOAD16_S, "s16", "(u32)"}, {OP_I32_LOAD16_U, "u16", "(u32)"}, {OP_I64_LOAD8_S, "s8", "(u64)"},
+    {OP_I64_LOAD8_U, "u8", "(u64)"},   {OP_I64_LOAD16_S, "s16", "(u64)"}, {OP_I64_LOAD16_U, "u16", "(u64)"},
+    {OP_I64_LOAD32_S, "s32", "(u64)"}, {OP_I64_LOAD32_U, "u32", "(u64)"}, {OP_I32_STORE, "u32", ""},
+    {OP_I64_STORE, "u64", ""},         {OP_F32_STORE, "f32", ""},         {OP_F64_STORE, "f64", ""},
+    {OP_I32_STORE8, "u8", ""},         {OP_I32_STORE16, "u16", ""},       {OP_I64_STORE8, "u8", ""},
+    {OP_I64_STORE16, "u16", ""},       {OP_I64_STORE32, "u32", ""},
+};
+
+static const struct access *find_access(unsigned op) {
+    const struct access *access = accesses;
+    while (access->op != op)
+        access++;
+    return access;
+}
+
+/* "*(TYPE*)(ADDRESS)". The address is 32 bits, so adding 64 makes a sum that cannot wrap. */
+static void emit_place(struct writer *w, const char *type, const struct expr *address, uint64_t offset) {
+    const struct places *places = w->emitter->places;
+    if (places && address->op == OP_I32_CONST) {
+        emit_tcc_object(w, type, places->memory_base + offset + (uint32_t)address->value);
+        return;
+    }
+    text_str(w->out, "*(");
+    text_str(w->out, type);
+    text_str(w->out, places ? "*)(" : "*)(m0+");
+    emit_number(w, address);
+    text_char(w->out, '+');
+    text_u64(w->out, offset + (places ? places->memory_base : 0));
+    text_str(w->out, "ul)");
+}
+
+void emit_tcc_load(struct writer *w, const struct expr *expr) {
+    const struct access *access = find_access(expr->op);
+    text_str(w->out, access->cast);
+    emit_place(w, access->type, expr->args[0], expr->value);
+}
+
+void emit_tcc_store(struct writer *w, const struct stmt *stmt) {
+    emit_place(w, find_access(stmt->op)->type, stmt->args[0], stmt->memory_offset);
+    text_char(w->out, '=');
+    emit_stored(w, stmt->args[1]);
+    text_str(w->out, ";\n");
+}
+
+/* ---- operators ---- */
+
+/* A variable for the value of an operand. Each in a statement is another one: tcc reads a variable when its value is
+ * wanted, which may be after an operand on its right has been evaluated. */
+struct temporary {
+    char letter;
+    unsigned number;
+};
+
+static struct temporary emit_temporary(struct writer *w, const struct expr *value) {
+    const struct temporary temporary = {"stuv"[value->type], w -> temporary_count[value->type]++};
+    uint32_t *most = &w->temporary_max[value->type];
+    if (*most < w->temporary_count[value->type]) *most = w->temporary_count[value->type];
+    text_format(w->out, "(%c%u=", temporary.letter, temporary.number);
+    emit_expr(w, value);
+    text_char(w->out, ',');
+    return temporary;
+}
+
+void emit_tcc_temporaries(struct writer *w) {
+    for (unsigned type = 0; type < CTYPE_REF; type++) {
+        for (uint32_t i = 0; i < w->temporary_max[type]; i++)
+            text_format(w->out, "%s %c%u;", ctype_name((enum ctype)type), "stuv"[type], (unsigned)i);
+    }
+}
+
+/* "(T=VALUE,*(TYPE*)&T)": the same bits as another type. */
+static void emit_bits(struct writer *w, const struct expr *value, const char *type) {
+    const struct temporary t = emit_temporary(w, value);
+    text_format(w->out, "*(%s*)&%c%u)", type, t.letter, t.number);
+}
+
+/* "(T=VALUE,*(TYPE*)&T OPERATION,T)" */
+static void emit_on_bits(struct writer *w, const struct expr *value, const char *type, const char *operation) {
+    const struct temporary t = emit_temporary(w, value);
+    text_format(w->out, "*(%s*)&%c%u%s,%c%u)", type, t.letter, t.number, operation, t.letter, t.number);
+}
+
+/* A value that was just loaded is loaded as the other type. */
+static void emit_reinterpret(struct writer *w, const struct expr *value, unsigned load, const char *type) {
+    if (value->op == load) {
+        emit_place(w, type, value->args[0], value->value);
+    } else {
+        emit_bits(w, value, type);
+    }
+}
+
+static bool emit_float_bits(struct writer *w, const struct expr *expr) {
+    const struct expr *value = expr->args[0];
+    switch (expr->op) {
+    case OP_I32_REINTERPRET_F32: emit_reinterpret(w, value, OP_F32_LOAD, "u32"); return true;
+    case OP_I64_REINTERPRET_F64: emit_reinterpret(w, value, OP_F64_LOAD, "u64"); return true;
+    case OP_F32_REINTERPRET_I32: emit_reinterpret(w, value, OP_I32_LOAD, "f32"); return true;
+    case OP_F64_REINTERPRET_I64: emit_reinterpret(w, value, OP_I64_LOAD, "f64"); return true;
+    case OP_F32_NEG: emit_on_bits(w, value, "u32", "^=0x80000000u"); return true;
+    case OP_F32_ABS: emit_on_bits(w, value, "u32", "&=0x7fffffffu"); return true;
+    case OP_F64_NEG: emit_on_bits(w, value, "u64", "^=0x8000000000000000ul"); return true;
+    case OP_F64_ABS: emit_on_bits(w, value, "u64", "&=0x7ffffffffffffffful"); return true;
+    default: return false;
+    }
+}
+
+/* By a constant, which is how nearly all code rotates; else the function does it. */
+static bool emit_rotate(struct writer *w, const struct expr *expr) {
+    const bool is_32 = expr->op == OP_I32_ROTL || expr->op == OP_I32_ROTR;
+    const bool is_left = expr->op == OP_I32_ROTL || expr->op == OP_I64_ROTL;
+    if (!is_32 && expr->op != OP_I64_ROTL && expr->op != OP_I64_ROTR) return false;
+    const unsigned width = is_32 ? 32 : 64;
+    const unsigned count = (unsigned)expr->args[1]->value % width;
+    if (!is_integer_constant(expr->args[1]) || count == 0) return false;
+    const unsigned left = is_left ? count : width - count;
+    const struct temporary t = emit_temporary(w, expr->args[0]);
+    text_format(w->out, "%c%u<<%u|%c%u>>%u)", t.letter, t.number, left, t.letter, t.number, width - left);
+    return true;
+}
+
+static void emit_quotient(struct writer *w, const struct expr *expr, bool is_signed, char operator) {
+    const bool is_32 = expr->type == CTYPE_I32;
+    const char *cast = is_32 ? "(s32)" : "(s64)";
+    text_str(w->out, !is_signed ? "(" : is_32 ? "(u32)(" : "(u64)(");
+    if (is_signed) text_str(w->out, cast);
+    emit_number(w, expr->args[0]);
+    text_char(w->out, operator);
+    if (is_signed) text_str(w->out, cast);
+    emit_number(w, expr->args[1]);
+    text_char(w->out, ')');
+}
+
+/* Divisors that cannot trap: constants but 0, and, where the sign counts, -1. */
+static bool is_safe_divisor(const struct expr *divisor, bool is_signed) {
+    if (!is_integer_constant(divisor)) return false;
+    const int64_t value = divisor->op == OP_I32_CONST ? (int32_t)divisor->value : (int64_t)divisor->value;
+    return value != 0 && (!is_signed || value != -1);
+}
+
+/* The dangerous divisors are left to the function. For 0 and -1, and for these alone, the divisor plus one is at
+ * most 1 as an unsigned number. */
+static bool emit_division(struct writer *w, const struct expr *expr) {
+    enum { MAX_REPEATED = 6 };
+    bool is_signed = false;
+    char operator= '/';
+    switch (expr->op) {
+    case OP_I32_DIV_U:
+    case OP_I64_DIV_U: break;
+    case OP_I32_REM_U:
+    case OP_I64_REM_U: operator= '%'; break;
+    case OP_I32_DIV_S:
+    case OP_I64_DIV_S: is_signed = true; break;
+    case OP_I32_REM_S:
+    case OP_I64_REM_S: is_signed = true, operator= '%'; break;
+    default: return false;
+    }
+    if (is_safe_divisor(expr->args[1], is_signed)) {
+        emit_quotient(w, expr, is_signed, operator);
+        return true;
+    }
+    if (!is_variable(expr->args[1]) || expr->args[0]->size > MAX_REPEATED) return false;
+    text_char(w->out, '(');
+    emit_expr(w, expr->args[1]);
+    if (is_signed) text_str(w->out, "+1u>1u");
+    text_char(w->out, '?');
+    emit_quotient(w, expr, is_signed, operator);
+    text_char(w->out, ':');
+    emit_spelling(w, expr, op_infos[expr->op].c);
+    text_char(w->out, ')');
+    return true;
+}
+
+/* What the machine converts as wasm wants it: a NaN becomes quiet on the way. */
+static bool emit_conversion(struct writer *w, const struct expr *expr) {
+    switch (expr->op) {
+    case OP_F32_DEMOTE_F64: text_str(w->out, "(f32)"); break;
+    case OP_F64_PROMOTE_F32: text_str(w->out, "(f64)"); break;
+    case OP_F32_CONVERT_I64_U: text_str(w->out, "f32_convert_i64_u("); break;
+    case OP_F64_CONVERT_I64_U: text_str(w->out, "f64_convert_i64_u("); break;
+    default: return false;
+    }
+    emit_number(w, expr->args[0]);
+    if (expr->op == OP_F32_CONVERT_I64_U || expr->op == OP_F64_CONVERT_I64_U) text_char(w->out, ')');
+    return true;
+}
+
+bool emit_tcc_operator(struct writer *w, const struct expr *expr) {
+    return emit_float_bits(w, expr) || emit_rotate(w, expr) || emit_division(w, expr) || emit_conversion(w, expr);
+}
+
+/* tcc folds arithmetic on constants in a wider format, and rounds twice. One that it cannot see through stops it. */
+bool is_folded_by_tcc(const struct expr *expr, const struct expr *parent) {
+    const bool is_constant = expr->op == OP_F32_CONST || expr->op == OP_F64_CONST;
+    return is_constant && parent && parent->reads == 0 && parent->effects == 0;
+}
+
+/* ---- calls ---- */
+
+/* The typedef of a function type; that it is needed is noted in `used`, if that is not NULL. */
+static void emit_function_type(struct writer *w, uint32_t type_idx, const char *name, unsigned char *used) {
+    const uint32_t canonical = canonical_type(w->emitter->module, type_idx);
+    if (used) used[canonical / 8] |= (unsigned char)(1u << canonical % 8);
+    text_str(w->out, name);
+    text_u64(w->out, canonical);
+}
+
+void emit_tcc_callee_cast(struct writer *w, uint32_t type_idx) {
+    text_str(w->out, "((");
+    emit_function_type(w, type_idx, "type", w->types);
+    text_str(w->out, ")callee->code)");
+}
+
+void emit_tcc_callee(struct writer *w, uint32_t func_idx) {
+    const struct places *places = w->emitter->places;
+    const struct module *m = w->emitter->module;
+    const bool is_import = func_idx < m->imported_func_count;
+    if (w->called) w->called[func_idx / 8] |= (unsigned char)(1u << func_idx % 8);
+    if (w->group[func_idx / 8] & 1u << func_idx % 8) {
+        text_str(w->out, w->emitter->func_names[func_idx]);
+        return;
+    }
+    text_str(w->out, "(*(");
+    emit_function_type(w, m->funcs[func_idx].type_idx, is_import ? "hosttype" : "type",
+                       is_import ? w->host_types : w->types);
+    text_str(w->out, "*)");
+    text_u64(w->out,
+             is_import ? places->imports + IMPORT_BYTES * (uint64_t)func_idx : places->slots + 8 * (uint64_t)func_idx);
+    text_str(w->out, "ul)");
+}
+
+/* The context of an import, where it is the first argument. */
+void emit_tcc_context(struct writer *w, uint32_t func_idx) {
+    emit_tcc_object(w, "void*", w->emitter->places->imports + IMPORT_BYTES * (uint64_t)func_idx + 8);
+}
+
+/* Finds the function that is called, as table_func does, or says why there is none. */
+void emit_tcc_lookup(struct writer *w, const struct stmt *stmt) {
+    const struct places *places = w->emitter->places;
+    text_str(w->out, "if((entry=");
+    emit_expr(w, stmt->index);
+    text_str(w->out, ")>=");
+    if (places) {
+        emit_tcc_object(w, "u32", places->tables[stmt->idx2] + offsetof(struct w2c_table, size));
+        text_str(w->out, "||!(callee=(");
+        emit_tcc_object(w, "const struct w2c_func**", places->tables[stmt->idx2]);
+        text_str(w->out, ")[entry])");
+    } else {
+        emit_table(w, stmt->idx2);
+        text_str(w->out, "->size||!(callee=");
+        emit_table(w, stmt->idx2);
+        text_str(w->out, "->elements[entry])");
+    }
+    text_str(w->out, "||callee->type!=");
+    emit_type_id(w, stmt->idx);
+    text_str(w->out, ")w2c_table_func_failed(");
+    emit_table(w, stmt->idx2);
+    text_str(w->out, ",entry);\n");
+}
+
+/* ---- segments ---- */
+
+/* "BYTES, SIZE" of a segment: 0 once it has been dropped. */
+void emit_tcc_segment(struct writer *w, bool is_data, uint32_t idx) {
+    const uint64_t address = is_data ? w->emitter->places->datas[idx] : w->emitter->places->elements[idx];
+    emit_tcc_object(w, "void*", address);
+    text_char(w->out, ',');
+    emit_tcc_object(w, is_data ? "u64" : "u32", address + 8);
+}
+
+void emit_tcc_drop(struct writer *w, bool is_data, uint32_t idx) {
+    const uint64_t address = is_data ? w->emitter->places->datas[idx] : w->emitter->places->elements[idx];
+    emit_tcc_object(w, is_data ? "u64" : "u32", address + 8);
+    text_str(w->out, "=0;\n");
+}

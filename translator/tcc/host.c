@@ -1,0 +1,66 @@
+/* See host.def.
+ *
+ * An i32 comes back as 64 bits: tcc takes it that the upper half of the register that a u32 is returned in is zero,
+ * and other compilers do not care what is there.
+ */
+#include "host.h"
+
+#include <inttypes.h>
+
+#define W2C_BOUNDS_IS_GUARD 0 /* accesses are no functions, and none of them is here */
+#include "w2c/ops_bulk.h"
+#include "w2c/ops_float.h"
+#include "w2c/ops_int.h"
+#include "w2c/ops_memory.h"
+#include "w2c/ops_stack.h"
+#include "w2c/ops_table.h"
+
+static f32 f32_convert_i64_u(u64 value) {
+    return (f32)value;
+}
+
+static f64 f64_convert_i64_u(u64 value) {
+    return (f64)value;
+}
+
+typedef u64 wide_u32;
+typedef u64 wide_u64;
+typedef f32 wide_f32;
+typedef f64 wide_f64;
+typedef const void *wide_ref;
+#define return_u32 return
+#define return_u64 return
+#define return_f32 return
+#define return_f64 return
+#define return_ref return
+#define return_void
+#define wide_void void
+
+#define HOST(result, name, parameters, arguments)                                                                      \
+    static wide_##result host_##name parameters {                                                                      \
+        return_##result name arguments;                                                                                \
+    }
+#include "host.def"
+#undef HOST
+
+const struct host_function host_functions[] = {
+#define HOST(result, name, parameters, arguments) {#name, #result, #parameters, (w2c_code)host_##name},
+#include "host.def"
+#undef HOST
+};
+const size_t host_function_count = sizeof host_functions / sizeof *host_functions;
+
+void host_prototypes(struct text *out) {
+    for (size_t i = 0; i < host_function_count; i++) {
+        const struct host_function *function = &host_functions[i];
+        text_format(out, "%s %s%s;\n", function->result, function->name, function->parameters);
+    }
+}
+
+void host_macros(struct text *out, uint64_t table) {
+    for (size_t i = 0; i < host_function_count; i++) {
+        const struct host_function *function = &host_functions[i];
+        text_format(out, "#define %s (*(%s(**)%s)%" PRIu64 "ul)\n", function->name, function->result,
+                    function->parameters, table + 8 * (uint64_t)i);
+    }
+}

@@ -1,0 +1,23 @@
+/* Functions of this process that compiled code calls: host.def, with addresses. */
+#ifndef W2C_TCC_HOST_H
+#define W2C_TCC_HOST_H
+
+#include "../base/text.h"
+#include "w2c/w2c.h"
+
+struct host_function {
+    const char *name;
+    const char *result;     /* C text */
+    const char *parameters; /* C text, with its brackets */
+    w2c_code code;
+};
+
+extern const struct host_function host_functions[];
+extern const size_t host_function_count;
+
+/* Prototypes of all of them, for code that gets the addresses as symbols. */
+void host_prototypes(struct text *out);
+/* Macros by which each is called through a pointer at `table` + 8 * its place in host_functions. */
+void host_macros(struct text *out, uint64_t table);
+
+#endif
