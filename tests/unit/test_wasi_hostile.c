@@ -120,6 +120,7 @@ static void reopen(void) {
                                                      .stdout_fd = nothing[1],
                                                      .stderr_fd = nothing[1],
                                                      .descriptor_limit = 32,
+                                                     .trace_fd = draw(2) ? nothing[1] : 0,
                                                      .force_path_walk = draw(2) == 0});
     reset(&fixture);
     u32 fd;
