@@ -135,6 +135,9 @@ def plan_parts(shared, full):
     return [
         unit_part("unit", BUILD),
         Part("lint", python("tools/lint.py")),
+        Part("attacks", python("attacks/mutate.py")),
+        Part("races", ["ctest", "--test-dir", BUILD, "--verbose", "-R", "^wasi_race$"], counts=read_cmocka_counts,
+             only_full=True, environment={"W2C_RACE_SECONDS": "15"}),
         build_part("build-clang", BUILD / "clang", f"-DCMAKE_C_COMPILER={clang}"),
         build_part("build-sanitize", sanitize, "-DW2C_SANITIZE=address,undefined", "-DCMAKE_C_FLAGS=-O1"),
         unit_part("unit-sanitize", sanitize),

@@ -171,6 +171,7 @@ static void test_counts(void **state) {
     assert_int_equal(poll_it(0, &ready), WASI_EINVAL);
     assert_int_equal(poll_it(UINT32_MAX, &ready), WASI_EFAULT);
     assert_int_equal(poll_it(0x05555556, &ready), WASI_EFAULT); /* * 48 wraps to 32 */
+    assert_int_equal(poll_it(0x10000000, &ready), WASI_EFAULT); /* * 48 and * 32 wrap to 0 */
     for (u32 i = 0; i < 500; i++) {
         put_clock(IN + i * RECORD, i, WASI_CLOCK_MONOTONIC, 0, 0);
     }

@@ -93,6 +93,12 @@ static void test_terminal_is_not_taken(void **state) {
 }
 
 /* procfs: links that are no text, and the memory of this process. */
+static int first_free_number(void) {
+    int number = dup(0);
+    close(number);
+    return number;
+}
+
 static void test_procfs(void **state) {
     (void)state;
     struct stat status;
@@ -122,9 +128,11 @@ static void test_procfs(void **state) {
     assert_int_equal(open_path(&fixture, 3, "proc/self", reading, &fd), WASI_ELOOP);
     char path[64];
     snprintf(path, sizeof(path), "proc/%d/mem", (int)getpid());
+    int before = first_free_number();
     assert_int_equal(open_path(&fixture, 3, path, reading, &fd), WASI_EACCES);
     assert_int_equal(open_path(&fixture, 3, path, writing, &fd), WASI_EACCES);
     assert_int_equal(open_path(&fixture, 4, path + 5, writing, &fd), WASI_EACCES);
+    assert_int_equal(first_free_number(), before); /* what was refused is closed */
     assert_int_equal(open_path(&fixture, 4, "uptime", reading, &fd), WASI_ESUCCESS);
     w2c_wasi_delete(fixture.wasi);
     fixture.wasi = own;
