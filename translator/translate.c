@@ -41,6 +41,7 @@ struct part {
 struct translation {
     const struct translate_options *options;
     struct arena arena; /* of the module */
+    struct arena scratch;
     struct diag_context diag;
     struct module module;
     struct emitter emitter;
@@ -126,7 +127,10 @@ static void translate_function(struct translation *t, struct worker *worker, str
                                struct diag_context *diag, uint32_t func_idx) {
     arena_reset(&worker->arena);
     diag->func_idx = func_idx;
-    const struct function *function = build_function(&t->module, &worker->arena, diag, func_idx);
+    const struct block_plan *blocks = t->emitter.blocks;
+    const struct function *function =
+        blocks ? build_counting_function(&t->module, &worker->arena, diag, func_idx, blocks->first[func_idx])
+               : build_function(&t->module, &worker->arena, diag, func_idx);
     struct writer w = {.emitter = &t->emitter,
                        .out = &shard->text,
                        .body = &worker->body,
@@ -291,6 +295,7 @@ static bool write_files(struct translation *t) {
         return false;
     }
     plan_files(t);
+    if (t->options->count_blocks) t->emitter.blocks = block_plan(&t->module, &t->arena, &t->scratch, &t->diag);
     return translate_functions(t) && parts_are_written(t) && write_header(t) && write_shared(t) && write_main(t) &&
            commit_all(t);
 }
@@ -337,6 +342,7 @@ bool translate(const uint8_t *bytes, size_t size, const struct translate_options
         text_free(&t.shards[i].text);
     text_free(&t.header_text);
     arena_free(&t.arena);
+    arena_free(&t.scratch);
     return good;
 }
 

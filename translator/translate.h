@@ -26,6 +26,7 @@ struct translate_options {
     unsigned threads;        /* 0: all processors */
     const char *grants;      /* for programs: options as W2C_OPTIONS spells them, or NULL */
     bool is_sealed;
+    bool count_blocks;       /* a program that counts how often each basic block runs (w2c/counting.h) */
 };
 
 struct translate_result {

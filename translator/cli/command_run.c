@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../build/interrupt.h"
 #include "../build/report.h"
+#include "../build/scratch.h"
 #include "commands.h"
 
 /* Becomes the guest. What it may touch is what this command line says, whatever the environment said before. */
@@ -27,8 +29,11 @@ static int execute(struct options *options, const char *path) {
 int command_run(struct options *options) {
     struct input_file module;
     if (!module_open(&module, options->modules.items[0])) return EXIT_BAD_INPUT;
+    interrupt_begin(artifact_interrupted);
     char *path = NULL;
     const int code = kept_program(options, &module, &path);
+    scratch_remove();
+    interrupt_end();
     input_close(&module);
     return code == EXIT_GOOD ? execute(options, path) : code;
 }

@@ -10,6 +10,7 @@ enum exit_code { EXIT_GOOD = 0, EXIT_BAD_INPUT = 1, EXIT_BAD_USAGE = 2 };
 int command_translate(struct options *options);
 int command_run(struct options *options);
 int command_validate(const struct options *options);
+int command_profile(struct options *options);
 
 /* help.c */
 void help_print(FILE *stream, enum command command);
@@ -31,7 +32,8 @@ int artifact_check_shape(const struct options *options, const struct translate_r
 void artifact_interrupted(void); /* for interrupt_begin: removes all that is half-done */
 
 /* kept.c: the program of a module, of options that shape it, in the cache. The path where it is or will be, NULL after a
- * message (toolchain_find must have succeeded); and the same, built if it is not there: an exit code. */
+ * message (toolchain_find must have succeeded); and the same, built if it is not there: an exit code. Building uses
+ * the scratch folder, which the caller removes, and is interrupted by artifact_interrupted. */
 char *kept_path(struct options *options, const struct input_file *module);
 int kept_program(struct options *options, const struct input_file *module, char **path);
 

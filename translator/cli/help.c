@@ -8,7 +8,8 @@
 static const char usage[] =
     "usage: w2c MODULE.wasm -o FILE[.c|.o|.so|.a] [options]\n"
     "       w2c run [options] MODULE.wasm [arguments]\n"
-    "       w2c validate MODULE.wasm...\n";
+    "       w2c validate MODULE.wasm...\n"
+    "       w2c profile [options] MODULE.wasm [arguments]\n";
 
 static const char translate_intro[] =
     "\nTurns WebAssembly into C that needs nothing but a C compiler, or right into a native program.\n\n";
@@ -22,7 +23,7 @@ static const char translate_outro[] =
     "  w2c codec.wasm -o codec.c            also writes codec.h: how to call it from C\n"
     "  w2c app.wasm -o app --dir .::/data --env LANG=C\n"
     "  W2C_OPTIONS='--dir /tmp' ./app\n"
-    "\nexit codes: 0; 1 bad input or failed build; 2 wrong usage. See also: w2c help run, w2c help validate.\n";
+    "\nexit codes: 0; 1 bad input or failed build; 2 wrong usage. See also: w2c help run|validate|profile.\n";
 
 static const char run_intro[] =
     "usage: w2c run [options] MODULE.wasm [arguments]\n"
@@ -46,6 +47,28 @@ static const char validate_help[] =
     "  generate | w2c validate -            reads standard input\n"
     "\nexit codes: 0 all valid; 1 some are not, or cannot be read; 2 wrong usage.\n";
 
+static const char profile_intro[] =
+    "usage: w2c profile [options] MODULE.wasm [arguments]\n"
+    "\nRuns the program and counts, exactly, how often each operator is executed, and how many each function executes.\n"
+    "Its own input and output are its own; the tables follow on standard error when it has ended, however it did.\n"
+    "What counts as executed: a loop on entry and at each branch to it; else and end where control comes from above.\n\n";
+
+static const char profile_outro[] =
+    "\nexamples:\n"
+    "  w2c profile app.wasm < input\n"
+    "  w2c profile --engine=cc --json -o counts.json --dir . python.wasm script.py\n"
+    "\nexit codes: the guest's own; 134 if it traps; 1 bad input or failed build; 2 wrong usage.\n";
+
+/* What stands before and after the options of each command that has some. */
+static const struct {
+    enum command command;
+    const char *intro, *outro;
+} screens[] = {
+    {COMMAND_TRANSLATE, translate_intro, translate_outro},
+    {COMMAND_RUN, run_intro, run_outro},
+    {COMMAND_PROFILE, profile_intro, profile_outro},
+};
+
 void help_usage(FILE *stream) {
     fprintf(stream, "%s       w2c --help\n", usage);
 }
@@ -56,7 +79,10 @@ void help_print(FILE *stream, enum command command) {
         return;
     }
     if (command == COMMAND_TRANSLATE) fputs(usage, stream);
-    fputs(command == COMMAND_RUN ? run_intro : translate_intro, stream);
-    options_print(stream, command);
-    fputs(command == COMMAND_RUN ? run_outro : translate_outro, stream);
+    for (size_t i = 0; i < sizeof screens / sizeof screens[0]; i++) {
+        if (screens[i].command != command) continue;
+        fputs(screens[i].intro, stream);
+        options_print(stream, command);
+        fputs(screens[i].outro, stream);
+    }
 }

@@ -11,8 +11,6 @@
 #include <string.h>
 
 #include "../build/cache.h"
-#include "../build/interrupt.h"
-#include "../build/scratch.h"
 #include "../emit/embedded_text.h"
 #include "commands.h"
 
@@ -37,6 +35,7 @@ static void make_key(const struct options *options, const struct input_file *mod
     digest_word(&digest, text_string(&identity));
     digest_word(&digest, name);
     digest_word(&digest, options->translate.check_bounds ? "check" : "guard");
+    digest_word(&digest, options->translate.count_blocks ? "counting" : "");
     digest_bytes(&digest, &options->toolchain.level, sizeof options->toolchain.level);
     for (size_t i = 0; i < options->toolchain.flags.count; i++)
         digest_word(&digest, options->toolchain.flags.items[i]);
@@ -62,19 +61,10 @@ char *kept_path(struct options *options, const struct input_file *module) {
     return cache_path(options->arena, key);
 }
 
-static int find_or_build(struct options *options, const struct input_file *module, char **path) {
+int kept_program(struct options *options, const struct input_file *module, char **path) {
     if (!toolchain_find(&options->toolchain, options->compiler)) return EXIT_BAD_INPUT;
     *path = kept_path(options, module);
     if (!*path) return EXIT_BAD_INPUT;
     if (cache_is_whole(*path)) return EXIT_GOOD;
     return build(options, module, module_name(options->arena, options->modules.items[0]), *path);
-}
-
-/* The watch begins before the compiler is asked for its version: that may hang, too. */
-int kept_program(struct options *options, const struct input_file *module, char **path) {
-    interrupt_begin(artifact_interrupted);
-    const int code = find_or_build(options, module, path);
-    scratch_remove();
-    interrupt_end();
-    return code;
 }

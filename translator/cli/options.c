@@ -148,6 +148,38 @@ static bool set_sealed(struct options *options, const char *value) {
     return true;
 }
 
+static bool set_counting_engine(struct options *options, const char *value) {
+    options->engine = value;
+    if (strcmp(value, "interp") == 0 || strcmp(value, "cc") == 0) return true;
+    report("--engine is 'interp' or 'cc', not '%s'", value);
+    return false;
+}
+
+static bool set_top(struct options *options, const char *value) {
+    unsigned top = 0;
+    const bool is_number = read_number("--top", value, 1000000, &top);
+    options->top = top;
+    return is_number;
+}
+
+static bool set_all(struct options *options, const char *value) {
+    (void)value;
+    options->top = SIZE_MAX;
+    return true;
+}
+
+static bool set_json(struct options *options, const char *value) {
+    (void)value;
+    options->format = COUNTS_JSON;
+    return true;
+}
+
+static bool set_csv(struct options *options, const char *value) {
+    (void)value;
+    options->format = COUNTS_CSV;
+    return true;
+}
+
 static bool set_verbose(struct options *options, const char *value) {
     (void)value;
     options->toolchain.is_verbose = true;
@@ -171,7 +203,10 @@ static bool set_version(struct options *options, const char *value) {
 enum {
     T = COMMAND_TRANSLATE,
     TR = COMMAND_TRANSLATE | COMMAND_RUN,
-    ALL = COMMAND_TRANSLATE | COMMAND_RUN | COMMAND_VALIDATE,
+    P = COMMAND_PROFILE,
+    RP = COMMAND_RUN | COMMAND_PROFILE,
+    TRP = COMMAND_TRANSLATE | COMMAND_RUN | COMMAND_PROFILE,
+    ALL = COMMAND_TRANSLATE | COMMAND_RUN | COMMAND_VALIDATE | COMMAND_PROFILE,
 };
 
 static const struct option {
@@ -197,19 +232,27 @@ static const struct option {
     {0, "runtime", "embedded|external", T, set_runtime,
      "let the C carry the runtime's text (default), or include\n"
      "<w2c/...> and be linked with libw2c_rt"},
-    {'O', NULL, "0..3", TR, set_level, "how much the C compiler optimises; default: -O2"},
-    {0, "cc", "COMMAND", TR, set_compiler, "the C compiler; default: $CC, else cc"},
-    {0, "cflags", "FLAGS", TR, set_flags, "more flags for it"},
-    {'j', "jobs", "N", TR, set_jobs, "do N things at a time; default: as many as processors"},
+    {0, "engine", "interp|cc", P, set_counting_engine,
+     "what runs the program and counts: the interpreter (default), or\n"
+     "compiled code; both count the same"},
+    {0, "top", "N", P, set_top, "list the N most frequent operators and functions; default: 15"},
+    {0, "all", NULL, P, set_all, "list all that were executed"},
+    {0, "json", NULL, P, set_json, "write JSON instead of tables"},
+    {0, "csv", NULL, P, set_csv, "write CSV"},
+    {'o', "output", "FILE", P, set_output, "write to FILE, not to standard error"},
+    {'O', NULL, "0..3", TRP, set_level, "how much the C compiler optimises; default: -O2, to profile -O1"},
+    {0, "cc", "COMMAND", TRP, set_compiler, "the C compiler; default: $CC, else cc"},
+    {0, "cflags", "FLAGS", TRP, set_flags, "more flags for it"},
+    {'j', "jobs", "N", TRP, set_jobs, "do N things at a time; default: as many as processors"},
     {0, "keep-c", "FOLDER", T, set_keep, "leave the C of a compiled result in FOLDER"},
-    {0, "dir", "HOST[::GUEST[:ro]]", TR, set_directory,
+    {0, "dir", "HOST[::GUEST[:ro]]", TRP, set_directory,
      "let the program use folder HOST, which it sees as GUEST (or\n"
      "as HOST); with :ro it may only read"},
-    {0, "env", "NAME=VALUE", TR, set_environment, "give it an environment variable"},
-    {0, "inherit-env", NULL, TR, set_inherit, "give it the whole environment"},
-    {0, "trace", NULL, TR, set_trace, "show its WASI calls, a line for each on standard error"},
+    {0, "env", "NAME=VALUE", TRP, set_environment, "give it an environment variable"},
+    {0, "inherit-env", NULL, TRP, set_inherit, "give it the whole environment"},
+    {0, "trace", NULL, TRP, set_trace, "show its WASI calls, a line for each on standard error"},
     {0, "sealed", NULL, T, set_sealed, "grant no more when it runs: ignore W2C_OPTIONS"},
-    {'v', "verbose", NULL, TR, set_verbose, "show the commands that are run"},
+    {'v', "verbose", NULL, TRP, set_verbose, "show the commands that are run"},
     {'h', "help", NULL, ALL, set_help, NULL},
     {0, "version", NULL, ALL, set_version, NULL},
 };
@@ -278,11 +321,12 @@ const char *options_nearest(const char *word, const char *const *candidates) {
 
 /* ---- reading ---- */
 
-const char *const command_names[] = {"run", "validate", "help", NULL};
+const char *const command_names[] = {"run", "validate", "profile", "help", NULL};
 
 enum command options_command(const char *name) {
     if (strcmp(name, "run") == 0) return COMMAND_RUN;
     if (strcmp(name, "validate") == 0) return COMMAND_VALIDATE;
+    if (strcmp(name, "profile") == 0) return COMMAND_PROFILE;
     return 0;
 }
 
@@ -304,17 +348,21 @@ static void report_unknown(const struct options *options, const char *word) {
 
 /* `-o` and what follows it in the same word, or `--output` up to its end or `=`. Names are not abbreviated: a new
  * option must not change what an old script means. */
-static const struct option *find_option(const char *word) {
+static bool is_spelled(const struct option *option, const char *word) {
+    if (word[1] != '-') return option->letter && word[1] == option->letter;
+    const size_t size = option->name ? strlen(option->name) : 0;
+    return size && strncmp(word + 2, option->name, size) == 0 && (!word[2 + size] || word[2 + size] == '=');
+}
+
+/* The command's own option of that name, else another command's, else NULL. */
+static const struct option *find_option(const char *word, enum command command) {
+    const struct option *found = NULL;
     for (int i = 0; i < OPTIONS; i++) {
-        const struct option *option = &table[i];
-        if (word[1] != '-') {
-            if (option->letter && word[1] == option->letter) return option;
-        } else if (option->name) {
-            const size_t size = strlen(option->name);
-            if (strncmp(word + 2, option->name, size) == 0 && (!word[2 + size] || word[2 + size] == '=')) return option;
-        }
+        if (!is_spelled(&table[i], word)) continue;
+        if (table[i].commands & (int)command) return &table[i];
+        found = &table[i];
     }
-    return NULL;
+    return found;
 }
 
 /* What is written in the same word as the option: `-O2`, `--split=3`; or NULL. */
@@ -327,7 +375,7 @@ static const char *attached_value(const struct option *option, const char *word)
 /* Reads the option at arguments[0]; how many words it took, or 0 after a message. */
 static int read_option(struct options *options, char **arguments) {
     const char *word = arguments[0];
-    const struct option *option = find_option(word);
+    const struct option *option = find_option(word, options->command);
     if (!option) {
         report_unknown(options, word);
         return 0;
@@ -422,7 +470,9 @@ bool options_parse(struct options *options, int count, char **arguments) {
     options->toolchain.level = 2;
     options->toolchain.parallel = pool_default_threads();
     int at = 1;
+    options->top = 15;
     if (at < count && options_command(arguments[at])) options->command = options_command(arguments[at++]);
+    if (options->command == COMMAND_PROFILE) options->toolchain.level = 1;
     bool may_be_option = true;
     while (at < count) {
         if (may_be_option && strcmp(arguments[at], "--") == 0) {
@@ -434,7 +484,7 @@ bool options_parse(struct options *options, int count, char **arguments) {
             at += taken;
         } else {
             words_add(&options->modules, arguments[at++]);
-            if (options->command == COMMAND_RUN) break;
+            if (options->command & RP) break;
         }
     }
     options->guest_arguments = arguments + at;

@@ -8,9 +8,11 @@
 
 #include "../build/toolchain.h"
 #include "../build/words.h"
+#include "../profile/counts.h"
 #include "../translate.h"
 
-enum command { COMMAND_TRANSLATE = 1, COMMAND_RUN = 2, COMMAND_VALIDATE = 4 }; /* bits, for the table */
+/* Bits, for the table. */
+enum command { COMMAND_TRANSLATE = 1, COMMAND_RUN = 2, COMMAND_VALIDATE = 4, COMMAND_PROFILE = 8 };
 
 struct options {
     struct arena *arena;
@@ -18,7 +20,7 @@ struct options {
     bool wants_help;
     bool wants_version;
     struct words modules;   /* paths; one, but for validate */
-    char **guest_arguments; /* run: what follows the module, NULL at the end */
+    char **guest_arguments; /* run, profile: what follows the module, NULL at the end */
 
     const char *output;
     enum artifact artifact; /* by the ending of output */
@@ -27,6 +29,9 @@ struct options {
     struct toolchain toolchain;
     struct translate_options translate; /* its paths and grants are for the commands to fill in */
     struct text grants;                 /* words as W2C_OPTIONS has them */
+    const char *engine;                 /* --engine, or NULL */
+    size_t top;                         /* profile: rows of a list */
+    enum counts_format format;          /* profile */
 };
 
 /* Reads the command line into *options, which is zeroed but for the arena. False after a message: wrong usage. */

@@ -16,6 +16,7 @@
 #include "../base/arena.h"
 #include "../base/text.h"
 #include "../ir/ir.h"
+#include "../profile/blocks.h"
 #include "../wasm/module_facts.h"
 
 struct emitter {
@@ -42,6 +43,7 @@ enum { IMPORT_BYTES = 16 };
     bool has_embedded_runtime;
     bool needs_wasi;
     bool is_sealed;
+    const struct block_plan *blocks; /* of a program that counts them, or NULL */
     const char *grants;
     const char *name;                 /* C identifier of the library or program */
     const char *prefix;               /* of internal identifiers: w2c_NAME_ in libraries, else empty */

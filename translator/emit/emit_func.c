@@ -380,6 +380,12 @@ static void emit_else(struct body_writer *b) {
     b->w.indent += 4;
 }
 
+static void emit_count(struct body_writer *b, uint32_t block) {
+    line(b, "block_counts[");
+    text_u64(b->w.out, block);
+    text_str(b->w.out, "]++;\n");
+}
+
 static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_last) {
     switch ((enum stmt_kind)stmt->kind) {
     case STMT_SET: emit_set(b, stmt); break;
@@ -399,6 +405,7 @@ static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_la
     case STMT_SWITCH: emit_switch(b, stmt); break;
     case STMT_RETURN: emit_return(b, stmt, is_last); break;
     case STMT_UNREACHABLE: line(b, "w2c_trap(W2C_TRAP_UNREACHABLE);\n"); break;
+    case STMT_COUNT: emit_count(b, stmt->idx); break;
     }
 }
 

@@ -50,8 +50,14 @@ static void emit_descriptor(struct text *out, const struct emitter *e) {
     text_format(out, ",\n    .is_sealed = %s,\n    .memory = ", e->is_sealed ? "true" : "false");
     text_format(out, has_memory ? "&memory%u" : "NULL", has_memory ? (unsigned)memory->idx : 0u);
     text_str(out, ",\n    .run = module_run\n};\n\n"
-                  "int main(int argument_count, char **arguments) {\n"
-                  "    return w2c_program_main(&module_program, argument_count, arguments);\n}\n");
+                  "int main(int argument_count, char **arguments) {\n");
+    if (e->blocks) {
+        text_format(out, "    return w2c_counting_main(&module_program, block_counts, %u, argument_count, arguments);\n",
+                    (unsigned)e->blocks->count);
+    } else {
+        text_str(out, "    return w2c_program_main(&module_program, argument_count, arguments);\n");
+    }
+    text_str(out, "}\n");
 }
 
 void emit_program(struct text *out, const struct emitter *e) {

@@ -162,6 +162,8 @@ void emit_state_declarations(struct text *out, const struct emitter *e) {
     if (e->is_program) {
         declare_program_state(out, e, "W2C_DATA_DECL");
         if (e->module->memory_count) define_memory_view(out, e);
+        if (e->blocks)
+            text_format(out, "W2C_DATA_DECL u64 block_counts[%u];\n", (unsigned)at_least_one(e->blocks->count));
     } else {
         emit_instance_struct(out, e);
     }
@@ -171,6 +173,9 @@ void emit_state_definitions(struct text *out, const struct emitter *e) {
     if (e->is_program && e->is_split) declare_program_state(out, e, "W2C_DATA");
     if (!e->is_program) {
         text_format(out, "W2C_DATA u32 %stype_ids[%u];\n", e->prefix, (unsigned)at_least_one(e->module->type_count));
+    }
+    if (e->blocks && e->is_split) {
+        text_format(out, "W2C_DATA u64 block_counts[%u];\n", (unsigned)at_least_one(e->blocks->count));
     }
     define_func_refs(out, e);
     for (uint32_t i = 0; i < e->module->element_count; i++)

@@ -64,6 +64,7 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
     }
     emit_include(out, e, amalgam, "w2c/generated.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
+    if (e->blocks) emit_include(out, e, amalgam, "w2c/counting.h");
     emit_storage(out, e);
     if (e->is_program) emit_result_structs(out, e);
     emit_types(out, e);
@@ -136,4 +137,5 @@ void unit_main_tail(struct text *out, const struct emitter *e, struct amalgam *a
     if (!e->has_embedded_runtime) return;
     text_char(out, '\n');
     amalgam_runtime(out, amalgam, e->is_program ? AMALGAM_PROGRAM : AMALGAM_LIBRARY, e->needs_wasi);
+    if (e->blocks) amalgam_write(out, amalgam, "rt/counting.c");
 }

@@ -401,30 +401,64 @@ static const valtype *expand_locals(struct arena *arena, const struct functype *
     return types;
 }
 
-struct function *build_function(const struct module *module, struct arena *arena, struct diag_context *diag,
-                                uint32_t func_idx) {
-    struct body body;
-    body_open(&body, module, arena, diag, func_idx);
-    struct validator *validator = validate_open(module, arena, &body, func_idx);
-    struct function *f = arena_new(arena, struct function);
-    f->module = module;
-    f->func_idx = func_idx;
-    f->type = func_type(module, func_idx);
-    f->local_count = body.local_count;
-    f->local_types = expand_locals(arena, f->type, &body);
-    f->local_read = arena_array(arena, bool, f->local_count);
-    struct builder b = {.module = module, .arena = arena, .function = f};
-    open_function_frame(&b, f->type);
+static void count_block(struct builder *b) {
+    add_stmt(b, STMT_COUNT)->idx = b->first_block + b->blocks->count - 1;
+}
+
+/* Where a block begins, nothing is pending that could trap: the control operator before it has seen to that. Branches
+ * to a loop come to its label, and each is counted. */
+static void build_counted_step(struct builder *b, struct instr *instr) {
+    const bool begins = block_walk_step(b->blocks, instr) == BLOCK_START;
+    if (begins && instr->op != OP_LOOP) count_block(b);
+    build_step(b, instr);
+    if (begins && instr->op == OP_LOOP) count_block(b);
+}
+
+static void build_body(struct builder *b, struct body *body) {
+    struct function *f = b->function;
+    struct validator *validator = validate_open(b->module, b->arena, body, f->func_idx);
+    f->local_count = body->local_count;
+    f->local_types = expand_locals(b->arena, f->type, body);
+    f->local_read = arena_array(b->arena, bool, f->local_count);
+    open_function_frame(b, f->type);
     struct instr instr;
     while (!validate_is_done(validator)) {
-        body_next(&body, &instr);
+        body_next(body, &instr);
         validate_step(validator, &instr);
-        build_step(&b, &instr);
+        if (b->blocks)
+            build_counted_step(b, &instr);
+        else
+            build_step(b, &instr);
     }
     validate_close(validator);
-    mark_kept_frames(arena, f);
-    find_reads(arena, f);
+    mark_kept_frames(b->arena, f);
+    find_reads(b->arena, f);
+}
+
+static struct function *build(struct builder *b, struct diag_context *diag, uint32_t func_idx) {
+    struct body body;
+    body_open(&body, b->module, b->arena, diag, func_idx);
+    struct function *f = arena_new(b->arena, struct function);
+    f->module = b->module;
+    f->func_idx = func_idx;
+    f->type = func_type(b->module, func_idx);
+    b->function = f;
+    build_body(b, &body);
     return f;
+}
+
+struct function *build_function(const struct module *module, struct arena *arena, struct diag_context *diag,
+                                uint32_t func_idx) {
+    struct builder b = {.module = module, .arena = arena};
+    return build(&b, diag, func_idx);
+}
+
+struct function *build_counting_function(const struct module *module, struct arena *arena, struct diag_context *diag,
+                                         uint32_t func_idx, uint32_t first_block) {
+    struct block_walk blocks = {.arena = arena};
+    block_walk_open(&blocks);
+    struct builder b = {.module = module, .arena = arena, .blocks = &blocks, .first_block = first_block};
+    return build(&b, diag, func_idx);
 }
 
 struct function *build_constexpr(const struct module *module, struct arena *arena, struct diag_context *diag,

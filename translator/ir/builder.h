@@ -4,6 +4,7 @@
 #define W2C_BUILDER_H
 
 #include "../base/arena.h"
+#include "../profile/blocks.h"
 #include "../wasm/validate.h"
 #include "ir.h"
 
@@ -43,6 +44,8 @@ struct builder {
     uint32_t skipped_blocks; /* blocks opened in unreachable code */
     uint32_t brace_depth;
     bool is_unreachable;
+    struct block_walk *blocks; /* NULL: blocks are not counted */
+    uint32_t first_block;
 };
 
 /* ---- stack.c ---- */

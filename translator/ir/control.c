@@ -163,7 +163,8 @@ static void label_types(const struct frame *frame, const valtype **types, uint32
 /* The slots that a branch moves values to exist from here on. */
 static void make_moved_slots(struct builder *b, const struct target *target) {
     if (target->label == LABEL_RETURN || target->from == target->to) return;
-    for (uint32_t i = 0; i < target->count; i++) slot_dest(b, ctype_of(target->types[i]), target->to + i);
+    for (uint32_t i = 0; i < target->count; i++)
+        slot_dest(b, ctype_of(target->types[i]), target->to + i);
 }
 
 /* The target for a branch whose values are in the slots on top of the stack. */

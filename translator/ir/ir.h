@@ -79,7 +79,8 @@ enum stmt_kind {
     STMT_GOTO_UNLESS,
     STMT_SWITCH, /* index, targets; the last is the default */
     STMT_RETURN, /* args: the results */
-    STMT_UNREACHABLE
+    STMT_UNREACHABLE,
+    STMT_COUNT /* block idx of the module begins (profile/blocks.h) */
 };
 
 enum { LABEL_RETURN = UINT32_MAX };
@@ -136,6 +137,9 @@ struct function {
 /* Decodes, validates and builds one function. Fails by fail_at. */
 struct function *build_function(const struct module *module, struct arena *arena, struct diag_context *diag,
                                 uint32_t func_idx);
+/* The same, with a STMT_COUNT where each basic block begins; the function's first one has the number `first_block`. */
+struct function *build_counting_function(const struct module *module, struct arena *arena, struct diag_context *diag,
+                                         uint32_t func_idx, uint32_t first_block);
 /* The same for a constant expression of this type, already validated: its value is the argument of the one
  * STMT_RETURN that ends the statements. */
 struct function *build_constexpr(const struct module *module, struct arena *arena, struct diag_context *diag,

@@ -83,7 +83,8 @@ static void follow(struct trace *t, struct stmt *stmt) {
     case STMT_SET:
     case STMT_SET_GLOBAL:
     case STMT_STORE:
-    case STMT_RUNTIME: break;
+    case STMT_RUNTIME:
+    case STMT_COUNT: break;
     }
 }
 
