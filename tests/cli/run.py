@@ -11,71 +11,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import cli_grants
 import wasm_bytes
-
-W2C = None  # set by main
-FAST = ["-O0"]
-
-
-class Test(unittest.TestCase):
-    """Each test has a folder of its own, with the modules in it, and a TMPDIR that must be empty in the end."""
-
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="w2c-cli-"))
-        self.temporary = self.folder / "tmp"
-        self.temporary.mkdir()
-        for name in ("exit_seven", "show_arguments", "show_grants", "trap", "add", "foreign_import", "invalid"):
-            self.write(name + ".wasm", getattr(wasm_bytes, name))
-        self.environment = {**os.environ, "TMPDIR": str(self.temporary), "XDG_CACHE_HOME": str(self.folder / "cache")}
-        for name in ("CC", "AR", "W2C_OPTIONS"):
-            self.environment.pop(name, None)
-
-    def tearDown(self):
-        left = list(self.temporary.iterdir())
-        names = [p.name for p in self.folder.rglob("*.tmp")]
-        shutil.rmtree(self.folder)
-        self.assertEqual(left, [], "left in TMPDIR")
-        self.assertEqual(names, [], "temporary files beside the output")
-
-    def write(self, name, content, executable=False):
-        path = self.folder / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        if executable:
-            path.chmod(0o755)
-        return path
-
-    def script(self, name, text):
-        return str(self.write(name, "#!/bin/sh\n" + text, executable=True))
-
-    def w2c(self, *arguments, code=0, **settings):
-        """Runs w2c in the folder and expects an exit code; standard output and error as text."""
-        done = subprocess.run([W2C, *arguments], cwd=self.folder, env={**self.environment, **settings},
-                              capture_output=True, timeout=300, errors="replace", stdin=subprocess.DEVNULL)
-        self.assertEqual(done.returncode, code, f"w2c {arguments}: {done.stdout}{done.stderr}")
-        return done
-
-    def run_program(self, name, *arguments, code=0, **settings):
-        environment = {**self.environment, **settings}
-        done = subprocess.run([str(self.folder / name), *arguments], cwd=self.folder, env=environment,
-                              capture_output=True, timeout=60, errors="replace", stdin=subprocess.DEVNULL)
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        return done.stdout
-
-    def listing(self, pattern):
-        return sorted(p.name for p in self.folder.glob(pattern))
-
-    def refused(self, *arguments, code, says):
-        """Exactly one message, on standard error, and it says so."""
-        done = self.w2c(*arguments, code=code)
-        self.assertEqual(done.stdout, "")
-        self.assertIn(says, done.stderr)
-        self.assertNotIn("\n\n", done.stderr)
-        return done.stderr
+from cli_case import FAST, Test
 
 
 class Help(Test):
@@ -545,50 +487,12 @@ class Run(Test):
         self.assertEqual(done.stdout + done.stderr, "")
 
 
-class Grants(Test):
-    def test_nothing_by_default(self):
-        self.assertEqual(self.w2c("run", *FAST, "show_grants.wasm", code=100 - 50).stdout, "")
-
-    def test_run(self):
-        odd = "it's a \"test\" \\ $HOME\n\ttwo  spaces"
-        done = self.w2c("run", *FAST, "--env", "A=" + odd, "--env=B=", "--dir", ".", "show_grants.wasm", code=100)
-        self.assertEqual(done.stdout, f"A={odd}\0B=\0")
-        done = self.w2c("run", *FAST, "--inherit-env", "show_grants.wasm", code=50, W2C_TEST="here")
-        self.assertIn("W2C_TEST=here\0", done.stdout)
-        self.assertNotIn("W2C_OPTIONS", done.stdout)
-
-    def test_run_replaces_the_variable(self):
-        done = self.w2c("run", *FAST, "show_grants.wasm", code=50, W2C_OPTIONS="--env A=B --dir .")
-        self.assertEqual(done.stdout, "")
-
-    def test_run_with_an_odd_folder(self):
-        (self.folder / "it's a folder").mkdir()
-        self.w2c("run", *FAST, "--dir", "it's a folder::/data:ro", "show_grants.wasm", code=100)
-
-    def test_built_in(self):
-        self.w2c("show_grants.wasm", "-o", "granted", "--dir", ".::/here", "--env", "A=it's", *FAST)
-        self.assertEqual(self.run_program("granted", code=100), "A=it's\0")
-        self.assertEqual(self.run_program("granted", code=100, W2C_OPTIONS="--env C=D"), "A=it's\0C=D\0")
-
-    def test_at_run_time(self):
-        self.w2c("show_grants.wasm", "-o", "plain", *FAST)
-        self.assertEqual(self.run_program("plain", code=50), "")
-        self.assertEqual(self.run_program("plain", code=100, W2C_OPTIONS="--dir . --env 'A=b c'"), "A=b c\0")
-        self.run_program("plain", code=2, W2C_OPTIONS="--what")
-
-    def test_sealed(self):
-        self.w2c("show_grants.wasm", "-o", "sealed", "--sealed", "--env", "A=B", *FAST)
-        self.assertEqual(self.run_program("sealed", code=50, W2C_OPTIONS="--dir . --env C=D"), "A=B\0")
-
-
 def main():
-    global W2C
-    W2C = os.path.abspath(sys.argv[1])
+    Test.path_of_w2c = os.path.abspath(sys.argv[1])
     loader = unittest.TestLoader()
-    suite = loader.loadTestsFromModule(sys.modules[__name__])
     if sys.argv[2:]:
         loader.testNamePatterns = [f"*{name}*" for name in sys.argv[2:]]
-        suite = loader.loadTestsFromModule(sys.modules[__name__])
+    suite = unittest.TestSuite(map(loader.loadTestsFromModule, (sys.modules[__name__], cli_grants)))
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=0).run(suite)
     failed = len({case.id().split(" ")[0] for case, _ in result.failures + result.errors})
     skipped = len(result.skipped)
