@@ -66,7 +66,9 @@ class Usage(Test):
                 (["--name="], "identifier"), (["--env", "A"], "NAME=VALUE"), (["--env", "=A"], "NAME=VALUE"),
                 (["--dir", ""], "folder"), (["--dir", "::/x"], "folder"), (["--dir", "x::"], "folder"),
                 (["--dir", "x:::ro"], "folder"), (["--sealed=1"], "no value"), (["--cflags", "'open"], "quote"),
-                (["--cc"], "wants a value")):
+                (["--cc"], "wants a value"), (["--listen", "80"], "ADDRESS:PORT"), (["--listen", ":80"], "ADDRESS:PORT"),
+                (["--listen", "[::1]:65536"], "ADDRESS:PORT"), (["--deterministic=x"], "decimal"),
+                (["--deterministic=18446744073709551616"], "decimal")):
             with self.subTest(words=words):
                 self.refused("add.wasm", "-o", "a.c", *words, code=2, says=says)
 

@@ -91,6 +91,29 @@ static void inheriting_leaves_options_out(void **state) {
     assert_null(find_variable("W2C_OPTIONS="));
 }
 
+static void addresses_keep_their_order(void **state) {
+    (void)state;
+    assert_true(parse("--listen 127.0.0.1:80 --listen=[::1]:0"));
+    assert_true(parse("--listen localhost:65535"));
+    assert_int_equal(grants.listen_count, 3);
+    assert_string_equal(grants.listen[0], "127.0.0.1:80");
+    assert_string_equal(grants.listen[1], "[::1]:0");
+    assert_string_equal(grants.listen[2], "localhost:65535");
+}
+
+static void the_last_seed_counts(void **state) {
+    (void)state;
+    assert_true(parse("--env A=1"));
+    assert_false(grants.is_deterministic);
+    assert_true(parse("--deterministic=18446744073709551615 --env B=2"));
+    assert_true(grants.is_deterministic);
+    assert_int_equal(grants.seed, UINT64_MAX);
+    assert_true(parse("--deterministic=7"));
+    assert_int_equal(grants.seed, 7);
+    assert_true(parse("--deterministic"));
+    assert_int_equal(grants.seed, 0);
+}
+
 static void mistakes_are_named(void **state) {
     (void)state;
 #define OPTIONS " (there are --dir, --listen, --env, --inherit-env, --deterministic and --trace)"
@@ -109,6 +132,14 @@ static void mistakes_are_named(void **state) {
         {"--dir 'a", "a quote ' is not closed"},
         {"--dir \"a\\\"", "a quote \" is not closed"},
         {"--dir a\\", "nothing follows the last backslash"},
+        {"--listen", "--listen needs a value"},
+        {"--listen 80", "--listen needs ADDRESS:PORT, [ADDRESS]:PORT or localhost:PORT, found \"80\""},
+        {"--listen example.org:80",
+         "--listen needs ADDRESS:PORT, [ADDRESS]:PORT or localhost:PORT, found \"example.org:80\""},
+        {"--deterministic=x", "--deterministic takes a decimal number of 64 bits, found \"x\""},
+        {"--deterministic=", "--deterministic takes a decimal number of 64 bits, found \"\""},
+        {"--deterministic=18446744073709551616",
+         "--deterministic takes a decimal number of 64 bits, found \"18446744073709551616\""},
         {"\x1b[2J", "unknown option \"\\x1b[2J\"" OPTIONS},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -133,6 +164,8 @@ int main(void) {
         cmocka_unit_test_teardown(words_are_quoted_as_in_a_shell, tear_down),
         cmocka_unit_test_teardown(later_variables_replace_earlier_ones, tear_down),
         cmocka_unit_test_teardown(inheriting_leaves_options_out, tear_down),
+        cmocka_unit_test_teardown(addresses_keep_their_order, tear_down),
+        cmocka_unit_test_teardown(the_last_seed_counts, tear_down),
         cmocka_unit_test_teardown(tracing_is_asked_for, tear_down),
         cmocka_unit_test_teardown(mistakes_are_named, tear_down),
     };

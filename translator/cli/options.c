@@ -122,6 +122,31 @@ static bool set_directory(struct options *options, const char *value) {
     return false;
 }
 
+/* Only the shape, ADDRESS:PORT: what an address is, rt/wasi/address.c knows. */
+static bool set_listen(struct options *options, const char *value) {
+    words_quote(&options->grants, "--listen");
+    words_quote(&options->grants, value);
+    const char *colon = strrchr(value, ':');
+    const size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+    if (colon && colon != value && digits && digits <= 5 && !colon[1 + digits] && atoi(colon + 1) <= 65535) return true;
+    report("--listen wants ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080, not '%s'", value);
+    return false;
+}
+
+static bool set_deterministic(struct options *options, const char *value) {
+    char *end;
+    errno = 0;
+    if (!value) {
+        words_quote(&options->grants, "--deterministic");
+        return true;
+    }
+    (void)strtoull(value, &end, 10);
+    words_quote(&options->grants, words_format(options->arena, "--deterministic=%s", value));
+    if (*value >= '0' && *value <= '9' && !*end && !errno) return true;
+    report("--deterministic wants a decimal number of 64 bits, not '%s'", value);
+    return false;
+}
+
 static bool set_environment(struct options *options, const char *value) {
     words_quote(&options->grants, "--env");
     words_quote(&options->grants, value);
@@ -212,7 +237,7 @@ enum {
 static const struct option {
     char letter; /* or 0 */
     const char *name;
-    const char *argument; /* as help shows it; NULL for a flag */
+    const char *argument; /* as help shows it; NULL for a flag; with [=...] it may be left out */
     int commands;
     setter *set;
     const char *help; /* NULL: not shown */
@@ -248,8 +273,13 @@ static const struct option {
     {0, "dir", "HOST[::GUEST[:ro]]", TRP, set_directory,
      "let the program use folder HOST, which it sees as GUEST (or\n"
      "as HOST); with :ro it may only read"},
+    {0, "listen", "ADDRESS:PORT", TRP, set_listen,
+     "let it accept connections there: 127.0.0.1:80, [::1]:80 or\n"
+     "localhost:80; port 0 is any that is free"},
     {0, "env", "NAME=VALUE", TRP, set_environment, "give it an environment variable"},
     {0, "inherit-env", NULL, TRP, set_inherit, "give it the whole environment"},
+    {0, "deterministic", "[=SEED]", TRP, set_deterministic,
+     "give it the same time and random bytes in every run"},
     {0, "trace", NULL, TRP, set_trace, "show its WASI calls, a line for each on standard error"},
     {0, "sealed", NULL, T, set_sealed, "grant no more when it runs: ignore W2C_OPTIONS"},
     {'v', "verbose", NULL, TRP, set_verbose, "show the commands that are run"},
@@ -259,13 +289,18 @@ static const struct option {
 
 enum { OPTIONS = sizeof table / sizeof table[0], HELP_COLUMN = 31 };
 
+/* A value that may be left out follows in the same word. */
+static bool is_optional(const struct option *option) {
+    return option->argument && option->argument[0] == '[';
+}
+
 static int print_name(FILE *stream, const struct option *option) {
     int width = fprintf(stream, "  ");
     if (option->letter == 'O') return width + fprintf(stream, "-O%s", option->argument);
     if (option->letter) width += fprintf(stream, "-%c", option->letter);
     if (option->letter && option->argument) return width + fprintf(stream, " %s", option->argument);
     width += fprintf(stream, "%s--%s", option->letter ? ", " : "", option->name);
-    if (option->argument) width += fprintf(stream, " %s", option->argument);
+    if (option->argument) width += fprintf(stream, "%s%s", is_optional(option) ? "" : " ", option->argument);
     return width;
 }
 
@@ -392,9 +427,9 @@ static int read_option(struct options *options, char **arguments) {
             report("unknown option '%s' (see w2c --help)", word);
         return 0;
     }
-    const int taken = option->argument && !value ? 2 : 1;
+    const int taken = option->argument && !value && !is_optional(option) ? 2 : 1;
     if (taken == 2) value = arguments[1];
-    if (option->argument && !value) {
+    if (taken == 2 && !value) {
         report("option '%s' wants a value: %s", word, option->argument);
         return 0;
     }
@@ -442,7 +477,7 @@ static bool check_translate(struct options *options) {
     }
     options->artifact = artifact_of(options->output);
     if (is_library && (options->grants.size || options->translate.is_sealed))
-        problem = "--dir, --env, --inherit-env, --trace and --sealed are for programs; what a library may do, its host decides";
+        problem = "--dir, --listen, --env and their like are for programs; what a library may do, its host decides";
     else if (is_library && options->artifact == ARTIFACT_PROGRAM)
         problem = "a library is no program: write it with -o FILE.c, FILE.o, FILE.so or FILE.a";
     else if (options->translate.external_runtime && options->artifact != ARTIFACT_SOURCE)
