@@ -26,13 +26,14 @@ struct translate_options {
     unsigned threads;        /* 0: all processors */
     const char *grants;      /* for programs: options as W2C_OPTIONS spells them, or NULL */
     bool is_sealed;
-    bool count_blocks;       /* a program that counts how often each basic block runs (w2c/counting.h) */
+    unsigned memory_study; /* 1 + W2C_MEMORY_HELPER (w2c/ops_memory_study.h), or 0: accesses are what they always are */
+    bool count_blocks;     /* a program that counts how often each basic block runs (w2c/counting.h) */
 };
 
 struct translate_result {
     char **sources; /* the .c files, in order; malloc'd strings */
     size_t source_count;
-    char *header;   /* the public header of a library, or NULL */
+    char *header; /* the public header of a library, or NULL */
     bool is_program;
 };
 

@@ -43,6 +43,7 @@ enum { IMPORT_BYTES = 16 };
     bool has_embedded_runtime;
     bool needs_wasi;
     bool is_sealed;
+    unsigned memory_study;           /* see translate_options */
     const struct block_plan *blocks; /* of a program that counts them, or NULL */
     const char *grants;
     const char *name;                 /* C identifier of the library or program */

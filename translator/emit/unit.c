@@ -44,6 +44,7 @@ static void emit_settings(struct text *out, const struct emitter *e) {
                 "#ifndef _GNU_SOURCE\n#define _GNU_SOURCE\n#endif\n"
                 "#define W2C_LINKAGE %u\n#define W2C_BOUNDS_IS_GUARD %d\n",
                 linkage(e), e->is_guarded);
+    if (e->memory_study) text_format(out, "#define W2C_MEMORY_HELPER %u\n", e->memory_study - 1);
 }
 
 static void emit_storage(struct text *out, const struct emitter *e) {
@@ -63,6 +64,7 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
         text_bytes(out, e->header_text->data, e->header_text->size);
     }
     emit_include(out, e, amalgam, "w2c/generated.h");
+    if (e->memory_study) emit_include(out, e, amalgam, "w2c/ops_memory_study.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
     if (e->blocks) emit_include(out, e, amalgam, "w2c/counting.h");
     emit_storage(out, e);
