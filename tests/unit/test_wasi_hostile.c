@@ -12,6 +12,7 @@
 
 static struct fixture fixture;
 static u64 random_state = 88172645463325252u;
+static u64 attempts;
 
 static u64 draw(u64 limit) {
     random_state ^= random_state << 13;
@@ -173,6 +174,7 @@ static void test_every_call(void **state) {
             }
             calls[i].call(fixture.wasi);
             assert_true(canaries_are_whole(&fixture));
+            attempts++;
         }
     }
 }
@@ -191,6 +193,7 @@ static void test_mixed_calls(void **state) {
         }
         calls[i].call(fixture.wasi);
         assert_true(canaries_are_whole(&fixture));
+        attempts++;
     }
 }
 
@@ -201,8 +204,10 @@ static void test_no_memory(void **state) {
         w2c_wasi_set_memory(fixture.wasi, NULL);
         for (int round = 0; round < 100 && !ends_the_guest(calls[i].name); round++) {
             calls[i].call(fixture.wasi);
+            attempts++;
         }
     }
+    print_message("%llu calls of %d functions\n", (unsigned long long)attempts, (int)CALLS);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
