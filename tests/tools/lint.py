@@ -25,7 +25,8 @@ C_SUFFIXES = (".c", ".h", ".def")
 TEXT_SUFFIXES = (*C_SUFFIXES, ".py", ".sh", ".cmake", ".txt", ".md", ".wat", "")
 
 # A folder may include those left of it, and include/w2c.
-LAYERS = ["base", "wasm", "profile", "ir", "emit", "translate", "build", "cli"]
+LAYERS = ["base", "wasm", "profile", "ir", "emit", "translate", "build", "engine", "interp", "tcc",
+          "cli"]
 
 # Names that are the same in every folder that has one.
 COMMON_NAMES = {"README.md", "run.sh", "run.py", "check.py", "expected.txt"}

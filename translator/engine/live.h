@@ -26,7 +26,7 @@
 struct live_instance;
 struct live_module;
 
-/* One function of an instance. In the record that references point to, `context` is this. */
+/* One function of an instance. In the record that references point to, `context` is this, if the engine sets it so. */
 struct live_func {
     struct w2c_func record; /* code, context, type; code and context are the engine's to set */
     struct live_instance *instance;
@@ -42,7 +42,7 @@ struct live_element {
 
 struct live_instance {
     struct w2c_instance head;
-    struct live_module *live;
+    struct live_module *live; /* NULL until it is linked */
     struct w2c_memory **memories;
     struct w2c_table **tables;
     void **globals;                /* each a cell as w2c_global has it */
@@ -50,29 +50,43 @@ struct live_instance {
     struct live_func *own_funcs;   /* by func_idx - imported_func_count */
     struct live_element *elements;
     struct span *datas;
-    struct arena arena;            /* of the instance */
-    void *engine_state;            /* the engine's, made by its `link`, freed by its `free` */
+    struct arena arena; /* of the instance */
+    void *engine_state; /* the engine's, made by its `link`, freed by its `free` */
 };
 
 /* What an engine is. All functions may be called by several threads for different instances. */
 struct engine {
     const char *name;
-    /* Sets code and context of every own function's record (record.type and the back links are filled in). May trap. */
+    /* Called when all state is made and nothing has run: sets code and context of every own function's record
+     * (record.type and the back links are filled in). May trap. */
     void (*link)(struct live_instance *instance);
     /* Calls any function, the engine's own or a host's. May trap. */
     w2c_invoker invoke;
+    /* Called once for every instance whose linking began, also if `link` trapped or was never reached. Memories and
+     * tables are empty by then. */
     void (*free)(struct live_instance *instance);
+
+    /* The rest is for engines that are particular about it, and may be NULL.
+     *
+     * Zeroed room, aligned to 16, for a part of the state: the records of memories, tables and functions, the cells
+     * of globals. It must stay until `free`. Without it, the room is in the instance's arena. May trap. */
+    void *(*allocate)(struct live_instance *instance, size_t bytes);
+    /* The number that stands for a type in function records. Without it that is its w2c_type_id, as everywhere in the
+     * process. With it, functions cannot be given to anybody else, and imported ones get records of their own. */
+    uint32_t (*type_id)(const struct module *module, uint32_t type_idx);
 };
 
 struct live_module {
     struct w2c_module descriptor; /* first: a pointer to it is a pointer to this */
     const struct module *module;
     const struct engine *engine;
-    struct arena *arena; /* what the descriptor's texts and arrays are in */
+    struct arena *arena;      /* what the descriptor's texts and arrays are in */
+    const uint32_t *type_ids; /* by type index: what the records of functions of that type have; complete when the
+                                 first instance is made */
 };
 
 /* Describes the module to the runtime. Everything lives in `arena`, which with `module` must outlive the instances.
- * Bodies are not looked at: who calls this has validated them (validate_functions). `name` is for messages. */
+ * Bodies are not looked at: who calls this has validated them (module_validate). `name` is for messages. */
 struct live_module *live_open(const struct module *module, const struct engine *engine, struct arena *arena,
                               const char *name, enum w2c_bounds bounds);
 
@@ -80,5 +94,16 @@ struct live_module *live_open(const struct module *module, const struct engine *
 static inline struct live_instance *live_of(struct w2c_instance *instance) {
     return (struct live_instance *)instance;
 }
+
+/* The descriptor's functions, in live_instance.c. */
+void live_link(struct w2c_instance *instance, const struct w2c_extern *imports);
+void live_start(struct w2c_instance *instance);
+struct w2c_extern live_get_export(struct w2c_instance *instance, uint32_t index);
+void live_free(struct w2c_instance *instance);
+
+/* The value of a constant expression, in whose instance all that it may read has been made. live_constant.c. */
+union w2c_value live_constant(struct live_instance *instance, const struct constexpr *expression);
+/* Bytes of a global's cell, and of the values in it. */
+size_t live_cell_bytes(valtype type);
 
 #endif

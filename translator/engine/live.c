@@ -1,0 +1,141 @@
+/* From a decoded module to the descriptor by which the runtime links it: the tables that emit_library.c writes as C,
+ * made in memory.
+ *
+ * Functions have no symbols, and the prefix under which the runtime would look for some is one that no symbol has. An
+ * engine registers its addresses instead (w2c/engine.h).
+ */
+#include "live.h"
+
+#include <string.h>
+
+#include "../base/text.h"
+#include "../wasm/module_facts.h"
+
+static const enum w2c_kind kinds[] = {[EXTERN_FUNC] = W2C_FUNC,
+                                      [EXTERN_TABLE] = W2C_TABLE,
+                                      [EXTERN_MEMORY] = W2C_MEMORY,
+                                      [EXTERN_GLOBAL] = W2C_GLOBAL,
+                                      [EXTERN_TAG] = W2C_TAG};
+
+static const char *keep_text(struct arena *arena, struct text *text) {
+    const char *copy = arena_copy(arena, text->data, text->size);
+    text_free(text);
+    return copy;
+}
+
+/* ---- types ---- */
+
+/* Types that cannot be called get an empty text: nothing asks for their id. */
+static const char *const *type_texts(const struct module *m, struct arena *arena) {
+    const char **texts = arena_array(arena, const char *, m->type_count);
+    for (uint32_t i = 0; i < m->type_count; i++) {
+        struct text text = {0};
+        if (m->types[i].composite == COMPOSITE_FUNC) text_signature(&text, &m->types[i].func);
+        texts[i] = keep_text(arena, &text);
+    }
+    return texts;
+}
+
+/* The runtime fills in its own ids when the first instance is made; an engine's are known now. */
+static void describe_types(struct live_module *live) {
+    const struct module *m = live->module;
+    uint32_t *ids = arena_array(live->arena, uint32_t, m->type_count);
+    live->type_ids = ids;
+    live->descriptor.types = type_texts(m, live->arena);
+    if (!live->engine->type_id) {
+        live->descriptor.type_ids = ids;
+        live->descriptor.type_count = m->type_count;
+        return;
+    }
+    for (uint32_t i = 0; i < m->type_count; i++) {
+        if (m->types[i].composite == COMPOSITE_FUNC) ids[i] = live->engine->type_id(m, i);
+    }
+}
+
+/* The signature of a function; the letter of a global or of a table's elements; nothing for others. */
+static const char *extern_type(const struct live_module *live, enum extern_kind kind, uint32_t idx) {
+    const struct module *m = live->module;
+    char letter;
+    switch (kind) {
+    case EXTERN_FUNC: return live->descriptor.types[m->funcs[idx].type_idx];
+    case EXTERN_GLOBAL: letter = type_letter(m->globals[idx].type.type); break;
+    case EXTERN_TABLE: letter = type_letter(m->tables[idx].type.element); break;
+    default: return "";
+    }
+    return arena_copy(live->arena, &letter, 1);
+}
+
+/* ---- imports and exports ---- */
+
+static void describe_limits(struct w2c_import *out, const struct limits *limits) {
+    out->min = limits->min;
+    out->has_max = limits->has_max;
+    out->max = limits->has_max ? limits->max : 0;
+    out->is_64 = limits->is_64;
+}
+
+static void describe_import(const struct live_module *live, const struct import *import, struct w2c_import *out) {
+    const struct module *m = live->module;
+    out->module = arena_copy(live->arena, import->module.bytes, import->module.size);
+    out->module_bytes = import->module.size;
+    out->name = arena_copy(live->arena, import->name.bytes, import->name.size);
+    out->name_bytes = import->name.size;
+    out->kind = kinds[import->kind];
+    out->type = extern_type(live, import->kind, import->idx);
+    if (import->kind == EXTERN_GLOBAL) out->is_mutable = m->globals[import->idx].type.is_mutable;
+    if (import->kind == EXTERN_MEMORY) describe_limits(out, &m->memories[import->idx].type.limits);
+    if (import->kind == EXTERN_TABLE) describe_limits(out, &m->tables[import->idx].type.limits);
+}
+
+static void describe_imports(struct live_module *live) {
+    const struct module *m = live->module;
+    struct w2c_import *imports = arena_array(live->arena, struct w2c_import, m->import_count);
+    for (uint32_t i = 0; i < m->import_count; i++)
+        describe_import(live, &m->imports[i], &imports[i]);
+    live->descriptor.imports = imports;
+    live->descriptor.import_count = m->import_count;
+}
+
+static void describe_exports(struct live_module *live) {
+    const struct module *m = live->module;
+    struct w2c_export *exports = arena_array(live->arena, struct w2c_export, m->export_count);
+    for (uint32_t i = 0; i < m->export_count; i++) {
+        const struct export *export = &m->exports[i];
+        exports[i] = (struct w2c_export){.name = arena_copy(live->arena, export->name.bytes, export->name.size),
+                                         .name_bytes = export->name.size,
+                                         .kind = kinds[export->kind],
+                                         .type = extern_type(live, export->kind, export->idx),
+                                         .invoke = export->kind == EXTERN_FUNC ? live->engine->invoke : NULL};
+    }
+    live->descriptor.exports = exports;
+    live->descriptor.export_count = m->export_count;
+}
+
+static const char *function_names(const struct module *m, struct arena *arena) {
+    struct text names = {0};
+    text_function_names(&names, module_display_names(m, arena), m->func_count);
+    return keep_text(arena, &names);
+}
+
+struct live_module *live_open(const struct module *module, const struct engine *engine, struct arena *arena,
+                              const char *name, enum w2c_bounds bounds) {
+    struct live_module *live = arena_new(arena, struct live_module);
+    live->module = module;
+    live->engine = engine;
+    live->arena = arena;
+    live->descriptor = (struct w2c_module){.abi = W2C_ABI,
+                                           .bounds = bounds,
+                                           .name = arena_copy(arena, name, strlen(name)),
+                                           .symbol_prefix = "\n",
+                                           .function_names = function_names(module, arena),
+                                           .function_count = module->func_count,
+                                           .instance_bytes = sizeof(struct live_instance),
+                                           .link = live_link,
+                                           .start = live_start,
+                                           .get_export = live_get_export,
+                                           .free = live_free};
+    describe_types(live);
+    describe_imports(live);
+    describe_exports(live);
+    return live;
+}

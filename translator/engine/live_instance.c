@@ -1,0 +1,208 @@
+/* One live instance from link to free (spec 4.7.2): first everything is made, then active segments are copied in order,
+ * then the start function runs. A trap on the way ends it; what was written before stays. The order and the checks are
+ * those of the C that emit_start.c writes, by the same operators (w2c/ops_bulk.h, w2c/ops_table.h).
+ *
+ * Between the functions here only `live` tells how far an instance has come: it is zeroed when the runtime makes it,
+ * and freeing what is still zero does nothing.
+ */
+#include <string.h>
+
+#include "../wasm/module_facts.h"
+#include "live.h"
+#include "w2c/ops_bulk.h"
+#include "w2c/ops_table.h"
+
+enum { MAX_PAGES_32 = 65536 };
+
+/* ---- room ---- */
+
+static void *allocate(struct live_instance *instance, size_t bytes) {
+    const struct engine *engine = instance->live->engine;
+    if (bytes == 0) bytes = 1;
+    return engine->allocate ? engine->allocate(instance, bytes) : arena_alloc(&instance->arena, 1, bytes);
+}
+
+static void make_arrays(struct live_instance *instance, const struct module *m) {
+    struct arena *arena = &instance->arena;
+    instance->memories = arena_array(arena, struct w2c_memory *, m->memory_count);
+    instance->tables = arena_array(arena, struct w2c_table *, m->table_count);
+    instance->globals = arena_array(arena, void *, m->global_count);
+    instance->funcs = arena_array(arena, const struct w2c_func *, m->func_count);
+    instance->elements = arena_array(arena, struct live_element, m->element_count);
+    instance->datas = arena_array(arena, struct span, m->data_count);
+}
+
+/* ---- link ---- */
+
+/* An engine with type ids of its own cannot use somebody else's record. */
+static const struct w2c_func *import_func(struct live_instance *instance, uint32_t func_idx,
+                                          const struct w2c_func *provided) {
+    const struct live_module *live = instance->live;
+    if (!live->engine->type_id) return provided;
+    struct w2c_func *record = allocate(instance, sizeof *record);
+    *record = *provided;
+    record->type = live->type_ids[live->module->funcs[func_idx].type_idx];
+    return record;
+}
+
+static void take_imports(struct live_instance *instance, const struct w2c_extern *imports) {
+    const struct module *m = instance->live->module;
+    for (uint32_t i = 0; i < m->import_count; i++) {
+        const uint32_t idx = m->imports[i].idx;
+        switch (m->imports[i].kind) {
+        case EXTERN_FUNC: instance->funcs[idx] = import_func(instance, idx, imports[i].func); break;
+        case EXTERN_TABLE: instance->tables[idx] = imports[i].table; break;
+        case EXTERN_MEMORY: instance->memories[idx] = imports[i].memory; break;
+        case EXTERN_GLOBAL: instance->globals[idx] = imports[i].global.cell; break;
+        case EXTERN_TAG: break;
+        }
+    }
+}
+
+static void make_funcs(struct live_instance *instance) {
+    const struct live_module *live = instance->live;
+    const struct module *m = live->module;
+    const uint32_t first = m->imported_func_count;
+    instance->own_funcs = allocate(instance, (m->func_count - first) * sizeof *instance->own_funcs);
+    for (uint32_t i = first; i < m->func_count; i++) {
+        struct live_func *func = &instance->own_funcs[i - first];
+        func->record.type = live->type_ids[m->funcs[i].type_idx];
+        func->instance = instance;
+        func->func_idx = i;
+        instance->funcs[i] = &func->record;
+    }
+}
+
+static void make_memory(struct live_instance *instance, uint32_t idx) {
+    const struct limits *limits = &instance->live->module->memories[idx].type.limits;
+    const struct w2c_memory_type type = {.min_pages = limits->min,
+                                         .max_pages = limits->has_max ? limits->max : MAX_PAGES_32,
+                                         .has_max = limits->has_max,
+                                         .is_64 = limits->is_64};
+    struct w2c_memory *memory = allocate(instance, sizeof *memory);
+    if (!w2c_memory_init(memory, type, instance->live->descriptor.bounds)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
+    instance->memories[idx] = memory;
+}
+
+static void make_global(struct live_instance *instance, uint32_t idx) {
+    const struct global *global = &instance->live->module->globals[idx];
+    const union w2c_value value = live_constant(instance, &global->init);
+    instance->globals[idx] = allocate(instance, sizeof value);
+    memcpy(instance->globals[idx], &value, live_cell_bytes(global->type.type));
+}
+
+static void make_table(struct live_instance *instance, uint32_t idx) {
+    const struct table *table = &instance->live->module->tables[idx];
+    const struct limits *limits = &table->type.limits;
+    const void *fill = table->init.code.size ? live_constant(instance, &table->init).ref : NULL;
+    const struct w2c_table_type type = {.min = limits->min,
+                                        .max = limits->has_max ? limits->max : UINT32_MAX,
+                                        .has_max = limits->has_max,
+                                        .is_64 = limits->is_64,
+                                        .type = type_letter(table->type.element)};
+    struct w2c_table *record = allocate(instance, sizeof *record);
+    if (!w2c_table_init(record, type, fill)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
+    instance->tables[idx] = record;
+}
+
+static void make_element(struct live_instance *instance, uint32_t idx) {
+    const struct element *element = &instance->live->module->elements[idx];
+    if (element->mode == SEGMENT_DECLARATIVE) return;
+    const void **refs = arena_array(&instance->arena, const void *, element->count);
+    for (uint32_t i = 0; i < element->count; i++) {
+        refs[i] = element->func_idxs ? (const void *)instance->funcs[element->func_idxs[i]]
+                                     : live_constant(instance, &element->inits[i]).ref;
+    }
+    instance->elements[idx] = (struct live_element){refs, element->count};
+}
+
+static void make_state(struct live_instance *instance, const struct module *m) {
+    make_funcs(instance);
+    for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++)
+        make_memory(instance, i);
+    for (uint32_t i = m->imported_global_count; i < m->global_count; i++)
+        make_global(instance, i);
+    for (uint32_t i = m->imported_table_count; i < m->table_count; i++)
+        make_table(instance, i);
+    for (uint32_t i = 0; i < m->element_count; i++)
+        make_element(instance, i);
+    for (uint32_t i = 0; i < m->data_count; i++)
+        instance->datas[i] = m->datas[i].bytes;
+}
+
+void live_link(struct w2c_instance *head, const struct w2c_extern *imports) {
+    struct live_instance *instance = live_of(head);
+    instance->live = (struct live_module *)(uintptr_t)head->module;
+    const struct module *m = instance->live->module;
+    make_arrays(instance, m);
+    take_imports(instance, imports);
+    make_state(instance, m);
+    instance->live->engine->link(instance);
+}
+
+/* ---- start ---- */
+
+static void copy_element(struct live_instance *instance, uint32_t idx) {
+    const struct element *element = &instance->live->module->elements[idx];
+    if (element->mode != SEGMENT_ACTIVE) return;
+    struct live_element *from = &instance->elements[idx];
+    const uint32_t offset = live_constant(instance, &element->offset).i32;
+    table_init(instance->tables[element->table_idx], from->refs, from->count, offset, 0, from->count);
+    *from = (struct live_element){0};
+}
+
+static void copy_data(struct live_instance *instance, uint32_t idx) {
+    const struct data *data = &instance->live->module->datas[idx];
+    if (data->mode != SEGMENT_ACTIVE) return;
+    struct span *from = &instance->datas[idx];
+    const uint32_t offset = live_constant(instance, &data->offset).i32;
+    memory_init(instance->memories[data->memory_idx], from->bytes, from->size, offset, 0, (uint32_t)from->size);
+    *from = (struct span){0};
+}
+
+void live_start(struct w2c_instance *head) {
+    struct live_instance *instance = live_of(head);
+    const struct module *m = instance->live->module;
+    for (uint32_t i = 0; i < m->element_count; i++)
+        copy_element(instance, i);
+    for (uint32_t i = 0; i < m->data_count; i++)
+        copy_data(instance, i);
+    if (m->start_func != NO_FUNC) instance->live->engine->invoke(instance->funcs[m->start_func], NULL, NULL);
+}
+
+/* ---- exports ---- */
+
+struct w2c_extern live_get_export(struct w2c_instance *head, uint32_t index) {
+    struct live_instance *instance = live_of(head);
+    const struct module *m = instance->live->module;
+    const struct export *export = &m->exports[index];
+    const char *type = head->module->exports[index].type;
+    switch (export->kind) {
+    case EXTERN_FUNC: return (struct w2c_extern){W2C_FUNC, {.func = instance->funcs[export->idx]}};
+    case EXTERN_TABLE: return (struct w2c_extern){W2C_TABLE, {.table = instance->tables[export->idx]}};
+    case EXTERN_MEMORY: return (struct w2c_extern){W2C_MEMORY, {.memory = instance->memories[export->idx]}};
+    case EXTERN_GLOBAL: {
+        const bool is_mutable = m->globals[export->idx].type.is_mutable;
+        return (struct w2c_extern){W2C_GLOBAL, {.global = {instance->globals[export->idx], type[0], is_mutable}}};
+    }
+    case EXTERN_TAG: break;
+    }
+    return (struct w2c_extern){W2C_TAG, {.func = NULL}};
+}
+
+/* ---- free ---- */
+
+/* Memories and tables have memory of their own; all else is in the arena or with the engine. */
+void live_free(struct w2c_instance *head) {
+    struct live_instance *instance = live_of(head);
+    if (!instance->live) return;
+    const struct module *m = instance->live->module;
+    for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++) {
+        if (instance->memories[i]) w2c_memory_free(instance->memories[i]);
+    }
+    for (uint32_t i = m->imported_table_count; i < m->table_count; i++) {
+        if (instance->tables[i]) w2c_table_free(instance->tables[i]);
+    }
+    instance->live->engine->free(instance);
+    arena_free(&instance->arena);
+}

@@ -1,0 +1,22 @@
+/* Runs a program, a module with _start that imports only WASI, by an engine in this process. */
+#ifndef W2C_RUN_PROGRAM_H
+#define W2C_RUN_PROGRAM_H
+
+#include "live.h"
+
+struct run_request {
+    const char *path; /* of the module; for messages, and the guest's argv[0] */
+    char **arguments; /* the guest's, behind argv[0]; NULL at the end */
+    enum w2c_bounds bounds;
+};
+
+/* Runs to the end; the exit code for the process. Grants are read from W2C_OPTIONS, and exit codes and reports of traps
+ * are the same, as for a compiled program: the runtime's w2c_program_main is what runs it. `module` is valid, and a
+ * program (module_has_start, module_foreign_import). One at a time in the process: a program has it for itself. */
+int run_program(const struct engine *engine, const struct module *module, const struct run_request *request);
+
+/* The records of the imports, in the order of the module's: WASI as the program that runs now has it
+ * (w2c_program_wasi). They are in `arena`. */
+const struct w2c_extern *run_imports(const struct module *module, struct arena *arena);
+
+#endif
