@@ -9,7 +9,7 @@ Each NAME.c begins with a comment whose lines say how it is run:
     grant: WORD...     W2C_OPTIONS
     stdin: TEXT        standard input, with escapes as in C
     exit: N            exit code (0)
-    stderr: REGEX      must match standard error; without it standard error must be empty
+    stderr: REGEX      must be found in standard error, each of several; without one standard error must be empty
     cflags: WORD...    for clang (the whole file)
     cc: WORD...        what w2c is told about the C compiler (the whole file)
     native:            the output is compared with that of the same source, compiled for this machine (the whole file)
@@ -39,7 +39,7 @@ class Run:
         self.grant = ""
         self.stdin = b""
         self.exit = 0
-        self.stderr = None
+        self.stderr = []
 
     def title(self):
         return "$ " + " ".join(self.words) + "\n"
@@ -69,6 +69,8 @@ class Program:
             self.runs[-1].stdin = value.encode().decode("unicode_escape").encode()
         elif key == "exit":
             self.runs[-1].exit = int(value)
+        elif key == "stderr":
+            self.runs[-1].stderr.append(value)
         else:
             setattr(self.runs[-1], key, value)
 
@@ -104,10 +106,10 @@ class Program:
 
 
 def check_stderr(one, text):
-    if one.stderr is None:
+    if not one.stderr:
         expect(text == "", f"{one.title()}standard error: {text[:500]}")
-    else:
-        expect(re.search(one.stderr, text), f"{one.title()}standard error does not match {one.stderr}: {text[:500]}")
+    for pattern in one.stderr:
+        expect(re.search(pattern, text), f"{one.title()}standard error does not match {pattern}: {text[:500]}")
 
 
 class Checker:

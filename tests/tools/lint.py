@@ -13,6 +13,8 @@ import statistics
 import subprocess
 import sys
 
+import wasi_table
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 MAX_COLUMNS = 120
@@ -300,6 +302,12 @@ def check_quoted(quoted, file, files, words):
     return None
 
 
+def check_wasi_table(files):
+    """The table of calls is the one that the table of calls makes."""
+    if any(file.path == wasi_table.DOCUMENT for file in files) and not wasi_table.is_fresh():
+        yield "docs/WASI.md: its table is not that of include/w2c/wasi_calls.def: run tests/tools/wasi_table.py --write"
+
+
 def check_comment_names(files):
     """Source files that comments refer to are there."""
     for file in product_files(files):
@@ -314,7 +322,8 @@ def check_comment_names(files):
 # ---- all of it ----
 
 CHECKS = [check_includes, check_lists, check_function_lengths, check_file_lengths, check_examples, check_comments,
-          check_lines, check_leftovers, check_unique_names, check_documents, check_comment_names]
+          check_lines, check_leftovers, check_unique_names, check_documents, check_wasi_table,
+          check_comment_names]
 
 
 def print_figures(files):
