@@ -19,7 +19,6 @@
 #include "../profile/blocks.h"
 #include "../wasm/module_facts.h"
 
-struct emitter {
 /* Where the state of a live instance is: for code that is compiled in its process, which has these addresses as
  * numbers in its text (emit_tcc.c). Arrays are by index. */
 struct places {
@@ -34,12 +33,13 @@ struct places {
 };
 enum { IMPORT_BYTES = 16 };
 
+struct emitter {
     const struct module *module;
     bool is_program;
     bool is_guarded;
-    bool is_split; /* functions are in several files, so they have external linkage */
     bool is_for_tcc;             /* see emit_tcc.c */
     const struct places *places; /* of a live instance, which is a program and for tcc; else NULL */
+    bool is_split; /* functions are in several files, so they have external linkage */
     bool has_embedded_runtime;
     bool needs_wasi;
     bool is_sealed;
@@ -105,6 +105,7 @@ void text_result_type(struct text *out, const struct emitter *emitter, const str
 void text_parameters(struct text *out, const struct emitter *emitter, const struct functype *type);
 void emit_result_structs(struct text *out, const struct emitter *emitter);
 void emit_types(struct text *out, const struct emitter *emitter); /* the function types */
+void emit_type(struct text *out, const struct emitter *emitter, uint32_t type_idx);
 /* The lowest type index with an equal function type: what type ids and type names are made from. */
 uint32_t canonical_type(const struct module *module, uint32_t type_idx);
 
@@ -123,8 +124,6 @@ void emit_func_name(struct writer *w, uint32_t func_idx);
 void emit_func_ref(struct writer *w, uint32_t func_idx);
 void emit_type_id(struct writer *w, uint32_t type_idx);
 
-/* ---- emit_func.c ---- */
-void emit_function(struct writer *w, const struct function *function);
 /* An operator by the spelling of ops.def. */
 void emit_spelling(struct writer *w, const struct expr *expr, const char *spelling);
 
@@ -146,7 +145,13 @@ void emit_tcc_lookup(struct writer *w, const struct stmt *stmt);
 void emit_tcc_segment(struct writer *w, bool is_data, uint32_t idx);
 void emit_tcc_drop(struct writer *w, bool is_data, uint32_t idx);
 void emit_tcc_temporaries(struct writer *w); /* declarations */
+/* The type by which a live instance calls imports of this function type. */
+void emit_tcc_host_type(struct text *out, const struct emitter *emitter, uint32_t type_idx);
+/* A function of the live instance that calls the import: for references to it. */
+void emit_tcc_import(struct writer *w, uint32_t func_idx);
 
+/* ---- emit_func.c ---- */
+void emit_function(struct writer *w, const struct function *function);
 void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t func_idx);
 /* Statements but the final return, whose value's expression is the result: for constant expressions. */
 const struct expr *emit_constant_stmts(struct writer *w, const struct function *function);
@@ -167,10 +172,10 @@ void emit_function_names(struct text *out, const struct emitter *emitter);
 void emit_program(struct text *out, const struct emitter *emitter);
 void emit_library_imports(struct text *out, const struct emitter *emitter);
 void emit_library(struct text *out, const struct emitter *emitter);
-/* The public header, without the runtime's part. */
-void emit_header(struct text *out, const struct emitter *emitter);
 /* Of that only NAME_module and what it needs. */
 void emit_descriptor_of_library(struct text *out, const struct emitter *emitter);
+/* The public header, without the runtime's part. */
+void emit_header(struct text *out, const struct emitter *emitter);
 /* "NAME_export", the C name by which users know an export. */
 void text_export_name(struct text *out, const struct emitter *emitter, uint32_t export_idx);
 /* "uint32_t *NAME_export(struct NAME *self)": what gives a library's user an exported global, table or memory. */

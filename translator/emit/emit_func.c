@@ -387,13 +387,13 @@ static void emit_count(struct body_writer *b, uint32_t block) {
 }
 
 static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_last) {
+    memset(b->w.temporary_count, 0, sizeof b->w.temporary_count);
     switch ((enum stmt_kind)stmt->kind) {
     case STMT_SET: emit_set(b, stmt); break;
     case STMT_SET_GLOBAL: emit_set_global(b, stmt); break;
     case STMT_STORE: emit_store(b, stmt); break;
     case STMT_CALL:
     case STMT_CALL_INDIRECT: emit_call(b, stmt); break;
-    memset(b->w.temporary_count, 0, sizeof b->w.temporary_count);
     case STMT_RUNTIME: emit_runtime(b, stmt); break;
     case STMT_IF: emit_if(b, stmt); break;
     case STMT_ELSE: emit_else(b); break;
@@ -473,6 +473,10 @@ static uint32_t emit_variables(struct writer *w, const struct function *f) {
     for (int type = 0; type < CTYPE_COUNT; type++)
         count += declare_slots(w, f, (enum ctype)type);
     if (f->calls_indirect) text_str(w->out, "    const struct w2c_func *callee;\n");
+    if (f->calls_indirect && w->emitter->is_for_tcc) text_str(w->out, "u32 entry;");
+    for (int type = 0; type < CTYPE_COUNT; type++)
+        count += w->temporary_max[type];
+    emit_tcc_temporaries(w);
     return count;
 }
 
@@ -480,10 +484,6 @@ static void emit_views(struct writer *w, const struct function *f, bool uses_sel
     const struct emitter *e = w->emitter;
     if (!e->is_program && (uses_self || f->uses_memory)) {
         text_format(w->out, "    struct %s *const self = context;\n", e->name);
-    if (f->calls_indirect && w->emitter->is_for_tcc) text_str(w->out, "u32 entry;");
-    for (int type = 0; type < CTYPE_COUNT; type++)
-        count += w->temporary_max[type];
-    emit_tcc_temporaries(w);
     } else if (!e->is_program && !w->uses_context && !e->is_for_tcc) {
         text_str(w->out, "    (void)context;\n");
     }
@@ -514,12 +514,13 @@ void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t fu
 }
 
 static void emit_comment(struct text *out, const struct emitter *e, uint32_t func_idx) {
+    if (e->is_for_tcc) return;
     const struct name name = e->display_names[func_idx];
     const char *identifier = e->func_names[func_idx];
     const size_t size = strlen(identifier);
     const bool is_spelled_out = size > name.size && identifier[size - name.size - 1] == '_' &&
                                 memcmp(identifier + size - name.size, name.bytes, name.size) == 0;
-    if (name.size == 0 || is_spelled_out || e->is_for_tcc) return;
+    if (name.size == 0 || is_spelled_out) return;
     text_str(out, "/* ");
     text_comment(out, name);
     text_str(out, " */\n");
@@ -544,7 +545,8 @@ static void emit_stmts(struct body_writer *b) {
 }
 
 /* A frame that may be larger than the guard page below the stack must not exist before it is known to fit: so the check
- * is in a function of its own, which calls the body. */
+ * is in a function of its own, which calls the body. It comes first: then the name that an address behind it belongs to
+ * is the right one. */
 static void emit_big_frame(struct writer *w, const struct function *f, uint32_t frame_bytes) {
     const struct emitter *e = w->emitter;
     struct text *out = w->out;
@@ -575,6 +577,7 @@ void emit_function(struct writer *w, const struct function *f) {
     const uint32_t frame_bytes = emit_variables(&head_writer, f) * BYTES_PER_VARIABLE;
     const bool is_big = frame_bytes > BIG_FRAME_BYTES;
     emit_comment(w->out, e, f->func_idx);
+    if (is_big) emit_big_frame(w, f, frame_bytes);
     text_str(w->out, is_big ? "W2C_NOINLINE static " : "W2C_CODE ");
     emit_signature(w->out, e, f->type, e->func_names[f->func_idx], is_big ? "_body" : "");
     text_str(w->out, " {\n");
@@ -582,7 +585,6 @@ void emit_function(struct writer *w, const struct function *f) {
     if (!e->is_guarded && !is_big && f->makes_calls) text_str(w->out, "    W2C_CHECK_STACK(0);\n");
     text_bytes(w->out, w->body->data, w->body->size);
     text_str(w->out, "}\n\n");
-    if (is_big) emit_big_frame(w, f, frame_bytes);
     text_clear(w->body);
     text_clear(w->head);
 }

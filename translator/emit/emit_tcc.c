@@ -275,7 +275,7 @@ void emit_tcc_callee(struct writer *w, uint32_t func_idx) {
     const struct module *m = w->emitter->module;
     const bool is_import = func_idx < m->imported_func_count;
     if (w->called) w->called[func_idx / 8] |= (unsigned char)(1u << func_idx % 8);
-    if (w->group[func_idx / 8] & 1u << func_idx % 8) {
+    if (!is_import && w->group[func_idx / 8] & 1u << func_idx % 8) {
         text_str(w->out, w->emitter->func_names[func_idx]);
         return;
     }
@@ -331,4 +331,30 @@ void emit_tcc_drop(struct writer *w, bool is_data, uint32_t idx) {
     const uint64_t address = is_data ? w->emitter->places->datas[idx] : w->emitter->places->elements[idx];
     emit_tcc_object(w, is_data ? "u64" : "u32", address + 8);
     text_str(w->out, "=0;\n");
+}
+
+/* ---- imports ---- */
+
+void emit_tcc_host_type(struct text *out, const struct emitter *e, uint32_t type_idx) {
+    const struct functype *type = &e->module->types[type_idx].func;
+    text_str(out, "typedef ");
+    text_result_type(out, e, type);
+    text_format(out, "(*hosttype%u)(void*", (unsigned)type_idx);
+    for (uint32_t i = 0; i < type->param_count; i++)
+        text_format(out, ",%s", ctype_name(ctype_of(type->params[i])));
+    text_str(out, ");\n");
+}
+
+void emit_tcc_import(struct writer *w, uint32_t func_idx) {
+    const struct functype *type = func_type(w->emitter->module, func_idx);
+    text_result_type(w->out, w->emitter, type);
+    text_format(w->out, " %s(", w->emitter->func_names[func_idx]);
+    text_parameters(w->out, w->emitter, type);
+    text_str(w->out, type->result_count ? "){return " : "){");
+    emit_tcc_callee(w, func_idx);
+    text_char(w->out, '(');
+    emit_tcc_context(w, func_idx);
+    for (uint32_t i = 0; i < type->param_count; i++)
+        text_format(w->out, ",l%u", (unsigned)i);
+    text_str(w->out, ");}\n");
 }

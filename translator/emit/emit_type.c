@@ -91,15 +91,19 @@ void emit_result_structs(struct text *out, const struct emitter *emitter) {
     }
 }
 
+void emit_type(struct text *out, const struct emitter *emitter, uint32_t type_idx) {
+    const struct functype *type = &emitter->module->types[type_idx].func;
+    text_str(out, "typedef ");
+    text_result_type(out, emitter, type);
+    text_format(out, " (*type%u)(", (unsigned)type_idx);
+    text_parameters(out, emitter, type);
+    text_str(out, ");\n");
+}
+
 void emit_types(struct text *out, const struct emitter *emitter) {
     const struct module *m = emitter->module;
     for (uint32_t i = 0; i < m->type_count; i++) {
         const struct type *type = &m->types[i];
-        if (type->composite != COMPOSITE_FUNC || type->canonical != i) continue;
-        text_str(out, "typedef ");
-        text_result_type(out, emitter, &type->func);
-        text_format(out, " (*type%u)(", (unsigned)i);
-        text_parameters(out, emitter, &type->func);
-        text_str(out, ");\n");
+        if (type->composite == COMPOSITE_FUNC && type->canonical == i) emit_type(out, emitter, i);
     }
 }

@@ -7,6 +7,7 @@
 #ifndef W2C_TCC_H
 #define W2C_TCC_H
 
+#include "../engine/run_program.h"
 #include "../wasm/module.h"
 #include "w2c/w2c.h"
 
@@ -20,5 +21,9 @@ struct tcc_library *tcc_library_open(const struct module *module, const char *na
 const struct w2c_module *tcc_library_module(const struct tcc_library *library);
 /* Nothing of it may be in use. */
 void tcc_library_close(struct tcc_library *library);
+
+/* ---- programs ---- */
+/* As run_program. Bounds are guarded, whatever the request says. */
+int tcc_run_program(const struct module *module, const struct run_request *request);
 
 #endif

@@ -1,0 +1,148 @@
+/* What is compiled together, and the text of it.
+ *
+ *     prelude       types, and macros for the functions of this process: the same for all groups
+ *     typedefs      of the function types by which others are called
+ *     prototypes    of the group's functions
+ *     functions
+ *
+ * A compilation costs some 0.15 ms besides what its text costs, about as much as 2 KB of text; a program calls a
+ * seventh of its functions or fewer. So neither one by one nor by the dozen is right.
+ */
+#include "program.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../emit/amalgam.h"
+#include "compile.h"
+#include "host.h"
+
+enum { MAX_MEMBERS = 64 };
+
+struct group {
+    struct tcc_program *program;
+    struct writer writer;
+    uint32_t members[MAX_MEMBERS]; /* in the order of the text */
+    uint32_t count;
+};
+
+static bool has_bit(const unsigned char *bits, uint32_t i) {
+    return bits[i / 8] & 1u << i % 8;
+}
+
+static void set_bit(unsigned char *bits, uint32_t i) {
+    bits[i / 8] |= (unsigned char)(1u << i % 8);
+}
+
+/* ---- the text ---- */
+
+/* The layout of w2c_func is checked where its members are used by offset (program.c). */
+void group_prepare(struct tcc_program *p, uint64_t host_table) {
+    struct amalgam amalgam = {.omits_system = true};
+    amalgam_write(&p->prelude, &amalgam, "w2c/tcc_types.h");
+    text_format(&p->prelude,
+                "struct w2c_memory;struct w2c_table;struct w2c_func{void*code,*context;u32 type;};\n"
+                "enum w2c_trap{W2C_TRAP_UNREACHABLE=%d};\n"
+                "#define W2C_CODE\n#define W2C_NOINLINE\n#define W2C_KEEP_FRAME()\n"
+                "#define W2C_CHECK_STACK w2c_check_stack\n",
+                W2C_TRAP_UNREACHABLE);
+    host_macros(&p->prelude, host_table);
+    emit_result_structs(&p->prelude, &p->emitter);
+}
+
+static void write_function(struct group *g, uint32_t func_idx) {
+    struct tcc_program *p = g->program;
+    if (func_idx < p->module->imported_func_count) {
+        emit_tcc_import(&g->writer, func_idx);
+        return;
+    }
+    p->emitter.diag->func_idx = func_idx;
+    emit_function(&g->writer, build_function(p->module, &p->scratch, p->emitter.diag, func_idx));
+    arena_reset(&p->scratch);
+}
+
+/* Puts the whole together, closed by NUL. */
+static const char *write_text(struct group *g) {
+    struct tcc_program *p = g->program;
+    const struct module *m = p->module;
+    struct text *out = &p->text;
+    text_clear(out);
+    text_bytes(out, p->prelude.data, p->prelude.size);
+    for (uint32_t i = 0; i < m->type_count; i++) {
+        if (has_bit(p->types, i)) emit_type(out, &p->emitter, i);
+        if (has_bit(p->host_types, i)) emit_tcc_host_type(out, &p->emitter, i);
+    }
+    for (uint32_t i = 0; i < g->count; i++)
+        emit_prototype(out, &p->emitter, g->members[i]);
+    text_bytes(out, p->bodies.data, p->bodies.size);
+    return text_string(out);
+}
+
+/* ---- members ---- */
+
+static void add_member(struct group *g, uint32_t func_idx) {
+    set_bit(g->program->group, func_idx);
+    g->members[g->count++] = func_idx;
+}
+
+static void choose_members(struct group *g, uint32_t func_idx) {
+    add_member(g, func_idx);
+}
+
+/* ---- the code ---- */
+
+static void enter_code(struct tcc_program *p, uint32_t func_idx, void *code) {
+    p->slots[func_idx] = code;
+    struct w2c_func *record = (struct w2c_func *)(uintptr_t)p->places.records[func_idx];
+    record->code = (w2c_code)code;
+    code_list_add(&p->code, (uintptr_t)code, func_idx);
+}
+
+static bool place(struct group *g, struct compilation *c) {
+    struct tcc_program *p = g->program;
+    uint8_t *code = zone_open_code(&p->zone, c->size);
+    if (!code) {
+        fputs("w2c: no room for compiled code\n", stderr);
+        return false;
+    }
+    if (!compile_place(c, code) || !zone_seal_code(&p->zone, code, c->size)) return false;
+    for (uint32_t i = 0; i < g->count; i++)
+        enter_code(p, g->members[i], compile_symbol(c, p->emitter.func_names[g->members[i]]));
+    return true;
+}
+
+static bool compile(struct group *g, const char *text) {
+    struct compilation c;
+    const bool good = compile_open(&c, text, NULL, 0) && place(g, &c);
+    compile_close(&c);
+    return good;
+}
+
+/* Functions were validated, so nothing fails in building them. */
+static void write_members(struct group *g, uint32_t func_idx) {
+    choose_members(g, func_idx);
+    for (uint32_t i = 0; i < g->count; i++)
+        write_function(g, g->members[i]);
+}
+
+bool group_compile(struct tcc_program *p, uint32_t func_idx) {
+    struct group g = {.program = p};
+    g.writer = (struct writer){.emitter = &p->emitter,
+                               .out = &p->bodies,
+                               .body = &p->body,
+                               .head = &p->head,
+                               .types = p->types,
+                               .host_types = p->host_types,
+                               .group = p->group};
+    const size_t type_bytes = p->module->type_count / 8 + 1;
+    memset(p->types, 0, type_bytes);
+    memset(p->host_types, 0, type_bytes);
+    text_clear(&p->bodies);
+    write_members(&g, func_idx);
+    const bool good = compile(&g, write_text(&g));
+    for (uint32_t i = 0; i < g.count; i++)
+        p->group[g.members[i] / 8] &= (unsigned char)~(1u << g.members[i] % 8);
+    return good;
+}

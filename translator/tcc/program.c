@@ -1,0 +1,289 @@
+/* The engine of programs: one live instance, with code that knows all its addresses, compiled function by function as
+ * they are called.
+ *
+ * State, at fixed addresses if possible (zone.h), from the bottom:
+ *
+ *     host table     pointers to functions of this process (host.def)
+ *     imports        code and context of each imported function
+ *     slots          code of each function, through which other groups call it; at first its thunk
+ *     segments       bytes and size of each passive data and element segment
+ *     what the live instance asks for: records and cells
+ *
+ * The same module makes the same calls in the same order, so these addresses are the same in each run.
+ *
+ * A reference to a function is the address of its record. Code calls `record->code` without a context, for a program
+ * has one; so records have type numbers of their own, and are of no use to anybody else (engine.type_id).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../wasm/module_facts.h"
+#include "host.h"
+#include "program.h"
+#include "tcc.h"
+#include "thunk.h"
+#include "w2c/engine.h"
+
+/* What emit_tcc.c writes as numbers. */
+_Static_assert(offsetof(struct w2c_func, code) == 0 && offsetof(struct w2c_func, context) == 8 &&
+                   offsetof(struct w2c_func, type) == 16,
+               "code of programs has these offsets");
+_Static_assert(offsetof(struct w2c_table, elements) == 0, "code of programs has this offset");
+
+/* The one program of the process: thunks and the live instance's hooks have no argument to find it by. */
+static struct tcc_program *current;
+
+/* ---- room ---- */
+
+static void *allocate_state(struct tcc_program *p, size_t bytes) {
+    void *found = zone_allocate(&p->zone, bytes);
+    if (!found) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
+    return found;
+}
+
+static void *allocate(struct live_instance *instance, size_t bytes) {
+    (void)instance;
+    return allocate_state(current, bytes);
+}
+
+static uint32_t type_id(const struct module *module, uint32_t type_idx) {
+    return module->types[type_idx].canonical + 1;
+}
+
+static uint64_t make_host_table(struct tcc_program *p) {
+    w2c_code *table = allocate_state(p, host_function_count * sizeof *table);
+    for (size_t i = 0; i < host_function_count; i++)
+        table[i] = host_functions[i].code;
+    return (uint64_t)(uintptr_t)table;
+}
+
+/* ---- places ---- */
+
+static uint64_t *addresses(struct tcc_program *p, uint32_t count) {
+    return arena_array(&p->arena, uint64_t, (size_t)count + 1);
+}
+
+/* Active and declarative segments are as good as dropped: before any code runs, they are. */
+static void place_segments(struct tcc_program *p) {
+    const struct module *m = p->module;
+    uint64_t *datas = addresses(p, m->data_count), *elements = addresses(p, m->element_count);
+    for (uint32_t i = 0; i < m->data_count; i++) {
+        struct span *data = allocate_state(p, 16);
+        if (m->datas[i].mode == SEGMENT_PASSIVE) *data = p->instance->datas[i];
+        datas[i] = (uint64_t)(uintptr_t)data;
+    }
+    for (uint32_t i = 0; i < m->element_count; i++) {
+        struct live_element *element = allocate_state(p, sizeof *element);
+        if (m->elements[i].mode == SEGMENT_PASSIVE) *element = p->instance->elements[i];
+        elements[i] = (uint64_t)(uintptr_t)element;
+    }
+    p->places.datas = datas;
+    p->places.elements = elements;
+}
+
+static void place_objects(struct tcc_program *p) {
+    const struct module *m = p->module;
+    uint64_t *memories = addresses(p, m->memory_count), *tables = addresses(p, m->table_count);
+    uint64_t *records = addresses(p, m->func_count);
+    for (uint32_t i = 0; i < m->memory_count; i++)
+        memories[i] = (uint64_t)(uintptr_t)p->instance->memories[i];
+    for (uint32_t i = 0; i < m->table_count; i++)
+        tables[i] = (uint64_t)(uintptr_t)p->instance->tables[i];
+    for (uint32_t i = 0; i < m->func_count; i++)
+        records[i] = (uint64_t)(uintptr_t)p->instance->funcs[i];
+    p->places.memories = memories;
+    p->places.tables = tables;
+    p->places.records = records;
+}
+
+/* The memory was made wherever there was room. */
+static void place_memory(struct tcc_program *p) {
+    if (p->module->memory_count == 0) return;
+    const struct limits *limits = &p->module->memories[0].type.limits;
+    struct w2c_memory *memory = p->instance->memories[0];
+    const struct w2c_memory_type type = {.min_pages = limits->min,
+                                         .max_pages = memory->max_pages,
+                                         .has_max = limits->has_max,
+                                         .is_64 = limits->is_64,
+                                         .address = p->zone.memory};
+    w2c_memory_free(memory);
+    if (!w2c_memory_init(memory, type, W2C_BOUNDS_GUARD)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
+    p->places.memory_base = (uint64_t)(uintptr_t)memory->base;
+}
+
+static void place_imports(struct tcc_program *p) {
+    const uint32_t count = p->module->imported_func_count;
+    void **imports = allocate_state(p, IMPORT_BYTES * (size_t)count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(&imports[2 * i], &p->instance->funcs[i]->code, sizeof(void *));
+        imports[2 * i + 1] = p->instance->funcs[i]->context;
+    }
+    p->places.imports = (uint64_t)(uintptr_t)imports;
+}
+
+/* Until it is compiled, a function is its thunk, for who calls it directly and for who calls it by reference. */
+static void place_functions(struct tcc_program *p) {
+    const uint32_t count = p->module->func_count;
+    const size_t bytes = thunk_block_bytes(count);
+    p->thunks = zone_open_code(&p->zone, bytes);
+    if (!p->thunks) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
+    thunk_write(p->thunks, count);
+    if (!zone_seal_code(&p->zone, p->thunks, bytes)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
+    p->slots = allocate_state(p, sizeof *p->slots * (size_t)count + 1);
+    p->places.slots = (uint64_t)(uintptr_t)p->slots;
+    for (uint32_t i = 0; i < count; i++) {
+        p->slots[i] = thunk_at(p->thunks, i);
+        memcpy(&((struct w2c_func *)(uintptr_t)p->places.records[i])->code, &p->slots[i], sizeof(void *));
+    }
+}
+
+/* ---- names ---- */
+
+static const char *format_name(struct tcc_program *p, const char *format, uint64_t value) {
+    struct text text = {0};
+    text_format(&text, format, value);
+    const char *copy = arena_copy(&p->arena, text.data, text.size);
+    text_free(&text);
+    return copy;
+}
+
+static void name_globals(struct tcc_program *p) {
+    static const char *const formats[] = {"(*(u32*)%luul)", "(*(u64*)%luul)", "(*(f32*)%luul)", "(*(f64*)%luul)",
+                                          "(*(ref*)%luul)"};
+    const struct module *m = p->module;
+    p->emitter.global_names = arena_array(&p->arena, const char *, (size_t)m->global_count + 1);
+    for (uint32_t i = 0; i < m->global_count; i++) {
+        const char *format = formats[ctype_of(m->globals[i].type.type)];
+        p->emitter.global_names[i] = format_name(p, format, (uint64_t)(uintptr_t)p->instance->globals[i]);
+    }
+}
+
+/* "fn12": nobody reads the text, and short names are read faster. */
+static void name_functions(struct tcc_program *p) {
+    enum { NAME_BYTES = 16 };
+    const uint32_t count = p->module->func_count;
+    char *names = arena_alloc(&p->arena, (size_t)count + 1, NAME_BYTES);
+    p->emitter.func_names = arena_array(&p->arena, const char *, (size_t)count + 1);
+    for (uint32_t i = 0; i < count; i++, names += NAME_BYTES) {
+        snprintf(names, NAME_BYTES, "fn%u", (unsigned)i);
+        p->emitter.func_names[i] = names;
+    }
+}
+
+static void prepare_emitter(struct tcc_program *p) {
+    const struct module *m = p->module;
+    p->emitter.module = m;
+    p->emitter.is_program = p->emitter.is_guarded = p->emitter.is_for_tcc = true;
+    p->emitter.places = &p->places;
+    p->emitter.name = p->emitter.prefix = "";
+    p->emitter.arena = &p->arena;
+    name_functions(p);
+    name_globals(p);
+    p->group = arena_alloc(&p->arena, m->func_count / 8 + 1, 1);
+    p->types = arena_alloc(&p->arena, m->type_count / 8 + 1, 1);
+    p->host_types = arena_alloc(&p->arena, m->type_count / 8 + 1, 1);
+}
+
+/* ---- compiling ---- */
+
+static void *resolve(uint32_t func_idx) {
+    struct tcc_program *p = current;
+    jmp_buf catcher;
+    struct diag_context diag = {.catcher = &catcher, .func_idx = DIAG_NO_FUNC};
+    p->emitter.diag = &diag;
+    if (setjmp(catcher) != 0) {
+        diag_print(&diag.diag, p->range.module, NULL, 0, stderr);
+        w2c_trap_message(W2C_TRAP_HOST, "a function cannot be compiled");
+    }
+    const bool is_new = p->slots[func_idx] == thunk_at(p->thunks, func_idx);
+    if (is_new && !group_compile(p, func_idx)) {
+        w2c_trap_message(W2C_TRAP_HOST, "a function cannot be compiled");
+    }
+    return p->slots[func_idx];
+}
+
+/* Where thunks do not work, nothing may be left to them. */
+static void compile_all(struct tcc_program *p) {
+    for (uint32_t i = 0; i < p->module->func_count; i++)
+        resolve(i);
+}
+
+static bool find_function(const struct w2c_code_range *range, uintptr_t address, uint32_t *func_idx) {
+    const struct tcc_program *p = (const struct tcc_program *)range;
+    return code_list_find(&p->code, address, func_idx);
+}
+
+static void announce(struct tcc_program *p) {
+    const struct w2c_module *descriptor = &p->instance->live->descriptor;
+    p->range = (struct w2c_code_range){.low = (uintptr_t)p->zone.code,
+                                       .high = (uintptr_t)p->zone.code_end,
+                                       .module = descriptor->name,
+                                       .function_names = descriptor->function_names,
+                                       .function_count = descriptor->function_count,
+                                       .find = find_function};
+    w2c_code_add(&p->range);
+    unwind_add(&p->unwind, p->range.low, p->range.high);
+}
+
+/* ---- the engine ---- */
+
+static void link_program(struct live_instance *instance) {
+    struct tcc_program *p = current;
+    p->instance = instance;
+    p->module = instance->live->module;
+    place_memory(p);
+    place_objects(p);
+    const uint64_t host_table = make_host_table(p);
+    place_imports(p);
+    place_functions(p);
+    place_segments(p);
+    prepare_emitter(p);
+    group_prepare(p, host_table);
+    code_list_open(&p->code, &p->arena, p->module->func_count);
+    announce(p);
+    if (!THUNKS_WORK) compile_all(p);
+}
+
+/* The start function and _start, which take and give nothing. */
+static void invoke(const struct w2c_func *func, const union w2c_value *arguments, union w2c_value *results) {
+    (void)arguments, (void)results;
+    ((void (*)(void))func->code)();
+}
+
+static void free_program(struct live_instance *instance) {
+    struct tcc_program *p = current;
+    (void)instance;
+    if (p->range.low) {
+        w2c_code_remove(&p->range);
+        unwind_remove(&p->unwind);
+    }
+    arena_free(&p->arena);
+    arena_free(&p->scratch);
+    text_free(&p->prelude);
+    text_free(&p->bodies);
+    text_free(&p->text);
+    text_free(&p->body);
+    text_free(&p->head);
+}
+
+static const struct engine program_engine = {.name = "tcc",
+                                             .link = link_program,
+                                             .invoke = invoke,
+                                             .free = free_program,
+                                             .allocate = allocate,
+                                             .type_id = type_id};
+
+int tcc_run_program(const struct module *module, const struct run_request *request) {
+    struct tcc_program program = {0};
+    if (!zone_open(&program.zone) || !thunk_open(resolve)) {
+        perror("w2c: no address space for the program");
+        zone_close(&program.zone);
+        return 1;
+    }
+    current = &program;
+    const int code = run_program(&program_engine, module, request);
+    current = NULL;
+    zone_close(&program.zone);
+    return code;
+}

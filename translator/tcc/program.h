@@ -1,0 +1,39 @@
+/* A program whose functions are compiled when they are first called: the parts of it that its files share.
+ *
+ *     program     the engine: where state is, what the runtime is told, the run
+ *     group       which functions are compiled together, their text
+ *     code_list   which function an address belongs to
+ */
+#ifndef W2C_TCC_PROGRAM_H
+#define W2C_TCC_PROGRAM_H
+
+#include "../emit/emit.h"
+#include "../engine/live.h"
+#include "code_list.h"
+#include "unwind.h"
+#include "zone.h"
+
+struct tcc_program {
+    struct w2c_code_range range; /* first: a pointer to it is a pointer to this */
+    const struct module *module;
+    struct live_instance *instance;
+    struct zone zone;
+    struct places places;
+    void **slots;    /* at places.slots */
+    uint8_t *thunks; /* see thunk.h */
+    struct emitter emitter;
+    struct arena arena;   /* for names and tables */
+    struct arena scratch; /* of the function that is being compiled */
+    struct text prelude;  /* what every text begins with */
+    struct text bodies, text, body, head;
+    unsigned char *group, *types, *host_types; /* bits, as struct writer has them */
+    struct code_list code;
+    struct unwind_range unwind;
+};
+
+/* Compiles a function, and others with it, and enters their code into the slots. False after a message. */
+bool group_compile(struct tcc_program *program, uint32_t func_idx);
+/* Writes what every text begins with. */
+void group_prepare(struct tcc_program *program, uint64_t host_table);
+
+#endif
