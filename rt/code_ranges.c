@@ -19,6 +19,7 @@
 #endif
 
 W2C_THREAD_LOCAL w2c_frame_source w2c_engine_frames;
+W2C_THREAD_LOCAL void *w2c_engine_position;
 
 static struct w2c_code_range *code_ranges;
 static int code_lock;
@@ -58,6 +59,14 @@ bool w2c_code_find(uintptr_t address, struct w2c_symbol *out) {
 
 uint32_t w2c_code_frames(void **frames, uint32_t capacity) {
     return w2c_engine_frames ? w2c_engine_frames(frames, capacity) : w2c_backtrace(frames, capacity);
+}
+
+void *w2c_code_position(void) {
+    return w2c_engine_position;
+}
+
+void w2c_code_go_back(void *position) {
+    w2c_engine_position = position;
 }
 
 /* Its own frame is not the caller's business, but costs a message nothing. */

@@ -119,7 +119,16 @@ W2C_RT_DECL uint32_t w2c_backtrace(void **frames, uint32_t capacity);
 W2C_RT_DECL bool w2c_code_find(uintptr_t address, struct w2c_symbol *out);
 /* The addresses on the stack as this thread's engine sees them; without one, w2c_backtrace. */
 W2C_RT_DECL uint32_t w2c_code_frames(void **frames, uint32_t capacity);
+/* What the engine does on this thread; and what it did, after a trap. */
+W2C_RT_DECL void *w2c_code_position(void);
+W2C_RT_DECL void w2c_code_go_back(void *position);
 #else
+W2C_INLINE void *w2c_code_position(void) {
+    return NULL;
+}
+W2C_INLINE void w2c_code_go_back(void *position) {
+    (void)position;
+}
 W2C_INLINE bool w2c_code_find(uintptr_t address, struct w2c_symbol *out) {
     (void)address, (void)out;
     return false;

@@ -32,6 +32,7 @@ struct trap_frame {
     struct trap_frame *outer;
     struct w2c_error *error;     /* may be NULL */
     char *stack_limit;           /* w2c_stack_limit outside */
+    void *engine_position;       /* w2c_engine_position outside */
     volatile enum w2c_trap trap; /* written between setjmp and longjmp */
 };
 
@@ -126,7 +127,8 @@ static bool trap_set_jump_and_run(struct trap_frame *frame, void (*body)(void *)
 }
 
 W2C_RT enum w2c_trap w2c_try(void (*body)(void *), void *argument, struct w2c_error *error) {
-    struct trap_frame frame = {.outer = trap_innermost, .error = error, .stack_limit = w2c_stack_limit};
+    struct trap_frame frame = {.outer = trap_innermost, .error = error, .stack_limit = w2c_stack_limit,
+                               .engine_position = w2c_code_position()};
     frame.trap = W2C_OK;
     w2c_fault_enter();
     w2c_stack_enter();
@@ -139,6 +141,7 @@ W2C_RT enum w2c_trap w2c_try(void (*body)(void *), void *argument, struct w2c_er
     }
     trap_innermost = frame.outer;
     w2c_stack_limit = frame.stack_limit;
+    w2c_code_go_back(frame.engine_position);
     return frame.trap;
 }
 
