@@ -10,10 +10,10 @@ extern const struct engine interp_engine;
 
 /* How loads and stores are carried out: the variants of the memory-helper study. */
 enum interp_memory {
-    INTERP_MEMORY_FIXED,         /* width known when the interpreter is compiled, one move */
-    INTERP_MEMORY_LENGTH,        /* memcpy whose length is an operand at run time */
-    INTERP_MEMORY_SWITCH,        /* switch over the length, aligned accesses by typed pointers */
-    INTERP_MEMORY_FIXED_SWITCH   /* both: the switch, with a length known at compile time */
+    INTERP_MEMORY_FIXED,       /* width known when the interpreter is compiled, one move */
+    INTERP_MEMORY_LENGTH,      /* memcpy whose length is an operand at run time */
+    INTERP_MEMORY_SWITCH,      /* switch over the length, aligned accesses by typed pointers */
+    INTERP_MEMORY_FIXED_SWITCH /* both: the switch, with a length known at compile time */
 };
 
 /* Set before the first instance is made; process-wide. `plan` and `counts` are both NULL, or counting is on: counts has

@@ -1,0 +1,445 @@
+/* The walk over a body, and what all lowering does with code, slots and entries of the symbolic stack. See lower.h. */
+#include "lower.h"
+
+#include <string.h>
+
+#include "../base/arena.h"
+#include "../profile/blocks.h"
+
+enum { SCRATCH_SLOTS = 4, RESULT_SCRATCH = 3, FIRST_CAPACITY = 64, MAX_UNSETTLED = 64 };
+
+/* ---- growing arrays in the arena ---- */
+
+static void *grown(struct arena *arena, const void *old, uint32_t count, uint32_t *capacity, size_t size) {
+    if (count > UINT32_MAX / 2) arena_exhausted();
+    *capacity = *capacity ? *capacity * 2 : FIRST_CAPACITY;
+    void *array = arena_alloc(arena, *capacity, size);
+    if (count) memcpy(array, old, count * size);
+    return array;
+}
+
+/* ---- code ---- */
+
+static void append(struct lowering *l, union word word) {
+    if (l->count == l->capacity) l->code = grown(l->arena, l->code, l->count, &l->capacity, sizeof *l->code);
+    l->code[l->count++] = word;
+}
+
+uint32_t emit(struct lowering *l, unsigned op, int32_t a, int32_t b, int32_t c) {
+    l->last = l->count;
+    append(l, (union word){.op = (uint16_t)op, .a = (int16_t)a, .b = (int16_t)b, .c = (int16_t)c});
+    return l->last;
+}
+
+uint32_t emit_x(struct lowering *l, unsigned op, int32_t a, int32_t x) {
+    union word word = {.op = (uint16_t)op, .a = (int16_t)a};
+    word.x = x;
+    l->last = l->count;
+    append(l, word);
+    return l->last;
+}
+
+void emit_bits(struct lowering *l, uint64_t bits) {
+    append(l, (union word){.bits = bits});
+}
+void emit_pointer(struct lowering *l, const void *pointer) {
+    append(l, (union word){.constant_pointer = pointer});
+}
+
+/* ---- slots ---- */
+
+enum value_class class_of(valtype type) {
+    switch (type_code(type)) {
+    case TYPE_F32: return CLASS_F32;
+    case TYPE_F64: return CLASS_F64;
+    default: return CLASS_INT;
+    }
+}
+
+int32_t slot_of_local(const struct lowering *l, uint32_t local) {
+    const uint32_t params = l->type->param_count;
+    if (local < params) return (int32_t)local - (int32_t)params;
+    return l->first_temporary - (int32_t)(l->body.local_count - local);
+}
+
+static bool is_narrow(int32_t slot) {
+    return slot >= INT16_MIN && slot <= INT16_MAX;
+}
+
+static int32_t scratch_slot(unsigned scratch) {
+    return LINK_SLOTS + (int32_t)scratch;
+}
+
+void forget_slot(struct lowering *l, int32_t slot) {
+    for (int class = 0; class < CLASS_COUNT; class ++) {
+        if (l->held[class] == slot) l->held[class] = NO_SLOT;
+    }
+}
+
+void forget_all(struct lowering *l) {
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        l->held[class] = NO_SLOT;
+    l->last = NO_CODE;
+}
+
+/* ---- entries ---- */
+
+/* Not too many entries are left as locals, so that looking through them when a local is set stays cheap. */
+void push_value(struct lowering *l, struct value value) {
+    if (l->height == l->stack_capacity)
+        l->stack = grown(l->arena, l->stack, l->height, &l->stack_capacity, sizeof *l->stack);
+    l->stack[l->height++] = value;
+    if (l->height > l->max_height) l->max_height = l->height;
+    if (l->height - l->settled > MAX_UNSETTLED) settle_locals(l, l->height);
+}
+
+void push_const(struct lowering *l, enum value_class class, uint64_t bits) {
+    push_value(l, (struct value){.kind = VALUE_CONST, .class = (uint8_t)class, .producer = NO_CODE, .bits = bits});
+}
+
+void push_stored(struct lowering *l, enum value_class class) {
+    push_value(l, (struct value){.kind = VALUE_SLOT, .class = (uint8_t)class, .producer = NO_CODE});
+}
+
+static int32_t slot_of_entry(const struct lowering *l, uint32_t height) {
+    const struct value *value = &l->stack[height];
+    return value->kind == VALUE_LOCAL ? slot_of_local(l, value->local) : slot_of_height(l, height);
+}
+
+struct operand locate(const struct lowering *l, uint32_t height) {
+    const struct value *value = &l->stack[height];
+    struct operand operand = {.class = (enum value_class)value->class, .producer = NO_CODE, .bits = value->bits};
+    operand.slot = slot_of_entry(l, height);
+    if (value->kind == VALUE_CONST) {
+        operand.place = IN_CONSTANT;
+    } else {
+        operand.place = l->held[value->class] == operand.slot ? IN_ACCUMULATOR : IN_SLOT;
+        if (value->kind == VALUE_SLOT) operand.producer = value->producer;
+    }
+    return operand;
+}
+
+struct operand take(struct lowering *l) {
+    l->height--;
+    if (l->settled > l->height) l->settled = l->height;
+    return locate(l, l->height);
+}
+
+int16_t narrow(struct lowering *l, const struct operand *operand, unsigned scratch) {
+    if (is_narrow(operand->slot)) return (int16_t)operand->slot;
+    emit_x(l, RUN_COPY_FROM_WIDE, scratch_slot(scratch), operand->slot);
+    return (int16_t)scratch_slot(scratch);
+}
+
+/* The form with its result in the accumulator alone is the next one. */
+void use_accumulator(struct lowering *l, const struct operand *operand) {
+    if (operand->producer != NO_CODE && !l->keeps_entries) l->code[operand->producer].op++;
+}
+
+static bool fits_x(enum value_class class, uint64_t bits) {
+    return class == CLASS_F32 || (int64_t)bits == (int32_t)bits ||
+           (class == CLASS_INT && bits <= UINT32_MAX && (int64_t)bits == (int32_t)bits);
+}
+
+static void load_constant(struct lowering *l, enum value_class class, uint64_t bits) {
+    if (class == CLASS_F32) {
+        emit_x(l, RUN_CONST_F32, 0, (int32_t)bits);
+    } else if (class == CLASS_INT && fits_x(class, bits)) {
+        emit_x(l, RUN_CONST32_INT, 0, (int32_t)bits);
+    } else {
+        emit(l, class == CLASS_F64 ? RUN_CONST_F64 : RUN_CONST64_INT, 0, 0, 0);
+        emit_bits(l, bits);
+    }
+}
+
+void load_accumulator(struct lowering *l, struct operand *operand) {
+    l->held[operand->class] = NO_SLOT;
+    if (operand->place == IN_CONSTANT) {
+        load_constant(l, operand->class, operand->bits);
+    } else {
+        emit(l, RUN_TAKE_INT, 0, narrow(l, operand, 0), 0);
+    }
+    operand->place = IN_ACCUMULATOR;
+    operand->producer = NO_CODE;
+}
+
+/* ---- putting values into slots ---- */
+
+static void finish_wide(struct lowering *l, int32_t slot, int32_t scratch) {
+    if (slot != scratch) emit_x(l, RUN_COPY_TO_WIDE, scratch, slot);
+}
+
+static int32_t target_slot(int32_t slot) {
+    return is_narrow(slot) ? slot : scratch_slot(RESULT_SCRATCH);
+}
+
+static void store_constant(struct lowering *l, enum value_class class, uint64_t bits, int32_t slot) {
+    const int32_t target = target_slot(slot);
+    if (fits_x(class, bits)) {
+        emit_x(l, RUN_CONST32_SLOT, target, (int32_t)bits);
+    } else {
+        emit(l, RUN_CONST64_SLOT, target, 0, 0);
+        emit_bits(l, bits);
+    }
+    finish_wide(l, slot, target);
+}
+
+void spill_constant(struct lowering *l, struct operand *operand) {
+    store_constant(l, operand->class, operand->bits, operand->slot);
+    forget_slot(l, operand->slot);
+    operand->place = IN_SLOT;
+}
+
+static const uint16_t stores[CLASS_COUNT] = {RUN_STORE_INT, RUN_STORE_F32, RUN_STORE_F64};
+
+void store_entry(struct lowering *l, uint32_t height, int32_t slot) {
+    const struct operand operand = locate(l, height);
+    if (operand.place != IN_CONSTANT && operand.slot == slot) return;
+    const int32_t target = target_slot(slot);
+    if (operand.place == IN_CONSTANT) {
+        store_constant(l, operand.class, operand.bits, slot);
+    } else if (operand.place == IN_ACCUMULATOR) {
+        use_accumulator(l, &operand);
+        emit(l, stores[operand.class], target, 0, 0);
+        finish_wide(l, slot, target);
+    } else {
+        emit(l, RUN_COPY, target, narrow(l, &operand, 0), 0);
+        finish_wide(l, slot, target);
+    }
+    forget_slot(l, slot);
+}
+
+/* Two neighbours that are copied from slots to slots go together. */
+static bool settle_two(struct lowering *l, uint32_t height) {
+    const int32_t slot = slot_of_height(l, height);
+    const struct operand first = locate(l, height), second = locate(l, height + 1);
+    const bool are_copied = l->stack[height].kind == VALUE_LOCAL && l->stack[height + 1].kind == VALUE_LOCAL &&
+                            first.place == IN_SLOT && second.place == IN_SLOT;
+    if (!are_copied || !is_narrow(slot + 1) || !is_narrow(first.slot) || !is_narrow(second.slot)) return false;
+    emit(l, RUN_COPY2, slot, first.slot, second.slot);
+    forget_slot(l, slot);
+    forget_slot(l, slot + 1);
+    return true;
+}
+
+static void mark_settled(struct lowering *l, uint32_t height) {
+    l->stack[height].kind = VALUE_SLOT;
+    l->stack[height].producer = NO_CODE;
+}
+
+void settle(struct lowering *l, uint32_t from, uint32_t to) {
+    for (uint32_t height = from; height < to; height++) {
+        if (l->stack[height].kind == VALUE_SLOT) continue;
+        if (height + 1 < to && settle_two(l, height)) {
+            mark_settled(l, height++);
+        } else {
+            store_entry(l, height, slot_of_height(l, height));
+        }
+        mark_settled(l, height);
+    }
+}
+
+void settle_locals(struct lowering *l, uint32_t to) {
+    for (uint32_t height = l->settled; height < to; height++) {
+        if (l->stack[height].kind == VALUE_LOCAL) settle(l, height, height + 1);
+    }
+    if (l->settled < to) l->settled = to;
+}
+
+void settle_local(struct lowering *l, uint32_t local) {
+    for (uint32_t height = l->settled; height < l->height; height++) {
+        if (l->stack[height].kind == VALUE_LOCAL && l->stack[height].local == local) settle(l, height, height + 1);
+    }
+}
+
+/* ---- results ---- */
+
+int16_t result_slot(const struct lowering *l) {
+    return (int16_t)target_slot(slot_of_height(l, l->height));
+}
+
+void push_result(struct lowering *l, enum value_class class, uint32_t at) {
+    const int32_t slot = slot_of_height(l, l->height);
+    finish_wide(l, slot, target_slot(slot));
+    forget_slot(l, slot);
+    l->held[class] = slot;
+    push_value(l,
+               (struct value){.kind = VALUE_SLOT, .class = (uint8_t)class, .producer = is_narrow(slot) ? at : NO_CODE});
+}
+
+/* ---- the walk ---- */
+
+static void lower_simple(struct lowering *l, struct instr *instr) {
+    switch (instr->op) {
+    case OP_NOP: break;
+    case OP_DROP: take(l); break;
+    case OP_I32_CONST: push_const(l, CLASS_INT, (uint64_t)(int64_t)(int32_t)instr->value); break;
+    case OP_I64_CONST: push_const(l, CLASS_INT, instr->value); break;
+    case OP_F32_CONST: push_const(l, CLASS_F32, instr->value); break;
+    case OP_F64_CONST: push_const(l, CLASS_F64, instr->value); break;
+    case OP_REF_NULL: push_const(l, CLASS_INT, 0); break;
+    case OP_REF_FUNC: push_const(l, CLASS_INT, (uintptr_t)l->instance->funcs[instr->idx]); break;
+    case OP_REF_IS_NULL: lower_value_operator(l, OP_I64_EQZ); break;
+    case OP_SELECT:
+    case OP_SELECT_T: lower_select(l); break;
+    case OP_LOCAL_GET: lower_local_get(l, instr->idx); break;
+    case OP_LOCAL_SET: lower_local_set(l, instr->idx); break;
+    case OP_LOCAL_TEE: lower_local_tee(l, instr->idx); break;
+    case OP_GLOBAL_GET: lower_global_get(l, instr->idx); break;
+    case OP_GLOBAL_SET: lower_global_set(l, instr->idx); break;
+    default: lower_object_operator(l, instr); break;
+    }
+}
+
+static void lower_instr(struct lowering *l, struct instr *instr) {
+    const struct op_info *info = &op_infos[instr->op];
+    switch (instr->op) {
+    case OP_BLOCK: lower_block(l, instr); return;
+    case OP_LOOP: lower_loop(l, instr); return;
+    case OP_IF: lower_if(l, instr); return;
+    case OP_ELSE: lower_else(l); return;
+    case OP_END: lower_end(l); return;
+    case OP_BR: lower_br(l, instr->idx); return;
+    case OP_BR_IF: lower_br_if(l, instr->idx); return;
+    case OP_BR_TABLE: lower_br_table(l, instr); return;
+    case OP_RETURN: lower_return(l); return;
+    case OP_UNREACHABLE: lower_unreachable(l); return;
+    case OP_CALL: lower_call(l, instr->idx); return;
+    case OP_CALL_INDIRECT: lower_call_indirect(l, instr); return;
+    default: break;
+    }
+    if (info->form == FORM_LOAD) {
+        lower_load(l, instr);
+    } else if (info->form == FORM_STORE) {
+        lower_store(l, instr);
+    } else if (info->form != FORM_CONTROL && info->c) {
+        lower_value_operator(l, instr->op);
+    } else {
+        lower_simple(l, instr);
+    }
+}
+
+/* Code that cannot be reached is read over, up to the end or else of the block it is in. True if so. */
+static bool skip(struct lowering *l, const struct instr *instr) {
+    if (!l->is_unreachable) return false;
+    switch (instr->op) {
+    case OP_BLOCK:
+    case OP_LOOP:
+    case OP_IF: l->skipped++; return true;
+    case OP_ELSE: return l->skipped != 0;
+    case OP_END:
+        if (l->skipped == 0) return false;
+        l->skipped--;
+        return true;
+    default: return true;
+    }
+}
+
+static void emit_count(struct lowering *l, uint32_t block) {
+    emit(l, RUN_COUNT, 0, 0, 0);
+    emit_pointer(l, &l->block_counts[block]);
+}
+
+static void lower_counted(struct lowering *l, struct block_walk *walk, struct instr *instr) {
+    const bool is_start = block_walk_step(walk, instr) == BLOCK_START;
+    if (skip(l, instr)) return;
+    const bool is_counted = is_start && !l->is_unreachable;
+    if (is_counted && instr->op != OP_LOOP) emit_count(l, walk->count - 1);
+    lower_instr(l, instr);
+    if (is_counted && instr->op == OP_LOOP) emit_count(l, walk->count - 1);
+}
+
+static void lower_body(struct lowering *l) {
+    struct block_walk walk = {.arena = l->arena};
+    struct instr instr;
+    if (l->block_counts) block_walk_open(&walk);
+    while (l->depth) {
+        body_next(&l->body, &instr);
+        if (l->block_counts) {
+            lower_counted(l, &walk, &instr);
+        } else if (!skip(l, &instr)) {
+            lower_instr(l, &instr);
+        }
+    }
+}
+
+/* ---- one function ---- */
+
+static void read_local_classes(struct lowering *l) {
+    l->local_classes = arena_array(l->arena, uint8_t, l->body.local_count + 1);
+    uint32_t local = 0;
+    for (uint32_t i = 0; i < l->type->param_count; i++)
+        l->local_classes[local++] = (uint8_t)class_of(l->type->params[i]);
+    for (uint32_t i = 0; i < l->body.run_count; i++) {
+        const uint8_t class = (uint8_t)class_of(l->body.runs[i].type);
+        memset(l->local_classes + local, class, l->body.runs[i].count);
+        local += l->body.runs[i].count;
+    }
+}
+
+static void open_lowering(struct lowering *l, struct live_func *func, struct diag_context *diag, bool is_wide) {
+    struct interp_instance *interp = interp_instance_of(func->instance);
+    *l = (struct lowering){.module = func->instance->live->module,
+                           .instance = func->instance,
+                           .interp = interp,
+                           .arena = &interp->scratch,
+                           .is_wide = is_wide};
+    l->block_counts = interp_block_counts(func->instance, func->func_idx);
+    l->type = func_type(l->module, func->func_idx);
+    body_open(&l->body, l->module, l->arena, diag, func->func_idx);
+    read_local_classes(l);
+    l->first_temporary =
+        LINK_SLOTS + (is_wide ? SCRATCH_SLOTS : 0) + (int32_t)(l->body.local_count - l->type->param_count);
+    l->is_set = arena_array(l->arena, uint8_t, l->body.local_count + 1);
+    l->set_locals = arena_array(l->arena, uint32_t, l->body.local_count + 1);
+    l->clear_from = l->body.local_count;
+    l->comparison.at = NO_CODE;
+    forget_all(l);
+    push_label(l, OP_BLOCK, (struct functype){.results = l->type->results, .result_count = l->type->result_count});
+}
+
+/* The code begins with the words that clear locals, and is entered behind them if there is nothing to clear. */
+static void finish(struct lowering *l, struct interp_func *func) {
+    enum { CLEAR_WORDS = 2 };
+    union word *code = arena_array(&l->instance->arena, union word, l->count);
+    memcpy(code, l->code, l->count * sizeof *code);
+    const bool clears = l->clear_from < l->clear_to;
+    if (clears) {
+        code[0].x = slot_of_local(l, l->clear_from);
+        code[1].bits = l->clear_to - l->clear_from;
+    }
+    func->frame_slots = (uint32_t)l->first_temporary + l->max_height;
+    func->code = clears ? code : code + CLEAR_WORDS;
+}
+
+struct lower_job {
+    struct lowering *lowering;
+    struct live_func *func;
+};
+
+static void lower_once(struct lower_job *job, struct diag_context *diag, bool is_wide) {
+    struct lowering *l = job->lowering;
+    open_lowering(l, job->func, diag, is_wide);
+    emit(l, RUN_CLEAR, 0, 0, 0);
+    emit_bits(l, 0);
+    lower_body(l);
+}
+
+/* Whether slots beyond 16 bits are needed is known at the end: then once more, with scratch slots set aside. */
+static void lower_function(struct lower_job *job, struct diag_context *diag) {
+    lower_once(job, diag, false);
+    if (!is_narrow(slot_of_height(job->lowering, job->lowering->max_height + 1))) lower_once(job, diag, true);
+}
+
+/* The body is valid, so nothing fails unless memory does not suffice. */
+void interp_lower(const struct interp_func *lowered) {
+    struct live_func *func = lowered->live;
+    struct lowering lowering;
+    struct lower_job job = {&lowering, func};
+    jmp_buf catcher;
+    struct diag_context diag = {.catcher = &catcher};
+    if (setjmp(catcher)) w2c_trap_message(W2C_TRAP_HOST, "a function body is not valid");
+    lower_function(&job, &diag);
+    finish(&lowering, func->code);
+    arena_reset(lowering.arena);
+}

@@ -1,0 +1,208 @@
+/* Lowering: from a validated body to the words that the interpreter runs (code.h), in one walk.
+ *
+ * wasm's operand stack exists here alone. An entry is a value that
+ *
+ *     VALUE_SLOT    is in the slot of its height (and may be in an accumulator as well)
+ *     VALUE_LOCAL   is what a local holds: local.get has emitted nothing
+ *     VALUE_CONST   is a constant
+ *
+ * so `local.get 0; local.get 1; i32.add; local.set 2` is one instruction: the addition finds two locals, goes to the
+ * slot of its height, and local.set, coming right behind, changes the destination of that instruction.
+ *
+ * What the accumulators hold at this point of the code is known (`held`): the value of one slot each. Operands that
+ * are there are taken from there, and if such a value was a temporary, which nobody will read again, the
+ * instruction that made it is changed not to store it at all.
+ *
+ * Rules that keep this right:
+ *   - before a local changes, entries that stand for its old value are copied to their slots;
+ *   - where paths meet (loop, end, else) every value is in its own slot and nothing is known of accumulators;
+ *   - a block begins with no pending locals below it, since one path through it might change them;
+ *   - the instruction that is changed later is always the one that made the value, nothing in between read it.
+ *
+ * Instructions address slots by 16 bits. The few that lie beyond, in functions with tens of thousands of locals, are
+ * copied to and from slots that are set aside for that.
+ */
+#ifndef W2C_LOWER_H
+#define W2C_LOWER_H
+
+#include "../wasm/body.h"
+#include "machine.h"
+
+enum value_class { CLASS_INT, CLASS_F32, CLASS_F64, CLASS_COUNT };
+
+enum value_kind { VALUE_SLOT, VALUE_LOCAL, VALUE_CONST };
+
+struct value {
+    uint8_t kind;
+    uint8_t class;
+    uint32_t local;    /* VALUE_LOCAL */
+    uint32_t producer; /* VALUE_SLOT: the instruction that stores it, or NO_CODE */
+    uint64_t bits;     /* VALUE_CONST */
+};
+
+enum { NO_CODE = UINT32_MAX, NO_SLOT = INT32_MIN };
+
+/* Where an operand is when an instruction is about to be emitted. */
+enum place { IN_SLOT, IN_ACCUMULATOR, IN_CONSTANT };
+
+struct operand {
+    enum place place;
+    enum value_class class;
+    int32_t slot;      /* where it is, or for a constant may be put */
+    uint32_t producer; /* of a temporary, or NO_CODE */
+    uint64_t bits;     /* IN_CONSTANT */
+};
+
+/* A distance that is filled in when its target is known. */
+struct fixup {
+    struct fixup *next;
+    uint32_t word;
+    uint32_t half;
+    uint32_t origin; /* where the distance counts from */
+};
+
+struct label {
+    enum op op; /* OP_BLOCK, OP_LOOP, OP_IF, OP_ELSE; OP_BLOCK for the function */
+    uint32_t height;
+    uint32_t param_count;
+    uint32_t result_count;
+    const valtype *params;
+    const valtype *results;
+    struct fixup *fixups;  /* branches to the end */
+    struct fixup *to_else; /* of an `if` */
+    uint32_t start;        /* of a loop */
+    uint32_t set_count;    /* length of set_locals outside */
+    /* While a br_table is lowered: those of its entries that need values moved, and the next such label. */
+    uint32_t detour_table; /* the table's instruction, or NO_CODE */
+    struct fixup *detour_fixups;
+    struct label *next_detour;
+};
+
+/* The last comparison, as long as nothing was emitted behind it. */
+struct comparison {
+    uint32_t at;
+    enum op op;
+    int32_t held_before; /* by the accumulator */
+};
+
+struct lowering {
+    const struct module *module;
+    struct live_instance *instance;
+    struct interp_instance *interp;
+    struct arena *arena;
+    struct body body;
+    const struct functype *type;
+    uint64_t *block_counts; /* of this function, or NULL */
+    uint8_t *local_classes;
+    union word *code;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t last; /* the instruction emitted last, or NO_CODE where paths meet */
+    struct comparison comparison;
+    int32_t held[CLASS_COUNT]; /* the slot whose value is in each accumulator, or NO_SLOT */
+    struct value *stack;
+    uint32_t height;
+    uint32_t stack_capacity;
+    uint32_t max_height;
+    uint32_t settled; /* below this height no entry is a local */
+    struct label *labels;
+    uint32_t depth;
+    uint32_t label_capacity;
+    uint32_t skipped; /* blocks opened in unreachable code */
+    bool is_unreachable;
+    bool keeps_entries;      /* what is emitted runs on one of two paths: entries must stay good for the other */
+    int32_t first_temporary; /* slot of height 0 */
+    bool is_wide;
+    /* Locals that may be read before they are set have to be cleared. */
+    uint8_t *is_set;
+    uint32_t *set_locals; /* those that were set in open blocks, in order */
+    uint32_t set_count;
+    uint32_t clear_from;
+    uint32_t clear_to; /* exclusive */
+};
+
+/* ---- lower.c: code, slots, values ---- */
+
+enum value_class class_of(valtype type);
+int32_t slot_of_local(const struct lowering *l, uint32_t local);
+static inline int32_t slot_of_height(const struct lowering *l, uint32_t height) {
+    return l->first_temporary + (int32_t)height;
+}
+
+/* Appends a word; its index. emit begins an instruction, emit_bits and emit_pointer go on with it. */
+uint32_t emit(struct lowering *l, unsigned op, int32_t a, int32_t b, int32_t c);
+uint32_t emit_x(struct lowering *l, unsigned op, int32_t a, int32_t x);
+void emit_bits(struct lowering *l, uint64_t bits);
+void emit_pointer(struct lowering *l, const void *pointer);
+
+void push_value(struct lowering *l, struct value value);
+void push_const(struct lowering *l, enum value_class class, uint64_t bits);
+/* Pushes what is in the slot of its height. */
+void push_stored(struct lowering *l, enum value_class class);
+
+/* Takes the entry on top away, for an instruction that is emitted next. */
+struct operand take(struct lowering *l);
+struct operand locate(const struct lowering *l, uint32_t height);
+/* A number that fits an instruction for the slot of an operand, which may first be copied to another. Operands of one
+ * instruction differ in `scratch`, 0 to 2. */
+int16_t narrow(struct lowering *l, const struct operand *operand, unsigned scratch);
+/* The operand is read from the accumulator: nobody needs what its producer stores. */
+void use_accumulator(struct lowering *l, const struct operand *operand);
+/* Puts a constant, or an integer in a slot, into the accumulator of its class. */
+void load_accumulator(struct lowering *l, struct operand *operand);
+/* Puts a constant into its slot. Touches no accumulator. */
+void spill_constant(struct lowering *l, struct operand *operand);
+
+/* For an instruction with a result: where it goes, for `a`; and after all of its words, the entry for it. */
+int16_t result_slot(const struct lowering *l);
+void push_result(struct lowering *l, enum value_class class, uint32_t at);
+
+/* Puts the value of the entry at `height` into `slot`. Touches no accumulator, changes no entry. */
+void store_entry(struct lowering *l, uint32_t height, int32_t slot);
+/* Puts entries [from, to) into their slots. */
+void settle(struct lowering *l, uint32_t from, uint32_t to);
+/* Those that are locals, below `to`. */
+void settle_locals(struct lowering *l, uint32_t to);
+/* Those that are this local. */
+void settle_local(struct lowering *l, uint32_t local);
+/* A slot changes by other means than through an accumulator. */
+void forget_slot(struct lowering *l, int32_t slot);
+/* Paths meet here: nothing is known of accumulators, and no instruction is the last. */
+void forget_all(struct lowering *l);
+
+/* ---- lower_control.c ---- */
+
+void push_label(struct lowering *l, enum op op, struct functype type);
+void lower_block(struct lowering *l, const struct instr *instr);
+void lower_loop(struct lowering *l, const struct instr *instr);
+void lower_if(struct lowering *l, const struct instr *instr);
+void lower_else(struct lowering *l);
+void lower_end(struct lowering *l);
+void lower_br(struct lowering *l, uint32_t idx);
+void lower_br_if(struct lowering *l, uint32_t idx);
+void lower_br_table(struct lowering *l, struct instr *instr);
+void lower_return(struct lowering *l);
+void lower_unreachable(struct lowering *l);
+
+/* ---- lower_values.c ---- */
+
+void lower_value_operator(struct lowering *l, enum op op);
+void lower_load(struct lowering *l, const struct instr *instr);
+void lower_store(struct lowering *l, const struct instr *instr);
+void lower_select(struct lowering *l);
+void lower_local_get(struct lowering *l, uint32_t idx);
+void lower_local_set(struct lowering *l, uint32_t idx);
+void lower_local_tee(struct lowering *l, uint32_t idx);
+void lower_global_get(struct lowering *l, uint32_t idx);
+void lower_global_set(struct lowering *l, uint32_t idx);
+/* Emits a branch on the condition on top, and pops it. *fixup says where the distance goes. */
+void emit_branch_on_top(struct lowering *l, bool if_true, struct fixup *fixup);
+
+/* ---- lower_objects.c: calls, tables, memories ---- */
+
+void lower_call(struct lowering *l, uint32_t func_idx);
+void lower_call_indirect(struct lowering *l, const struct instr *instr);
+/* False if it is none of them. */
+bool lower_object_operator(struct lowering *l, const struct instr *instr);
+
+#endif

@@ -1,0 +1,326 @@
+/* Lowering of blocks and branches. A label knows where values go that reach it: to the slots of the heights they have
+ * behind the block (for a loop: at its start). A branch puts them there, if they are not there already, and jumps. */
+#include "lower.h"
+
+#include <string.h>
+
+#include "../base/arena.h"
+
+/* ---- labels and distances ---- */
+
+static struct label *label_at(const struct lowering *l, uint32_t idx) {
+    return &l->labels[l->depth - 1 - idx];
+}
+
+static bool is_function(const struct lowering *l, const struct label *label) {
+    return label == l->labels;
+}
+
+static uint32_t arity_of(const struct label *label) {
+    return label->op == OP_LOOP ? label->param_count : label->result_count;
+}
+
+static void grow_labels(struct lowering *l) {
+    enum { FIRST_CAPACITY = 16 };
+    const uint32_t capacity = l->label_capacity ? l->label_capacity * 2 : FIRST_CAPACITY;
+    struct label *labels = arena_array(l->arena, struct label, capacity);
+    if (l->depth) memcpy(labels, l->labels, l->depth * sizeof *labels);
+    l->labels = labels;
+    l->label_capacity = capacity;
+}
+
+/* The parameters are on the stack already. */
+void push_label(struct lowering *l, enum op op, struct functype type) {
+    if (l->depth == l->label_capacity) grow_labels(l);
+    l->labels[l->depth++] = (struct label){.op = op,
+                                           .height = l->height - type.param_count,
+                                           .param_count = type.param_count,
+                                           .result_count = type.result_count,
+                                           .params = type.params,
+                                           .results = type.results,
+                                           .set_count = l->set_count,
+                                           .detour_table = NO_CODE};
+}
+
+static void push_block(struct lowering *l, const struct instr *instr) {
+    valtype single = 0;
+    struct functype type = block_functype(l->module, instr->block, &single);
+    if (instr->block.type_idx == NO_TYPE && type.result_count) {
+        valtype *const result = arena_new(l->arena, valtype);
+        *result = single;
+        type.results = result;
+    }
+    push_label(l, instr->op, type);
+}
+
+static void set_distance(struct lowering *l, const struct fixup *fixup, uint32_t target) {
+    l->code[fixup->word].half[fixup->half] = (int32_t)(target - fixup->origin);
+}
+
+/* The branch that `fixup` describes goes to the label. */
+static void aim(struct lowering *l, struct label *label, struct fixup fixup) {
+    if (label->op == OP_LOOP) {
+        set_distance(l, &fixup, label->start);
+        return;
+    }
+    struct fixup *pending = arena_new(l->arena, struct fixup);
+    *pending = fixup;
+    pending->next = label->fixups;
+    label->fixups = pending;
+}
+
+static void bind(struct lowering *l, const struct fixup *fixups) {
+    for (const struct fixup *fixup = fixups; fixup; fixup = fixup->next)
+        set_distance(l, fixup, l->count);
+}
+
+static void emit_jump(struct lowering *l, struct label *label) {
+    const uint32_t at = emit_x(l, RUN_BRANCH, 0, 0);
+    aim(l, label, (struct fixup){.word = at, .half = 1, .origin = at});
+}
+
+/* ---- values at branches ---- */
+
+/* They are on top of the stack at the heights that the label wants them. */
+static bool are_in_place(const struct label *label, uint32_t height) {
+    const uint32_t count = arity_of(label);
+    return count == 0 || height - count == label->height;
+}
+
+/* From the bottom up: no entry lies below the slot it goes to, so none is overwritten before it is read. */
+static void move_values(struct lowering *l, const struct label *label) {
+    const uint32_t count = arity_of(label);
+    for (uint32_t i = 0; i < count; i++)
+        store_entry(l, l->height - count + i, slot_of_height(l, label->height + i));
+}
+
+/* ---- return ---- */
+
+static void emit_return_one(struct lowering *l, struct operand *value, int16_t to) {
+    static const uint16_t from_accumulator[CLASS_COUNT] = {RUN_RETURN_INT, RUN_RETURN_F32, RUN_RETURN_F64};
+    const bool is_short = value->class == CLASS_F32 || (int64_t)value->bits == (int32_t)value->bits;
+    if (value->place == IN_CONSTANT && is_short) {
+        emit_x(l, RUN_RETURN_CONST, to, (int32_t)value->bits);
+        return;
+    }
+    if (value->place == IN_CONSTANT) load_accumulator(l, value);
+    if (value->place == IN_ACCUMULATOR) {
+        use_accumulator(l, value);
+        emit(l, from_accumulator[value->class], to, 0, 0);
+    } else {
+        emit(l, RUN_RETURN_S, to, narrow(l, value, 0), 0);
+    }
+}
+
+static void emit_return_many(struct lowering *l, uint32_t height, uint32_t count) {
+    emit_x(l, RUN_RETURN_MANY, -(int32_t)l->type->param_count, slot_of_height(l, height));
+    emit_bits(l, count);
+}
+
+/* The results are on top of the stack, which stays as it is. */
+static void emit_return(struct lowering *l) {
+    const uint32_t count = l->type->result_count;
+    if (count == 0) {
+        emit(l, RUN_RETURN, 0, 0, 0);
+    } else if (count == 1) {
+        struct operand value = locate(l, l->height - 1);
+        emit_return_one(l, &value, (int16_t)-(int32_t)l->type->param_count);
+    } else {
+        move_values(l, l->labels);
+        emit_return_many(l, 0, count);
+    }
+}
+
+static void leave_reach(struct lowering *l) {
+    l->is_unreachable = true;
+    l->skipped = 0;
+}
+
+void lower_return(struct lowering *l) {
+    emit_return(l);
+    leave_reach(l);
+}
+
+void lower_unreachable(struct lowering *l) {
+    emit(l, RUN_UNREACHABLE, 0, 0, 0);
+    leave_reach(l);
+}
+
+/* ---- branches ---- */
+
+/* Moves the values and goes to the label. */
+static void emit_way(struct lowering *l, struct label *label) {
+    if (is_function(l, label)) {
+        emit_return(l);
+    } else {
+        move_values(l, label);
+        emit_jump(l, label);
+    }
+}
+
+/* The same on one of two paths: what is known for the other path stays as it was. */
+static void emit_side_way(struct lowering *l, struct label *label) {
+    int32_t held[CLASS_COUNT];
+    memcpy(held, l->held, sizeof held);
+    const bool keeps_entries = l->keeps_entries;
+    l->keeps_entries = true;
+    emit_way(l, label);
+    l->keeps_entries = keeps_entries;
+    memcpy(l->held, held, sizeof held);
+    l->last = NO_CODE;
+}
+
+void lower_br(struct lowering *l, uint32_t idx) {
+    emit_way(l, label_at(l, idx));
+    leave_reach(l);
+}
+
+void lower_br_if(struct lowering *l, uint32_t idx) {
+    struct label *label = label_at(l, idx);
+    struct fixup fixup;
+    if (are_in_place(label, l->height - 1)) {
+        settle(l, l->height - 1 - arity_of(label), l->height - 1);
+        emit_branch_on_top(l, true, &fixup);
+        aim(l, label, fixup);
+        return;
+    }
+    emit_branch_on_top(l, false, &fixup);
+    emit_side_way(l, label);
+    set_distance(l, &fixup, l->count);
+}
+
+/* ---- br_table ---- */
+
+/* A target that wants its values moved is reached over a detour behind the table, one for each label. */
+static void aim_entry(struct lowering *l, struct label *label, struct fixup fixup, struct label **detours) {
+    if (!is_function(l, label) && are_in_place(label, l->height)) {
+        aim(l, label, fixup);
+        return;
+    }
+    if (label->detour_table != fixup.origin) {
+        label->detour_table = fixup.origin;
+        label->detour_fixups = NULL;
+        label->next_detour = *detours;
+        *detours = label;
+    }
+    struct fixup *pending = arena_new(l->arena, struct fixup);
+    *pending = fixup;
+    pending->next = label->detour_fixups;
+    label->detour_fixups = pending;
+}
+
+static uint32_t emit_table(struct lowering *l, const struct operand *index, uint32_t count) {
+    const bool is_held = index->place == IN_ACCUMULATOR;
+    if (is_held) use_accumulator(l, index);
+    const int16_t slot = is_held ? 0 : narrow(l, index, 0);
+    const uint32_t at = emit_x(l, is_held ? RUN_BRANCH_TABLE_A : RUN_BRANCH_TABLE_S, slot, (int32_t)count);
+    for (uint32_t i = 0; i <= count; i += 2)
+        emit_bits(l, 0);
+    return at;
+}
+
+void lower_br_table(struct lowering *l, struct instr *instr) {
+    struct operand index = take(l);
+    if (index.place == IN_CONSTANT) load_accumulator(l, &index);
+    struct label *detours = NULL;
+    uint32_t at = NO_CODE;
+    for (uint32_t i = 0; i <= instr->label_count; i++) {
+        struct label *label = label_at(l, next_label(instr));
+        if (i == 0) {
+            settle(l, l->height - arity_of(label), l->height); /* all labels take as many */
+            at = emit_table(l, &index, instr->label_count);
+        }
+        aim_entry(l, label, (struct fixup){.word = at + 1 + i / 2, .half = i & 1, .origin = at}, &detours);
+    }
+    for (struct label *label = detours; label; label = label->next_detour) {
+        bind(l, label->detour_fixups);
+        emit_side_way(l, label);
+    }
+    leave_reach(l);
+}
+
+/* ---- blocks ---- */
+
+void lower_block(struct lowering *l, const struct instr *instr) {
+    settle_locals(l, l->height);
+    push_block(l, instr);
+}
+
+void lower_loop(struct lowering *l, const struct instr *instr) {
+    push_block(l, instr);
+    struct label *label = label_at(l, 0);
+    settle_locals(l, label->height);
+    settle(l, label->height, l->height);
+    forget_all(l);
+    label->start = l->count;
+}
+
+/* The condition is on top while what lies below it is settled, so that a comparison right before stays the last. */
+void lower_if(struct lowering *l, const struct instr *instr) {
+    valtype single;
+    const struct functype type = block_functype(l->module, instr->block, &single);
+    const uint32_t below = l->height - 1;
+    settle_locals(l, below);
+    settle(l, below - type.param_count, below);
+    struct fixup fixup;
+    emit_branch_on_top(l, false, &fixup);
+    push_block(l, instr);
+    struct label *label = label_at(l, 0);
+    label->to_else = arena_new(l->arena, struct fixup);
+    *label->to_else = fixup;
+}
+
+/* What was set in a block counts as set only up to its end: there, other paths may join. */
+static void leave_sets(struct lowering *l, const struct label *label) {
+    while (l->set_count > label->set_count)
+        l->is_set[l->set_locals[--l->set_count]] = 0;
+}
+
+/* The stack as it is where paths meet: `types` in slots above the label's height. */
+static void meet(struct lowering *l, const struct label *label, const valtype *types, uint32_t count) {
+    forget_all(l);
+    l->height = label->height;
+    if (l->settled > l->height) l->settled = l->height;
+    for (uint32_t i = 0; i < count; i++)
+        push_stored(l, class_of(types[i]));
+    l->is_unreachable = false;
+}
+
+void lower_else(struct lowering *l) {
+    struct label *label = label_at(l, 0);
+    if (!l->is_unreachable) {
+        settle(l, label->height, l->height);
+        emit_jump(l, label);
+    }
+    bind(l, label->to_else);
+    label->to_else = NULL;
+    label->op = OP_ELSE;
+    leave_sets(l, label);
+    meet(l, label, label->params, label->param_count);
+}
+
+static void end_function(struct lowering *l, struct label *label) {
+    if (label->fixups) {
+        if (!l->is_unreachable) settle(l, 0, l->height);
+        bind(l, label->fixups);
+        meet(l, label, label->results, label->result_count);
+    }
+    if (!l->is_unreachable) emit_return(l);
+    l->depth = 0;
+}
+
+void lower_end(struct lowering *l) {
+    struct label *label = label_at(l, 0);
+    if (is_function(l, label)) {
+        end_function(l, label);
+        return;
+    }
+    leave_sets(l, label);
+    if (label->fixups || label->to_else) {
+        if (!l->is_unreachable) settle(l, label->height, l->height);
+        bind(l, label->fixups);
+        bind(l, label->to_else);
+        meet(l, label, label->results, label->result_count);
+    }
+    l->depth--;
+}

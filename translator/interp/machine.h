@@ -1,0 +1,43 @@
+/* What the parts of the interpreter share beside the code: instances, and the slow ways that handlers take. */
+#ifndef W2C_MACHINE_H
+#define W2C_MACHINE_H
+
+#include "code.h"
+#include "w2c/config.h"
+
+struct host_type;
+
+struct interp_instance {
+    struct live_instance *live;
+    struct interp_func *funcs; /* as live->own_funcs; their addresses stand for frames in backtraces */
+    const void *memory;
+    const struct handler_table *handlers;
+    struct host_type **host_types; /* by type index, made when needed */
+    struct arena scratch;          /* of the lowering */
+    struct w2c_code_range range;
+};
+
+static inline struct interp_instance *interp_instance_of(const struct live_instance *instance) {
+    return instance->engine_state;
+}
+
+/* What the record of every function of the interpreter has for code. Nobody calls it. */
+void interp_code(void);
+
+/* Gives the function its code. */
+void interp_lower(const struct interp_func *func);
+/* Traps: no room for another frame. */
+W2C_NORETURN void interp_exhausted(void);
+
+/* Calls a function that is not the interpreter's. Its arguments are in the slots below `top`; results take their place.
+ * The first result as a number. */
+uint64_t interp_call_host(const struct w2c_func *func, const struct host_type *type, union slot *top);
+/* The same from outside, by the type in the record. */
+void interp_invoke_host(const struct w2c_func *func, const union w2c_value *arguments, union w2c_value *results);
+/* How to call functions of this type. */
+const struct host_type *interp_host_type(struct interp_instance *instance, uint32_t type_idx);
+
+/* The place where executions of basic blocks are counted, or NULL: see interp_configure. */
+uint64_t *interp_block_counts(const struct live_instance *instance, uint32_t func_idx);
+
+#endif

@@ -1,0 +1,5 @@
+/* Accesses that compare with the memory's size, by a switch over a constant length: for the memory-helper study. */
+#define W2C_BOUNDS_IS_GUARD 0
+#define W2C_MEMORY_HELPER 3
+#define INTERP_VARIANT check_fixed_switch
+#include "run_memory.h"

@@ -1,0 +1,5 @@
+/* Accesses under guard pages, by a switch over a constant length: for the memory-helper study. */
+#define W2C_BOUNDS_IS_GUARD 1
+#define W2C_MEMORY_HELPER 3
+#define INTERP_VARIANT guard_fixed_switch
+#include "run_memory.h"

@@ -1,0 +1,173 @@
+/* Handlers of calls, returns and what surrounds them.
+ *
+ * A call of a function in the same instance is four stores: the link of the new frame, and the frame in the
+ * activation, where a trap's backtrace finds it. Nothing is copied and the native stack does not grow.
+ *
+ * Instances differ in what accesses start from (`memory`) and in the handlers that go with it; everything else of an
+ * instance is in its code as pointers. So a call of a function whose memory is another's goes by CALL_FOREIGN, and
+ * comes back to a RESUME, which reads both again from the function in its own frame.
+ */
+#include <string.h>
+
+#include "machine.h"
+#include "run.h"
+#include "w2c/ops_table.h"
+
+/* ---- into a function ---- */
+
+/* Makes the frame of `callee`, to return to `code`; traps if there is no room for its slots. */
+static inline void enter(struct activation *activation, union slot *fp, union slot *frame,
+                         const struct interp_func *callee, const union word *code) {
+    if (W2C_UNLIKELY(activation->limit - frame < (ptrdiff_t)callee->frame_slots)) interp_exhausted();
+    frame[LINK_FUNC].func = callee;
+    frame[LINK_CODE].code = code;
+    frame[LINK_FRAME].frame = fp;
+    activation->frame = frame;
+}
+
+HANDLER(CALL) {
+    const struct interp_func *const callee = pc[1].constant_pointer;
+    union slot *const frame = fp + pc->x;
+    enter(activation, fp, frame, callee, pc + 2);
+    fp = frame;
+    pc = callee->code;
+    NEXT(0);
+}
+
+HANDLER(CALL_FOREIGN) {
+    const struct interp_func *const callee = pc[1].constant_pointer;
+    union slot *const frame = fp + pc->x;
+    enter(activation, fp, frame, callee, pc + 2);
+    memory = callee->memory;
+    handlers = callee->handlers;
+    fp = frame;
+    pc = callee->code;
+    NEXT(0);
+}
+
+HANDLER(RESUME) {
+    memory = fp[LINK_FUNC].func->memory;
+    handlers = fp[LINK_FUNC].func->handlers;
+    NEXT(1);
+}
+
+/* The accumulators hold a host function's result, if it is one, as they do after a call of our own. */
+HANDLER(CALL_HOST) {
+    acc = interp_call_host(pc[1].constant_pointer, pc[2].constant_pointer, fp + pc->x);
+    NEXT(3);
+}
+
+/* The function that element `index` of the table refers to may be of this instance, of another one, or a host's. */
+#define CALL_INDIRECT(index)                                                                                           \
+    enum { WORDS = 4 };                                                                                                \
+    const struct w2c_func *const func = table_func(pc[1].constant_pointer, index, (u32)pc[2].bits);                    \
+    union slot *const frame = fp + pc->x;                                                                              \
+    if (W2C_UNLIKELY(func->code != interp_code)) {                                                                     \
+        acc = interp_call_host(func, pc[3].constant_pointer, frame);                                                   \
+        NEXT(WORDS + 1);                                                                                               \
+    }                                                                                                                  \
+    const struct interp_func *const callee = ((const struct live_func *)func->context)->code;                          \
+    if (W2C_LIKELY(callee->memory == memory)) {                                                                        \
+        enter(activation, fp, frame, callee, pc + WORDS + 1);                                                          \
+    } else {                                                                                                           \
+        enter(activation, fp, frame, callee, pc + WORDS);                                                              \
+        memory = callee->memory;                                                                                       \
+        handlers = callee->handlers;                                                                                   \
+    }                                                                                                                  \
+    fp = frame;                                                                                                        \
+    pc = callee->code;                                                                                                 \
+    NEXT(0)
+
+HANDLER(CALL_INDIRECT_S) {
+    CALL_INDIRECT(fp[pc->a].i32);
+}
+HANDLER(CALL_INDIRECT_A) {
+    CALL_INDIRECT((u32)acc);
+}
+
+/* Stands for the code of a function before its first call. The frame is there already, but for its size. */
+HANDLER(LOWER) {
+    const struct interp_func *const func = fp[LINK_FUNC].func;
+    interp_lower(func);
+    if (activation->limit - fp < (ptrdiff_t)func->frame_slots) interp_exhausted();
+    pc = func->code;
+    NEXT(0);
+}
+
+HANDLER(CLEAR) {
+    const ptrdiff_t count = (ptrdiff_t)pc[1].bits;
+    union slot *const first = fp + pc->x;
+    for (ptrdiff_t i = 0; i < count; i++)
+        first[i].i64 = 0;
+    NEXT(2);
+}
+
+/* ---- and out of it ---- */
+
+#define LEAVE                                                                                                          \
+    pc = fp[LINK_CODE].code;                                                                                           \
+    fp = fp[LINK_FRAME].frame;                                                                                         \
+    activation->frame = fp;                                                                                            \
+    NEXT(0)
+
+HANDLER(RETURN) {
+    LEAVE;
+}
+HANDLER(RETURN_S) {
+    acc = fp[pc->b].i64;
+    fp[pc->a].i64 = acc;
+    LEAVE;
+}
+HANDLER(RETURN_CONST) {
+    acc = (u64)(s64)pc->x;
+    fp[pc->a].i64 = acc;
+    LEAVE;
+}
+HANDLER(RETURN_INT) {
+    fp[pc->a].i64 = acc;
+    LEAVE;
+}
+HANDLER(RETURN_F32) {
+    fp[pc->a].f32 = f32_acc;
+    LEAVE;
+}
+HANDLER(RETURN_F64) {
+    fp[pc->a].f64 = f64_acc;
+    LEAVE;
+}
+
+/* Many results may overwrite the link, which is read before. */
+HANDLER(RETURN_MANY) {
+    const union word *const code = fp[LINK_CODE].code;
+    union slot *const frame = fp[LINK_FRAME].frame;
+    memmove(fp + pc->a, fp + pc->x, (size_t)pc[1].bits * sizeof *fp);
+    fp = frame;
+    activation->frame = fp;
+    pc = code;
+    NEXT(0);
+}
+
+HANDLER(EXIT) {
+    (void)pc, (void)fp, (void)memory, (void)acc, (void)activation, (void)handlers, (void)f32_acc, (void)f64_acc;
+    return false;
+}
+
+void run_fill_calls(struct handler_table *table) {
+    run_handler **run = table->run;
+    run[RUN_LOWER] = run_LOWER;
+    run[RUN_CLEAR] = run_CLEAR;
+    run[RUN_CALL] = run_CALL;
+    run[RUN_CALL_FOREIGN] = run_CALL_FOREIGN;
+    run[RUN_CALL_HOST] = run_CALL_HOST;
+    run[RUN_CALL_INDIRECT_S] = run_CALL_INDIRECT_S;
+    run[RUN_CALL_INDIRECT_A] = run_CALL_INDIRECT_A;
+    run[RUN_RESUME] = run_RESUME;
+    run[RUN_RETURN] = run_RETURN;
+    run[RUN_RETURN_S] = run_RETURN_S;
+    run[RUN_RETURN_CONST] = run_RETURN_CONST;
+    run[RUN_RETURN_INT] = run_RETURN_INT;
+    run[RUN_RETURN_F32] = run_RETURN_F32;
+    run[RUN_RETURN_F64] = run_RETURN_F64;
+    run[RUN_RETURN_MANY] = run_RETURN_MANY;
+    run[RUN_EXIT] = run_EXIT;
+}

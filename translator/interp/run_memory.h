@@ -1,0 +1,87 @@
+/* Handlers of loads and stores, compiled once for each way to check and to carry out an access: a file that includes
+ * this says which by
+ *
+ *     W2C_BOUNDS_IS_GUARD   as generated code does (w2c/ops_memory.h)
+ *     INTERP_VARIANT        the name for run_fill_memory_...
+ *     W2C_MEMORY_HELPER     one of the variants of w2c/ops_memory_study.h, if it is one
+ *
+ * `memory` is what memory_open gave.
+ */
+#include "run.h"
+#include "w2c/ops_memory.h"
+#ifdef W2C_MEMORY_HELPER
+#include "w2c/ops_memory_study.h"
+#endif
+
+#define VIEW ((memory_view)(uintptr_t)memory)
+
+/* S: address in a slot, c: offset of 16 bits. A, K: x: offset of 32 bits; the constant address is in it. */
+#define LOAD_FORM(id, form, result, macro, address, offset)                                                            \
+    HANDLER(id##_##form) {                                                                                             \
+        SET_ACCUMULATOR_##result(macro(VIEW, address, offset));                                                        \
+        STORE_ACCUMULATOR_##result(pc->a);                                                                             \
+        NEXT(1);                                                                                                       \
+    }                                                                                                                  \
+    HANDLER(id##_##form##_to_accumulator) {                                                                            \
+        SET_ACCUMULATOR_##result(macro(VIEW, address, offset));                                                        \
+        NEXT(1);                                                                                                       \
+    }
+#define STORE_FORM(id, form, macro, address, offset, value)                                                            \
+    HANDLER(id##_##form) {                                                                                             \
+        macro(VIEW, address, offset, value);                                                                           \
+        NEXT(1);                                                                                                       \
+    }
+
+#define IMMEDIATE_i(value) (u32)(s32)(value)
+#define IMMEDIATE_l(value) (u64)(s64)(value)
+#define IF_INTEGER_i(...) __VA_ARGS__
+#define IF_INTEGER_l(...) __VA_ARGS__
+#define IF_INTEGER_f(...)
+#define IF_INTEGER_d(...)
+#define IF_FLOAT_i(...)
+#define IF_FLOAT_l(...)
+#define IF_FLOAT_f(...) __VA_ARGS__
+#define IF_FLOAT_d(...) __VA_ARGS__
+
+#define UNARY(id, type, result, expression)
+#define BINARY(id, type, result, expression)
+#define BRANCH1(id, type, expression)
+#define BRANCH2(id, type, expression)
+#define LOAD(id, result, macro)                                                                                        \
+    LOAD_FORM(id, S, result, macro, fp[pc->b].i32, (u16)pc->c)                                                         \
+    LOAD_FORM(id, A, result, macro, (u32)acc, (u32)pc->x)                                                              \
+    LOAD_FORM(id, K, result, macro, 0, (u32)pc->x)
+#define STORE(id, type, macro)                                                                                         \
+    STORE_FORM(id, SS, macro, fp[pc->a].i32, (u16)pc->c, IN_SLOT_##type(pc->b))                                        \
+    STORE_FORM(id, SA, macro, fp[pc->a].i32, (u32)pc->x, ACCUMULATOR_##type)                                           \
+    STORE_FORM(id, AS, macro, (u32)acc, (u32)pc->x, IN_SLOT_##type(pc->a))                                             \
+    STORE_FORM(id, KS, macro, 0, (u32)pc->x, IN_SLOT_##type(pc->a))                                                    \
+    STORE_FORM(id, KA, macro, 0, (u32)pc->x, ACCUMULATOR_##type)                                                       \
+    IF_FLOAT_##type(STORE_FORM(id, AA, macro, (u32)acc, (u32)pc->x, ACCUMULATOR_##type))                               \
+        IF_INTEGER_##type(STORE_FORM(id, SI, macro, fp[pc->a].i32, (u16)pc->c, IMMEDIATE_##type(pc->b))                \
+                              STORE_FORM(id, AI, macro, (u32)acc, (u32)pc->x, IMMEDIATE_##type(pc->a))                 \
+                                  STORE_FORM(id, KI, macro, 0, (u32)pc->x, IMMEDIATE_##type(pc->a)))
+#include <interp_rows.def>
+#undef LOAD
+#undef STORE
+
+#define RUN_FILL(variant) RUN_FILL_MEMORY(variant)
+RUN_FILL(INTERP_VARIANT) {
+    run_handler **run = table->run;
+#define ENTER_LOAD(id, form)                                                                                           \
+    run[RUN_##id + LOAD_##form * RESULT_FORMS + TO_SLOT] = run_##id##_##form;                                          \
+    run[RUN_##id + LOAD_##form * RESULT_FORMS + TO_ACCUMULATOR] = run_##id##_##form##_to_accumulator;
+#define ENTER_STORE(id, form) run[RUN_##id + STORE_##form] = run_##id##_##form;
+#define LOAD(id, result, macro)                                                                                        \
+    ENTER_LOAD(id, S)                                                                                                  \
+    ENTER_LOAD(id, A)                                                                                                  \
+    ENTER_LOAD(id, K)
+#define STORE(id, type, macro)                                                                                         \
+    ENTER_STORE(id, SS)                                                                                                \
+    ENTER_STORE(id, SA)                                                                                                \
+    ENTER_STORE(id, AS)                                                                                                \
+    ENTER_STORE(id, KS)                                                                                                \
+    ENTER_STORE(id, KA)                                                                                                \
+    IF_FLOAT_##type(ENTER_STORE(id, AA)) IF_INTEGER_##type(ENTER_STORE(id, SI) ENTER_STORE(id, AI) ENTER_STORE(id, KI))
+#include <interp_rows.def>
+}
