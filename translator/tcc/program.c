@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../engine/load.h"
 #include "../wasm/module_facts.h"
 #include "host.h"
 #include "program.h"
@@ -30,6 +31,8 @@ _Static_assert(offsetof(struct w2c_func, code) == 0 && offsetof(struct w2c_func,
                    offsetof(struct w2c_func, type) == 16,
                "code of programs has these offsets");
 _Static_assert(offsetof(struct w2c_table, elements) == 0, "code of programs has this offset");
+
+enum { EXIT_NO_START = 1 };
 
 /* The one program of the process: thunks and the live instance's hooks have no argument to find it by. */
 static struct tcc_program *current;
@@ -274,16 +277,31 @@ static const struct engine program_engine = {.name = "tcc",
                                              .allocate = allocate,
                                              .type_id = type_id};
 
-int tcc_run_program(const struct module *module, const struct run_request *request) {
+static int run_module(const struct module *module, const struct run_request *request) {
     struct tcc_program program = {0};
     if (!zone_open(&program.zone) || !thunk_open(resolve)) {
         perror("w2c: no address space for the program");
         zone_close(&program.zone);
-        return 1;
+        return EXIT_NO_START;
     }
     current = &program;
     const int code = run_program(&program_engine, module, request);
     current = NULL;
     zone_close(&program.zone);
+    return code;
+}
+
+static bool is_program(const struct module *module, const char *path) {
+    if (module_has_start(module) && !module_foreign_import(module)) return true;
+    fprintf(stderr, "%s: is no program: it exports no _start, or imports more than WASI\n", path);
+    return false;
+}
+
+int tcc_run_program(const uint8_t *bytes, size_t size, const struct run_request *request, bool keeps_code) {
+    (void)keeps_code;
+    struct loaded loaded;
+    if (!load_open(&loaded, request->path, bytes, size, 0)) return EXIT_NO_START;
+    const int code = is_program(&loaded.module, request->path) ? run_module(&loaded.module, request) : EXIT_NO_START;
+    load_close(&loaded);
     return code;
 }

@@ -23,7 +23,9 @@ const struct w2c_module *tcc_library_module(const struct tcc_library *library);
 void tcc_library_close(struct tcc_library *library);
 
 /* ---- programs ---- */
-/* As run_program. Bounds are guarded, whatever the request says. */
-int tcc_run_program(const struct module *module, const struct run_request *request);
+/* Runs the program in these bytes to its end, as run_program does, whose request this is; bounds are guarded. The bytes
+ * are decoded and validated first: a bad module, or one that is no program, is reported and gives 1. With `keeps_code`
+ * what gets compiled goes to the cache, and what is there is used. */
+int tcc_run_program(const uint8_t *bytes, size_t size, const struct run_request *request, bool keeps_code);
 
 #endif
