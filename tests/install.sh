@@ -91,6 +91,7 @@ need_build() {
     need libc6-dev has_header stdio.h
     need cmake command -v cmake
     need ninja-build command -v ninja
+    need libiberty-dev has_header libiberty/demangle.h
 }
 
 need_tests() {

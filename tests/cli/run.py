@@ -26,7 +26,7 @@ class Help(Test):
         done = self.w2c(code=2)
         self.assertEqual(done.stdout, "")
         self.assertIn("usage:", done.stderr)
-        self.assertLess(done.stderr.count("\n"), 6)
+        self.assertLess(done.stderr.count("\n"), 8)
 
     def test_help_is_a_screen(self):
         for words in (["--help"], ["-h"], ["help"], ["run", "--help"], ["help", "run"], ["validate", "--help"],

@@ -27,7 +27,7 @@ C_SUFFIXES = (".c", ".h", ".def")
 TEXT_SUFFIXES = (*C_SUFFIXES, ".py", ".sh", ".cmake", ".txt", ".md", ".wat", "")
 
 # A folder may include those left of it, and include/w2c.
-LAYERS = ["base", "wasm", "profile", "ir", "emit", "translate", "build", "engine", "interp", "tcc",
+LAYERS = ["base", "wasm", "profile", "ir", "emit", "translate", "build", "engine", "interp", "tcc", "bench",
           "cli"]
 
 # Names that are the same in every folder that has one.

@@ -58,7 +58,7 @@ static char *cell_program(const struct bench *bench, const struct subject *subje
 
 static char *cell_problem(const struct bench *bench, const struct subject *subject) {
     (void)bench;
-    return subject->problem ? "  << see below" : NULL;
+    return subject->problem ? "<< see below" : NULL;
 }
 
 static const struct {
@@ -126,7 +126,7 @@ static void write_rows(const struct bench *bench, struct text *out) {
         pad(out, label_width - width_of(subject->label));
         for (int c = 0; c < COLUMNS; c++) {
             const char *cell = columns[c].write(bench, subject);
-            write_cell(out, cell ? cell : "-", widths[c] ? widths[c] : 0);
+            write_cell(out, cell ? cell : *columns[c].title ? "-" : "", widths[c]);
         }
         end_line(out);
     }

@@ -23,7 +23,7 @@ double chart_step(double max) {
     while (power > max)
         power /= 10;
     const double leading = max / power; /* 1 to 10 */
-    return power * (leading < 2 ? 0.5 : leading < 5 ? 1 : 2);
+    return power * (leading < 1.75 ? 0.25 : leading < 3.5 ? 0.5 : leading < 7 ? 1 : 2);
 }
 
 static double bar_length(const struct chart_bar *bar) {
@@ -71,7 +71,7 @@ static void write_axis(struct text *out, struct arena *arena, const struct chart
         text_format(out, "<line class=\"%s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>", i ? "grid" : "axis", x, x,
                     top, bottom);
         text_format(out, "<text class=\"mark\" x=\"%.1f\" y=\"%d\">%s</text>\n", x, bottom + 17,
-                    i ? unit_text(arena, chart->unit, i * step) : "0");
+                    i ? unit_mark(arena, chart->unit, i * step) : "0");
     }
 }
 

@@ -37,7 +37,7 @@ struct chart {
 
 void chart_write(struct text *out, struct arena *arena, const struct chart *chart);
 
-/* The distance of marks on an axis from 0 to `max` (> 0): 1, 2 or 5 times a power of ten, so that there are 3 to 7. */
+/* The distance of marks on an axis from 0 to `max` (> 0): a round number, so that there are 3 to 7 besides 0. */
 double chart_step(double max);
 
 #endif

@@ -1,6 +1,8 @@
 /* Three significant digits say all that a measurement on a shared machine can. */
 #include "units.h"
 
+#include <string.h>
+
 #include "../build/words.h"
 
 struct scale {
@@ -9,7 +11,7 @@ struct scale {
 };
 
 static char *three_digits(struct arena *arena, double value, const char *unit) {
-    const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    const int decimals = value < 0.0995 ? 3 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
     return words_format(arena, "%.*f%s", decimals, value, unit);
 }
 
@@ -31,4 +33,15 @@ char *unit_text(struct arena *arena, enum unit unit, double value) {
     case UNIT_BYTES: return scaled(arena, value, bytes, sizeof bytes / sizeof bytes[0]);
     default: return three_digits(arena, value, "x");
     }
+}
+
+char *unit_mark(struct arena *arena, enum unit unit, double value) {
+    char *text = unit_text(arena, unit, value);
+    char *end = text + strspn(text, "0123456789."), *last = end;
+    if (!memchr(text, '.', (size_t)(end - text))) return text;
+    while (last[-1] == '0')
+        last--;
+    if (last[-1] == '.') last--;
+    memmove(last, end, strlen(end) + 1);
+    return text;
 }

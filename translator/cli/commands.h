@@ -10,6 +10,7 @@ enum exit_code { EXIT_GOOD = 0, EXIT_BAD_INPUT = 1, EXIT_BAD_USAGE = 2 };
 int command_translate(struct options *options);
 int command_run(struct options *options);
 int command_validate(const struct options *options);
+int command_bench(struct options *options);
 int command_profile(struct options *options);
 
 /* help.c */

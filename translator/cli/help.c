@@ -9,7 +9,8 @@ static const char usage[] =
     "usage: w2c MODULE.wasm -o FILE[.c|.o|.so|.a] [options]\n"
     "       w2c run [options] MODULE.wasm [arguments]\n"
     "       w2c validate MODULE.wasm...\n"
-    "       w2c profile [options] MODULE.wasm [arguments]\n";
+    "       w2c profile [options] MODULE.wasm [arguments]\n"
+    "       w2c bench [options] MODULE.wasm [arguments]\n";
 
 static const char translate_intro[] =
     "\nTurns WebAssembly into C that needs nothing but a C compiler, or right into a native program.\n\n";
@@ -23,7 +24,7 @@ static const char translate_outro[] =
     "  w2c codec.wasm -o codec.c            also writes codec.h: how to call it from C\n"
     "  w2c app.wasm -o app --dir .::/data --env LANG=C\n"
     "  W2C_OPTIONS='--dir /tmp' ./app\n"
-    "\nexit codes: 0; 1 bad input or failed build; 2 wrong usage. See also: w2c help run|validate|profile.\n";
+    "\nexit codes: 0; 1 bad input or failed build; 2 wrong usage. See also: w2c help run|validate|profile|bench.\n";
 
 static const char run_intro[] =
     "usage: w2c run [options] MODULE.wasm [arguments]\n"
@@ -59,6 +60,19 @@ static const char profile_outro[] =
     "  w2c profile --engine=cc --json -o counts.json --dir . python.wasm script.py\n"
     "\nexit codes: the guest's own; 134 if it traps; 1 bad input or failed build; 2 wrong usage.\n";
 
+static const char bench_intro[] =
+    "usage: w2c bench [options] MODULE.wasm [arguments]\n"
+    "\nRuns the same program in several ways, in turns: interpreted, compiled in memory, as C compiled at each level, and\n"
+    "by other commands. Each gets the same arguments, standard input and grants; outputs and exit codes must agree.\n"
+    "A table follows: times of translating, compiling and running, memory, sizes.\n\n";
+
+static const char bench_outro[] =
+    "\nexamples:\n"
+    "  w2c bench --report report.html app.wasm input.txt\n"
+    "  w2c bench --engines interp,O2 --start '-c pass' python.wasm script.py\n"
+    "  w2c bench --cc gcc --cc clang --vs native=./app --vs 'wasmtime app.wasm' app.wasm < data\n"
+    "\nexit codes: 0 all ran and agree; 1 not so, or bad input; 2 wrong usage.\n";
+
 /* What stands before and after the options of each command that has some. */
 static const struct {
     enum command command;
@@ -67,6 +81,7 @@ static const struct {
     {COMMAND_TRANSLATE, translate_intro, translate_outro},
     {COMMAND_RUN, run_intro, run_outro},
     {COMMAND_PROFILE, profile_intro, profile_outro},
+    {COMMAND_BENCH, bench_intro, bench_outro},
 };
 
 void help_usage(FILE *stream) {

@@ -1,33 +1,24 @@
-/* The option table and its reader.
+/* The option table, and what each row stores.
  *
  * An option is a row: names, argument, the commands that know it, the function that stores its value, and what help
  * says. Adding one is adding a row and a setter. Reading, "unknown option", "did you mean" and --help all
  * work from the table.
  *
- * Values may follow in the same word (-O2, --split=3) or in the next one. Options and modules may come in any order,
- * and `--` ends the options; but for `run` the first word that is no option is the module, and all
- * that follows belongs to the guest, so that no option of ours can shadow one of its own.
- *
- * A setter checks its value at once, and what depends on several options is checked at the end: wrong usage is told
- * before any work is done.
+ * A setter checks its value at once; what depends on several options is checked when all are read (options_read.c).
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "options.h"
-#include "../emit/emit.h"
+#include "option_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "../base/pool.h"
 #include "../build/report.h"
+#include "../emit/emit.h"
 
 /* ---- values ---- */
-
-typedef bool setter(struct options *options, const char *value); /* false after a message */
 
 static bool read_number(const char *option, const char *value, unsigned max, unsigned *number) {
     char *end;
@@ -98,6 +89,7 @@ static bool set_level(struct options *options, const char *value) {
 
 static bool set_compiler(struct options *options, const char *value) {
     options->compiler = value;
+    words_add(&options->bench.compilers, value);
     return true;
 }
 
@@ -205,6 +197,59 @@ static bool set_csv(struct options *options, const char *value) {
     return true;
 }
 
+/* "interp,O0,O2": once each, in this order. */
+static bool set_engines(struct options *options, const char *value) {
+    struct words *engines = &options->bench.engines;
+    engines->count = 0;
+    for (const char *at = value; *at;) {
+        const size_t size = strcspn(at, ",");
+        char *name = arena_copy(options->arena, at, size);
+        if (!bench_knows_engine(name)) {
+            report("--engines is a list of interp, tcc, auto, O0, O1, O2, O3 with commas between, not '%s'", value);
+            return false;
+        }
+        words_add(engines, name);
+        at += size + (at[size] == ',');
+    }
+    return true;
+}
+
+static bool set_rounds(struct options *options, const char *value) {
+    return read_number("--rounds", value, 10000, &options->bench.rounds);
+}
+
+static bool set_timeout(struct options *options, const char *value) {
+    return read_number("--timeout", value, 1000000, &options->bench.timeout_seconds);
+}
+
+static bool set_command(struct options *options, const char *value) {
+    words_add(&options->bench.commands, value);
+    return true;
+}
+
+static bool set_start(struct options *options, const char *value) {
+    struct words words = {.arena = options->arena};
+    options->bench.start_arguments = value;
+    if (words_split(&words, value)) return true;
+    report("--start: a quote is not closed in '%s'", value);
+    return false;
+}
+
+static bool set_report(struct options *options, const char *value) {
+    options->bench_html = value;
+    return true;
+}
+
+static bool set_json_file(struct options *options, const char *value) {
+    options->bench_json = value;
+    return true;
+}
+
+static bool set_csv_file(struct options *options, const char *value) {
+    options->bench_csv = value;
+    return true;
+}
+
 static bool set_verbose(struct options *options, const char *value) {
     (void)value;
     options->toolchain.is_verbose = true;
@@ -229,19 +274,13 @@ enum {
     T = COMMAND_TRANSLATE,
     TR = COMMAND_TRANSLATE | COMMAND_RUN,
     P = COMMAND_PROFILE,
-    RP = COMMAND_RUN | COMMAND_PROFILE,
+    B = COMMAND_BENCH,
     TRP = COMMAND_TRANSLATE | COMMAND_RUN | COMMAND_PROFILE,
-    ALL = COMMAND_TRANSLATE | COMMAND_RUN | COMMAND_VALIDATE | COMMAND_PROFILE,
+    TRPB = TRP | COMMAND_BENCH,
+    ALL = COMMAND_TRANSLATE | COMMAND_RUN | COMMAND_VALIDATE | COMMAND_PROFILE | COMMAND_BENCH,
 };
 
-static const struct option {
-    char letter; /* or 0 */
-    const char *name;
-    const char *argument; /* as help shows it; NULL for a flag; with [=...] it may be left out */
-    int commands;
-    setter *set;
-    const char *help; /* NULL: not shown */
-} table[] = {
+const struct option option_table[] = {
     {'o', "output", "FILE", T, set_output,
      "what to write, by its ending: .c C source (and .h for a library),\n"
      ".o object, .so shared library, .a archive, else a program"},
@@ -250,7 +289,7 @@ static const struct option {
      "and imports nothing but WASI"},
     {0, "library", NULL, T, set_library, "make a library: C functions to call, instances to create"},
     {0, "name", "PREFIX", T, set_name, "how the C names of a library start; default: as FILE"},
-    {0, "bounds", "guard|check", TR, set_bounds,
+    {0, "bounds", "guard|check", TR | B, set_bounds,
      "protect memory by guard pages (default: fast, 64-bit Unix), or\n"
      "by a comparison before each access (any machine)"},
     {0, "split", "N", T, set_split, "write functions to N parts beside FILE.c; default: by size"},
@@ -265,34 +304,45 @@ static const struct option {
     {0, "json", NULL, P, set_json, "write JSON instead of tables"},
     {0, "csv", NULL, P, set_csv, "write CSV"},
     {'o', "output", "FILE", P, set_output, "write to FILE, not to standard error"},
+    {0, "engines", "LIST", B, set_engines,
+     "what to compare, with commas between: interp, tcc, auto (of w2c\n"
+     "run), and levels of the C compiler, O0 to O3"},
+    {0, "vs", "COMMAND", B, set_command,
+     "also run COMMAND, or NAME=COMMAND to give it a name, with the\n"
+     "guest's arguments after it; may be given several times"},
+    {0, "rounds", "N", B, set_rounds, "run each N times, in turns; default: 3"},
+    {0, "start", "ARGUMENTS", B, set_start,
+     "also measure start-up: runs with these arguments instead, with\n"
+     "which the program should do next to nothing, and no input"},
+    {0, "timeout", "SECONDS", B, set_timeout, "end a run that takes longer; default: 600"},
+    {0, "report", "FILE.html", B, set_report, "write a page with charts"},
+    {0, "json", "FILE", B, set_json_file, "write all measurements as JSON"},
+    {0, "csv", "FILE", B, set_csv_file, "write a line of CSV for each run"},
     {'O', NULL, "0..3", TRP, set_level, "how much the C compiler optimises; default: -O2, to profile -O1"},
-    {0, "cc", "COMMAND", TRP, set_compiler, "the C compiler; default: $CC, else cc"},
-    {0, "cflags", "FLAGS", TRP, set_flags, "more flags for it"},
-    {'j', "jobs", "N", TRP, set_jobs, "do N things at a time; default: as many as processors"},
+    {0, "cc", "COMMAND", TRPB, set_compiler, "the C compiler; default: $CC, else cc; bench takes several"},
+    {0, "cflags", "FLAGS", TRPB, set_flags, "more flags for it"},
+    {'j', "jobs", "N", TRPB, set_jobs, "do N things at a time; default: as many as processors"},
     {0, "keep-c", "FOLDER", T, set_keep, "leave the C of a compiled result in FOLDER"},
-    {0, "dir", "HOST[::GUEST[:ro]]", TRP, set_directory,
+    {0, "dir", "HOST[::GUEST[:ro]]", TRPB, set_directory,
      "let the program use folder HOST, which it sees as GUEST (or\n"
      "as HOST); with :ro it may only read"},
-    {0, "listen", "ADDRESS:PORT", TRP, set_listen,
+    {0, "listen", "ADDRESS:PORT", TRPB, set_listen,
      "let it accept connections there: 127.0.0.1:80, [::1]:80 or\n"
      "localhost:80; port 0 is any that is free"},
-    {0, "env", "NAME=VALUE", TRP, set_environment, "give it an environment variable"},
-    {0, "inherit-env", NULL, TRP, set_inherit, "give it the whole environment"},
-    {0, "deterministic", "[=SEED]", TRP, set_deterministic,
+    {0, "env", "NAME=VALUE", TRPB, set_environment, "give it an environment variable"},
+    {0, "inherit-env", NULL, TRPB, set_inherit, "give it the whole environment"},
+    {0, "deterministic", "[=SEED]", TRPB, set_deterministic,
      "give it the same time and random bytes in every run"},
-    {0, "trace", NULL, TRP, set_trace, "show its WASI calls, a line for each on standard error"},
+    {0, "trace", NULL, TRPB, set_trace, "show its WASI calls, a line for each on standard error"},
     {0, "sealed", NULL, T, set_sealed, "grant no more when it runs: ignore W2C_OPTIONS"},
-    {'v', "verbose", NULL, TRP, set_verbose, "show the commands that are run"},
+    {'v', "verbose", NULL, TRPB, set_verbose, "show the commands that are run"},
     {'h', "help", NULL, ALL, set_help, NULL},
     {0, "version", NULL, ALL, set_version, NULL},
 };
 
-enum { OPTIONS = sizeof table / sizeof table[0], HELP_COLUMN = 31 };
+const size_t option_count = sizeof option_table / sizeof option_table[0];
 
-/* A value that may be left out follows in the same word. */
-static bool is_optional(const struct option *option) {
-    return option->argument && option->argument[0] == '[';
-}
+enum { HELP_COLUMN = 31 };
 
 static int print_name(FILE *stream, const struct option *option) {
     int width = fprintf(stream, "  ");
@@ -300,229 +350,19 @@ static int print_name(FILE *stream, const struct option *option) {
     if (option->letter) width += fprintf(stream, "-%c", option->letter);
     if (option->letter && option->argument) return width + fprintf(stream, " %s", option->argument);
     width += fprintf(stream, "%s--%s", option->letter ? ", " : "", option->name);
-    if (option->argument) width += fprintf(stream, "%s%s", is_optional(option) ? "" : " ", option->argument);
+    if (option->argument) width += fprintf(stream, "%s%s", has_optional_value(option) ? "" : " ", option->argument);
     return width;
 }
 
 void options_print(FILE *stream, enum command command) {
-    for (int i = 0; i < OPTIONS; i++) {
-        if (!(table[i].commands & (int)command) || !table[i].help) continue;
-        const int width = print_name(stream, &table[i]);
+    for (size_t i = 0; i < option_count; i++) {
+        if (!(option_table[i].commands & (int)command) || !option_table[i].help) continue;
+        const int width = print_name(stream, &option_table[i]);
         fprintf(stream, "%*s", width < HELP_COLUMN ? HELP_COLUMN - width : 1, "");
-        for (const char *at = table[i].help; *at; at++) {
+        for (const char *at = option_table[i].help; *at; at++) {
             fputc(*at, stream);
             if (*at == '\n') fprintf(stream, "%*s", HELP_COLUMN, "");
         }
         fputc('\n', stream);
     }
-}
-
-/* ---- slips of the finger ---- */
-
-/* Levenshtein's distance: how many characters must be inserted, removed or changed to make `b` of `a`. One row of the
- * table is kept, for prefixes of `b`; row j is the distance of what was read of `a` to the first j characters.
- * Words too long for the row are far from everything. */
-static unsigned distance(const char *a, const char *b) {
-    enum { LONGEST = 32 };
-    unsigned row[LONGEST + 1];
-    const size_t b_size = strlen(b);
-    if (b_size > LONGEST) return LONGEST;
-    for (unsigned j = 0; j <= b_size; j++)
-        row[j] = j;
-    for (; *a; a++) {
-        unsigned diagonal = row[0]++;
-        for (unsigned j = 0; j < b_size; j++) {
-            const unsigned changed = diagonal + (*a != b[j]);
-            const unsigned moved = (row[j] < row[j + 1] ? row[j] : row[j + 1]) + 1;
-            diagonal = row[j + 1];
-            row[j + 1] = changed < moved ? changed : moved;
-        }
-    }
-    return row[b_size];
-}
-
-/* Two slips are forgiven, three in a longer word; never as many as there are letters. */
-const char *options_nearest(const char *word, const char *const *candidates) {
-    const char *nearest = NULL;
-    unsigned smallest = strlen(word) > 5 ? 4 : 3; /* fewer than this */
-    for (; *candidates; candidates++) {
-        const unsigned far = distance(word, *candidates);
-        if (far >= smallest || far >= strlen(*candidates)) continue;
-        smallest = far;
-        nearest = *candidates;
-    }
-    return nearest;
-}
-
-/* ---- reading ---- */
-
-const char *const command_names[] = {"run", "validate", "profile", "help", NULL};
-
-enum command options_command(const char *name) {
-    if (strcmp(name, "run") == 0) return COMMAND_RUN;
-    if (strcmp(name, "validate") == 0) return COMMAND_VALIDATE;
-    if (strcmp(name, "profile") == 0) return COMMAND_PROFILE;
-    return 0;
-}
-
-static void report_unknown(const struct options *options, const char *word) {
-    const char *names[OPTIONS + 1];
-    size_t count = 0;
-    for (int i = 0; i < OPTIONS; i++) {
-        if (table[i].name && table[i].commands & (int)options->command) names[count++] = table[i].name;
-    }
-    names[count] = NULL;
-    char *name = words_format(options->arena, "%s", word + strspn(word, "-"));
-    name[strcspn(name, "=")] = '\0';
-    const char *nearest = strncmp(word, "--", 2) == 0 ? options_nearest(name, names) : NULL;
-    if (nearest)
-        report("unknown option '%s': did you mean --%s?", word, nearest);
-    else
-        report("unknown option '%s' (see w2c --help)", word);
-}
-
-/* `-o` and what follows it in the same word, or `--output` up to its end or `=`. Names are not abbreviated: a new
- * option must not change what an old script means. */
-static bool is_spelled(const struct option *option, const char *word) {
-    if (word[1] != '-') return option->letter && word[1] == option->letter;
-    const size_t size = option->name ? strlen(option->name) : 0;
-    return size && strncmp(word + 2, option->name, size) == 0 && (!word[2 + size] || word[2 + size] == '=');
-}
-
-/* The command's own option of that name, else another command's, else NULL. */
-static const struct option *find_option(const char *word, enum command command) {
-    const struct option *found = NULL;
-    for (int i = 0; i < OPTIONS; i++) {
-        if (!is_spelled(&table[i], word)) continue;
-        if (table[i].commands & (int)command) return &table[i];
-        found = &table[i];
-    }
-    return found;
-}
-
-/* What is written in the same word as the option: `-O2`, `--split=3`; or NULL. */
-static const char *attached_value(const struct option *option, const char *word) {
-    if (word[1] != '-') return word[2] ? word + 2 : NULL;
-    const char *after = word + 2 + strlen(option->name);
-    return *after == '=' ? after + 1 : NULL;
-}
-
-/* Reads the option at arguments[0]; how many words it took, or 0 after a message. */
-static int read_option(struct options *options, char **arguments) {
-    const char *word = arguments[0];
-    const struct option *option = find_option(word, options->command);
-    if (!option) {
-        report_unknown(options, word);
-        return 0;
-    }
-    if (!(option->commands & (int)options->command)) {
-        report("option '%s' is not for this command (see w2c --help)", word);
-        return 0;
-    }
-    const char *value = attached_value(option, word);
-    if (!option->argument && value) {
-        if (word[1] == '-')
-            report("option --%s takes no value", option->name);
-        else
-            report("unknown option '%s' (see w2c --help)", word);
-        return 0;
-    }
-    const int taken = option->argument && !value && !is_optional(option) ? 2 : 1;
-    if (taken == 2) value = arguments[1];
-    if (taken == 2 && !value) {
-        report("option '%s' wants a value: %s", word, option->argument);
-        return 0;
-    }
-    return option->set(options, value) ? taken : 0;
-}
-
-/* Only known endings mean something: "app" and "app.exe" are programs, as is "v1.2". */
-static enum artifact artifact_of(const char *path) {
-    static const struct {
-        const char *ending;
-        enum artifact artifact;
-    } endings[] = {
-        {".c", ARTIFACT_SOURCE}, {".o", ARTIFACT_OBJECT}, {".so", ARTIFACT_SHARED}, {".a", ARTIFACT_ARCHIVE}};
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        const char *dot = strrchr(path, '.');
-        if (dot && strcmp(dot, endings[i].ending) == 0) return endings[i].artifact;
-    }
-    return ARTIFACT_PROGRAM;
-}
-
-/* A second module is often a command that was misspelt. */
-static bool report_modules(const struct options *options) {
-    const struct words *modules = &options->modules;
-    if (!modules->count) {
-        report("no module given (see w2c --help)");
-        return false;
-    }
-    if (modules->count == 1 || options->command == COMMAND_VALIDATE) return true;
-    const char *first = modules->items[0];
-    const char *nearest = access(first, F_OK) == 0 ? NULL : options_nearest(first, command_names);
-    if (nearest)
-        report("there is no command '%s': did you mean '%s'?", first, nearest);
-    else
-        report("one module at a time, not '%s' and '%s'", first, modules->items[1]);
-    return false;
-}
-
-/* What goes together and what does not. */
-static bool check_translate(struct options *options) {
-    const char *problem = NULL;
-    const bool is_library = options->translate.shape == SHAPE_LIBRARY;
-    if (!options->output) {
-        report("say where to write: w2c %s -o FILE, or -o FILE.c (see w2c --help)", options->modules.items[0]);
-        return false;
-    }
-    options->artifact = artifact_of(options->output);
-    if (is_library && (options->grants.size || options->translate.is_sealed))
-        problem = "--dir, --listen, --env, --inherit-env, --deterministic, --trace and --sealed are for programs; "
-                  "what a library may do, its host decides";
-    else if (is_library && options->artifact == ARTIFACT_PROGRAM)
-        problem = "a library is no program: write it with -o FILE.c, FILE.o, FILE.so or FILE.a";
-    else if (options->translate.external_runtime && options->artifact != ARTIFACT_SOURCE)
-        problem = "--runtime=external is for C source, -o FILE.c: compile it with the runtime's headers and library";
-    else if (options->keep_folder && options->artifact == ARTIFACT_SOURCE)
-        problem = "--keep-c is for compiled results; -o FILE.c writes C already";
-    if (problem) report("%s", problem);
-    return !problem;
-}
-
-static bool check(struct options *options) {
-    if (options->wants_help || options->wants_version) return true;
-    if (!report_modules(options)) return false;
-    return options->command != COMMAND_TRANSLATE || check_translate(options);
-}
-
-/* `-` alone is a module: standard input. */
-static bool is_option(const char *word) {
-    return word[0] == '-' && word[1];
-}
-
-bool options_parse(struct options *options, int count, char **arguments) {
-    options->command = COMMAND_TRANSLATE;
-    options->modules.arena = options->toolchain.compiler.arena = options->toolchain.flags.arena = options->arena;
-    options->toolchain.level = 2;
-    options->toolchain.parallel = pool_default_threads();
-    int at = 1;
-    options->top = 15;
-    if (at < count && options_command(arguments[at])) options->command = options_command(arguments[at++]);
-    if (options->command == COMMAND_PROFILE) options->toolchain.level = 1;
-    bool may_be_option = true;
-    while (at < count) {
-        if (may_be_option && strcmp(arguments[at], "--") == 0) {
-            may_be_option = false;
-            at++;
-        } else if (may_be_option && is_option(arguments[at])) {
-            const int taken = read_option(options, arguments + at);
-            if (!taken) return false;
-            at += taken;
-        } else {
-            words_add(&options->modules, arguments[at++]);
-            if (options->command & RP) break;
-        }
-    }
-    options->guest_arguments = arguments + at;
-    return check(options);
 }

@@ -6,13 +6,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "../bench/bench.h"
 #include "../build/toolchain.h"
 #include "../build/words.h"
 #include "../profile/counts.h"
 #include "../translate.h"
 
 /* Bits, for the table. */
-enum command { COMMAND_TRANSLATE = 1, COMMAND_RUN = 2, COMMAND_VALIDATE = 4, COMMAND_PROFILE = 8 };
+enum command { COMMAND_TRANSLATE = 1, COMMAND_RUN = 2, COMMAND_VALIDATE = 4, COMMAND_PROFILE = 8, COMMAND_BENCH = 16 };
 
 struct options {
     struct arena *arena;
@@ -29,6 +30,8 @@ struct options {
     struct toolchain toolchain;
     struct translate_options translate; /* its paths and grants are for the commands to fill in */
     struct text grants;                 /* words as W2C_OPTIONS has them */
+    struct bench_settings bench;        /* bench: what its own options say */
+    const char *bench_html, *bench_json, *bench_csv; /* files to write, or NULL */
     const char *engine;                 /* --engine, or NULL */
     size_t top;                         /* profile: rows of a list */
     enum counts_format format;          /* profile */

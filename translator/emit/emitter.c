@@ -54,8 +54,9 @@ static void name_functions(struct emitter *e) {
     e->func_names = arena_array(e->arena, const char *, m->func_count + 1);
     e->func_refs = arena_array(e->arena, uint32_t, m->func_count + 1);
     e->display_names = module_display_names(m, e->arena);
+    const struct name *names = module_func_names(m, e->arena);
     for (uint32_t i = 0; i < m->func_count; i++) {
-        e->func_names[i] = func_identifier(e->arena, e->prefix, i, e->display_names[i]);
+        e->func_names[i] = func_identifier(e->arena, e->prefix, i, names[i]);
         if (m->funcs[i].is_declared) e->func_refs[i] = e->func_ref_count++;
     }
 }

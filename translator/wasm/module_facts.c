@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/arena.h"
+#include "../base/demangle.h"
 #include "../base/text.h"
 #include "w2c/wasi_signatures.h"
 
@@ -36,8 +37,8 @@ void text_signature(struct text *out, const struct functype *type) {
 const char *wasi_call_name(const struct module *module, uint32_t import_idx) {
     const struct import *import = &module->imports[import_idx];
     if (import->kind != EXTERN_FUNC) return NULL;
-    const struct w2c_wasi_signature *row = w2c_wasi_find_signature(import->module.bytes, import->module.size,
-                                                                   import->name.bytes, import->name.size);
+    const struct w2c_wasi_signature *row =
+        w2c_wasi_find_signature(import->module.bytes, import->module.size, import->name.bytes, import->name.size);
     if (!row) return NULL;
     struct text signature = {0};
     text_signature(&signature, func_type(module, import->idx));
@@ -66,7 +67,7 @@ const struct import *module_foreign_import(const struct module *module) {
 
 /* ---- names ---- */
 
-const struct name *module_display_names(const struct module *m, struct arena *arena) {
+static struct name *find_names(const struct module *m, struct arena *arena) {
     struct name *names = arena_array(arena, struct name, m->func_count + 1);
     for (uint32_t i = 0; i < m->func_count; i++) {
         names[i] = m->funcs[i].name;
@@ -76,6 +77,22 @@ const struct name *module_display_names(const struct module *m, struct arena *ar
         const struct export *export = &m->exports[i];
         if (export->kind == EXTERN_FUNC && names[export->idx].size == 0) names[export->idx] = export->name;
     }
+    return names;
+}
+
+const struct name *module_func_names(const struct module *m, struct arena *arena) {
+    return find_names(m, arena);
+}
+
+const struct name *module_display_names(const struct module *m, struct arena *arena) {
+    struct name *names = find_names(m, arena);
+    struct text text = {0};
+    for (uint32_t i = 0; i < m->func_count; i++) {
+        text_clear(&text);
+        if (!demangle(&text, names[i].bytes, names[i].size)) continue;
+        names[i] = (struct name){arena_copy(arena, text.data, text.size), (uint32_t)text.size};
+    }
+    text_free(&text);
     return names;
 }
 

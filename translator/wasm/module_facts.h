@@ -21,6 +21,8 @@ bool module_has_start(const struct module *module);
 const struct import *module_foreign_import(const struct module *module);
 
 /* By function: the name section's word for it, else the name it is imported or first exported under, or empty. */
+const struct name *module_func_names(const struct module *module, struct arena *arena);
+/* The same for people to read: names of Rust and C++ are demangled. */
 const struct name *module_display_names(const struct module *module, struct arena *arena);
 /* The same names in the form of w2c_module.function_names: one after another, each closed by NUL. A NUL in a name
  * becomes a space. */
