@@ -152,6 +152,8 @@ def plan_parts(shared, full):
         spec_part(shared, clang, "guard", *size),
         spec_part(shared, "gcc", "check", *size),
         spec_part(shared, clang, "check", *size),
+        Part("wasi-own", python("wasi/own.py", "--w2c", W2C, "--clang", clang),
+             python("wasi/own.py", "--w2c", W2C, "--clang", clang, "--cc", clang, "--flag=--bounds=check")),
         wasi_part(shared, "gcc", "guard"),
         wasi_part(shared, clang, "check", only_full=True),
         Part("pythons", python("pythons/check.py", "--w2c", W2C, "--shared", shared, *size)),
