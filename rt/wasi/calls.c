@@ -52,23 +52,27 @@
 #define WASI_TEXT(pointer, size) (u32, pointer, TRACE_TEXT, 0, 0)(u32, size, TRACE_SIZE, 0, 0)
 #define WASI_SUBSCRIPTIONS(pointer, size) (u32, pointer, TRACE_SUBSCRIPTIONS, 0, size)
 
-#define WASI_HEAD_ERRNO W2C_RT u32
+#define WASI_TYPE_ERRNO u32
 #define WASI_PASS_ERRNO(call) return call
 #define WASI_SHOW_ERRNO(call) return w2c_trace_leave(wasi->trace, wasi->memory, shown, values + 1, call)
-#define WASI_HEAD_NORETURN W2C_NORETURN W2C_RT void
+#define WASI_TYPE_NORETURN W2C_NORETURN void
 #define WASI_PASS_NORETURN(call) call
-#define WASI_SHOW_NORETURN(call) w2c_trace_end(wasi->trace)
+#define WASI_SHOW_NORETURN(call) w2c_trace_end(wasi->trace), call
 
-/* values[0] stands for nothing: it is there because names come with a comma in front. */
+/* What is done when a call is shown stays out of the way of all others: a function of its own needs no registers there.
+ * values[0] stands for nothing: it is there because names come with a comma in front. */
 #define WASI_CALL(name, modules, signature, result, parameters)                                                        \
-    WASI_HEAD_##result w2c_wasi_##name(void *context W2C_TYPED(parameters)) {                                          \
-        W2C_CHECK_STACK(0);                                                                                            \
+    static W2C_NOINLINE W2C_UNUSED WASI_TYPE_##result call_shown_##name(void *context W2C_TYPED(parameters)) {         \
+        static const struct trace_parameter shown[] = {W2C_SHOWN(parameters){TRACE_END, 0, 0}};                        \
         const struct w2c_wasi *wasi = context;                                                                         \
-        if (W2C_UNLIKELY(wasi->trace != NULL)) {                                                                       \
-            static const struct trace_parameter shown[] = {W2C_SHOWN(parameters){TRACE_END, 0, 0}};                    \
-            const u64 values[] = {0 W2C_NAMED(parameters)};                                                            \
-            w2c_trace_enter(wasi->trace, wasi->memory, #name, shown, values + 1);                                      \
-            WASI_SHOW_##result(w2c_wasi_call_##name(context W2C_NAMED(parameters)));                                   \
+        const u64 values[] = {0 W2C_NAMED(parameters)};                                                                \
+        w2c_trace_enter(wasi->trace, wasi->memory, #name, shown, values + 1);                                          \
+        WASI_SHOW_##result(w2c_wasi_call_##name(context W2C_NAMED(parameters)));                                       \
+    }                                                                                                                  \
+    W2C_RT WASI_TYPE_##result w2c_wasi_##name(void *context W2C_TYPED(parameters)) {                                   \
+        W2C_CHECK_STACK(0);                                                                                            \
+        if (W2C_UNLIKELY(((const struct w2c_wasi *)context)->trace != NULL)) {                                         \
+            WASI_PASS_##result(call_shown_##name(context W2C_NAMED(parameters)));                                      \
         }                                                                                                              \
         WASI_PASS_##result(w2c_wasi_call_##name(context W2C_NAMED(parameters)));                                       \
     }
@@ -91,9 +95,9 @@
 #undef W2C_SHOWN_A_END
 #undef W2C_SHOWN_B_END
 #undef W2C_SHOWN
-#undef WASI_HEAD_ERRNO
+#undef WASI_TYPE_ERRNO
 #undef WASI_PASS_ERRNO
 #undef WASI_SHOW_ERRNO
-#undef WASI_HEAD_NORETURN
+#undef WASI_TYPE_NORETURN
 #undef WASI_PASS_NORETURN
 #undef WASI_SHOW_NORETURN
