@@ -17,7 +17,10 @@
 #include "../build/interrupt.h"
 #include "../build/report.h"
 #include "../build/scratch.h"
+#include "../engine/run_program.h"
+#include "../interp/interp.h"
 #include "../wasm/module_check.h"
+#include "../wasm/module_facts.h"
 #include "commands.h"
 
 struct profile {
@@ -78,6 +81,18 @@ static int count_compiled(struct profile *p) {
     return code;
 }
 
+/* ---- counting in the interpreter ---- */
+
+static int count_interpreted(struct profile *p) {
+    const struct options *options = p->options;
+    const struct run_request request = {
+        .path = options->modules.items[0], .arguments = options->guest_arguments, .bounds = W2C_BOUNDS_GUARD};
+    setenv("W2C_OPTIONS", text_string(&p->options->grants), 1);
+    interp_configure(INTERP_MEMORY_FIXED, p->plan, p->block_counts);
+    p->is_counted = true;
+    return run_program(&interp_engine, &p->module, &request);
+}
+
 /* ---- the report ---- */
 
 static bool write_file(const char *path, const struct text *text) {
@@ -120,13 +135,22 @@ static bool plan_blocks(struct profile *p) {
     return true;
 }
 
+static int check_shape(struct profile *p) {
+    const struct translate_result shape = {.is_program =
+                                               module_has_start(&p->module) && !module_foreign_import(&p->module)};
+    p->options->artifact = ARTIFACT_PROGRAM;
+    return artifact_check_shape(p->options, &shape);
+}
+
 static int profile(struct profile *p) {
     struct options *options = p->options;
     if (!module_decode(&p->module, options->arena, options->modules.items[0], p->file.bytes, p->file.size) ||
         !plan_blocks(p)) {
         return EXIT_BAD_INPUT;
     }
-    const int code = count_compiled(p);
+    int code = check_shape(p);
+    if (code != EXIT_GOOD) return code;
+    code = strcmp(options->engine, "interp") == 0 ? count_interpreted(p) : count_compiled(p);
     if (p->is_counted && !write_report(p)) return EXIT_BAD_INPUT;
     return code;
 }
@@ -135,7 +159,7 @@ int command_profile(struct options *options) {
     struct profile p = {.options = options};
     if (options->output && !output_is_possible(options->output)) return EXIT_BAD_INPUT;
     if (!module_open(&p.file, options->modules.items[0])) return EXIT_BAD_INPUT;
-    options->engine = "cc";
+    if (!options->engine) options->engine = "interp";
     const int code = profile(&p);
     arena_free(&p.scratch);
     input_close(&p.file);

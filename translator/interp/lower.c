@@ -227,7 +227,7 @@ static void mark_settled(struct lowering *l, uint32_t height) {
     l->stack[height].producer = NO_CODE;
 }
 
-void settle(struct lowering *l, uint32_t from, uint32_t to) {
+void lower_settle(struct lowering *l, uint32_t from, uint32_t to) {
     for (uint32_t height = from; height < to; height++) {
         if (l->stack[height].kind == VALUE_SLOT) continue;
         if (height + 1 < to && settle_two(l, height)) {
@@ -241,14 +241,14 @@ void settle(struct lowering *l, uint32_t from, uint32_t to) {
 
 void settle_locals(struct lowering *l, uint32_t to) {
     for (uint32_t height = l->settled; height < to; height++) {
-        if (l->stack[height].kind == VALUE_LOCAL) settle(l, height, height + 1);
+        if (l->stack[height].kind == VALUE_LOCAL) lower_settle(l, height, height + 1);
     }
     if (l->settled < to) l->settled = to;
 }
 
 void settle_local(struct lowering *l, uint32_t local) {
     for (uint32_t height = l->settled; height < l->height; height++) {
-        if (l->stack[height].kind == VALUE_LOCAL && l->stack[height].local == local) settle(l, height, height + 1);
+        if (l->stack[height].kind == VALUE_LOCAL && l->stack[height].local == local) lower_settle(l, height, height + 1);
     }
 }
 

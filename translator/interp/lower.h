@@ -160,7 +160,7 @@ void push_result(struct lowering *l, enum value_class class, uint32_t at);
 /* Puts the value of the entry at `height` into `slot`. Touches no accumulator, changes no entry. */
 void store_entry(struct lowering *l, uint32_t height, int32_t slot);
 /* Puts entries [from, to) into their slots. */
-void settle(struct lowering *l, uint32_t from, uint32_t to);
+void lower_settle(struct lowering *l, uint32_t from, uint32_t to);
 /* Those that are locals, below `to`. */
 void settle_locals(struct lowering *l, uint32_t to);
 /* Those that are this local. */

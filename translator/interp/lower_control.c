@@ -179,7 +179,7 @@ void lower_br_if(struct lowering *l, uint32_t idx) {
     struct label *label = label_at(l, idx);
     struct fixup fixup;
     if (are_in_place(label, l->height - 1)) {
-        settle(l, l->height - 1 - arity_of(label), l->height - 1);
+        lower_settle(l, l->height - 1 - arity_of(label), l->height - 1);
         emit_branch_on_top(l, true, &fixup);
         aim(l, label, fixup);
         return;
@@ -227,7 +227,7 @@ void lower_br_table(struct lowering *l, struct instr *instr) {
     for (uint32_t i = 0; i <= instr->label_count; i++) {
         struct label *label = label_at(l, next_label(instr));
         if (i == 0) {
-            settle(l, l->height - arity_of(label), l->height); /* all labels take as many */
+            lower_settle(l, l->height - arity_of(label), l->height); /* all labels take as many */
             at = emit_table(l, &index, instr->label_count);
         }
         aim_entry(l, label, (struct fixup){.word = at + 1 + i / 2, .half = i & 1, .origin = at}, &detours);
@@ -250,7 +250,7 @@ void lower_loop(struct lowering *l, const struct instr *instr) {
     push_block(l, instr);
     struct label *label = label_at(l, 0);
     settle_locals(l, label->height);
-    settle(l, label->height, l->height);
+    lower_settle(l, label->height, l->height);
     forget_all(l);
     label->start = l->count;
 }
@@ -261,7 +261,7 @@ void lower_if(struct lowering *l, const struct instr *instr) {
     const struct functype type = block_functype(l->module, instr->block, &single);
     const uint32_t below = l->height - 1;
     settle_locals(l, below);
-    settle(l, below - type.param_count, below);
+    lower_settle(l, below - type.param_count, below);
     struct fixup fixup;
     emit_branch_on_top(l, false, &fixup);
     push_block(l, instr);
@@ -289,7 +289,7 @@ static void meet(struct lowering *l, const struct label *label, const valtype *t
 void lower_else(struct lowering *l) {
     struct label *label = label_at(l, 0);
     if (!l->is_unreachable) {
-        settle(l, label->height, l->height);
+        lower_settle(l, label->height, l->height);
         emit_jump(l, label);
     }
     bind(l, label->to_else);
@@ -301,7 +301,7 @@ void lower_else(struct lowering *l) {
 
 static void end_function(struct lowering *l, struct label *label) {
     if (label->fixups) {
-        if (!l->is_unreachable) settle(l, 0, l->height);
+        if (!l->is_unreachable) lower_settle(l, 0, l->height);
         bind(l, label->fixups);
         meet(l, label, label->results, label->result_count);
     }
@@ -317,7 +317,7 @@ void lower_end(struct lowering *l) {
     }
     leave_sets(l, label);
     if (label->fixups || label->to_else) {
-        if (!l->is_unreachable) settle(l, label->height, l->height);
+        if (!l->is_unreachable) lower_settle(l, label->height, l->height);
         bind(l, label->fixups);
         bind(l, label->to_else);
         meet(l, label, label->results, label->result_count);

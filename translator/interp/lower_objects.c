@@ -16,7 +16,7 @@ static void push_results(struct lowering *l, const struct functype *type) {
 }
 
 static void settle_arguments(struct lowering *l, const struct functype *type) {
-    settle(l, l->height - type->param_count, l->height);
+    lower_settle(l, l->height - type->param_count, l->height);
 }
 
 /* Which module an imported function is of was decided when this instance was linked. */
@@ -109,7 +109,7 @@ bool lower_object_operator(struct lowering *l, const struct instr *instr) {
     const struct object_operator *operator= & operators[instr->op];
     if (!operator->operation) return false;
     const uint32_t first = l->height - operator->operands;
-    settle(l, first, l->height);
+    lower_settle(l, first, l->height);
     emit_x(l, operator->operation, 0, slot_of_height(l, first));
     emit_objects(l, instr);
     l->height = first;
