@@ -1,5 +1,5 @@
-/* Runs a command several times in one process: first one run after another, then four in threads at once. Each run is an
- * instance with a memory, a WASI context and streams of its own; when the guest ends, only the run does. */
+/* Runs a command several times in one process: first one run after another, then four in threads at once. Each run is
+ * an instance with a memory, a WASI context and streams of its own; when the guest ends, only the run does. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -17,7 +17,8 @@ int main(int argument_count, char **arguments) {
     time_t now = time(NULL);
     unsigned char drawn;
     getentropy(&drawn, 1);
-    printf("%s: %u words, %lu letters, in %d, number %d\n", arguments[1], words, total, gmtime(&now)->tm_year + 1900, drawn);
+    printf("%s: %u words, %lu letters, in %d, number %d\n", arguments[1], words, total,
+           gmtime(&now)->tm_year + 1900, drawn);
     if (words == 0) {
         fprintf(stderr, "nothing to count\n");
         exit(3);

@@ -29,6 +29,7 @@ STAT = "rt/wasi/fd_stat.c"
 POLL = "rt/wasi/poll.c"
 DIRECTORY = "rt/wasi/directory.c"
 WASI = "rt/wasi/wasi.c"
+SOCKET = "rt/wasi/socket.c"
 
 # What a resolver does that looks first and opens then.
 CHECK_THEN_USE = """    *host = path_openat2(directory, path, flags & ~(O_CREAT | O_TRUNC | O_EXCL), mode);
@@ -280,4 +281,31 @@ DEFENCES = [
             "        W2C_CHECK_STACK(0);", ""),
     Defence("another library's SIGSEGV handler", "rt_trap", "foreign_signals_are_passed_on", "rt/fault.c",
             "    fault_pass_on(number, info, context);\n}", "    (void)fault_pass_on;\n    _exit(1);\n}"),
+
+    # ---- sockets, and streams in memory ----
+    Defence("a signal to the process: a connection that is closed", "wasi_socket", "test_no_signal", SOCKET,
+            "MSG_NOSIGNAL | (socket_waits", "(socket_waits"),
+    Defence("rights that grow: connections", "wasi_socket", "test_rights_descend", SOCKET,
+            "listener->rights_inheriting & WASI_RIGHTS_CONNECTION", "WASI_RIGHTS_CONNECTION"),
+    Defence("accepting without the right", "wasi_socket", "test_rights_descend", SOCKET,
+            "socket_get(wasi, fd, WASI_RIGHT_SOCK_ACCEPT, &listener)", "socket_get(wasi, fd, 0, &listener)"),
+    Defence("sockets of what is none", "wasi_socket", "test_refused", SOCKET,
+            "return socket_is(*entry) ? w2c_fd_get(", "return true ? w2c_fd_get("),
+    Defence("descriptor exhaustion: a connection that is lost", "wasi_socket", "test_no_room", SOCKET,
+            "    error = error ? error : w2c_fd_reserve(&wasi->table, &number);\n    if (error) {\n        return error;",
+            "    u32 late = w2c_fd_reserve(&wasi->table, &number);\n    if (error || (late && socket_accept(listener, &host))"
+            " || late) {\n        return error ? error : late;"),
+    Defence("descriptor exhaustion: a file that is made or cut all the same", "wasi_open",
+            "kernel: failure changes nothing", OPEN,
+            "error = error ? error : w2c_fd_reserve(&wasi->table, &number);",
+            "number = 3, (void)w2c_fd_reserve(&wasi->table, &number);"),
+    Defence("a slash behind the name of a new file", "wasi_open", "walk: creating with a slash", PATH,
+            "    if ((flags & O_CREAT) && slashes > 0", "    if (false && slashes > 0"),
+    Defence("writing to the input, reading the output", "wasi_stream", "test_directions", WASI,
+            "    if (fd == 0 || (flags & O_ACCMODE) == O_RDONLY) {", "    if (false) {"),
+    Defence("more output than there was", "wasi_stream", "test_output_that_lies", "rt/wasi/stream.c",
+            "stream_least(stream->output.write(stream->output.user, vector->iov_base, part), part)",
+            "stream->output.write(stream->output.user, vector->iov_base, part)"),
+    Defence("output without end", "wasi_stream", "test_limit", "rt/wasi/stream.c",
+            "buffer->size < limit ? stream_least(size, limit - buffer->size) : 0", "size"),
 ]

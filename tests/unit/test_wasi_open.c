@@ -162,15 +162,18 @@ static void test_synchronised_streams(void **state) {
     close(ends[1]);
 }
 
-#define BOTH(name)                                                                                                     \
-    {#name " by the kernel", name, setup, teardown, &by_kernel}, {                                                     \
-        #name " by the walk", name, setup, teardown, &by_walk                                                          \
+#define BOTH(text, function)                                                                                           \
+    {"kernel: " text, function, setup, teardown, &by_kernel}, {                                                        \
+        "walk: " text, function, setup, teardown, &by_walk                                                             \
     }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        BOTH(test_failure_changes_nothing),  BOTH(test_many_from_one_directory), BOTH(test_creating_with_a_slash),
-        BOTH(test_flags_of_synchronisation), BOTH(test_synchronised_streams),
+        BOTH("failure changes nothing", test_failure_changes_nothing),
+        BOTH("many from one directory", test_many_from_one_directory),
+        BOTH("creating with a slash", test_creating_with_a_slash),
+        BOTH("flags of synchronisation", test_flags_of_synchronisation),
+        BOTH("synchronised streams", test_synchronised_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

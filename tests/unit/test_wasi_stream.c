@@ -95,6 +95,23 @@ static void test_short_write(void **state) {
     assert_memory_equal(narrow.bytes, "ababa", 5);
 }
 
+static size_t write_and_lie(void *user, const void *bytes, size_t size) {
+    (void)user, (void)bytes;
+    return size + 100;
+}
+
+static void test_output_that_lies(void **state) {
+    (void)state;
+    w2c_wasi_delete(fixture.wasi);
+    fixture_open(&fixture, (struct w2c_wasi_options){.stdout_to = {write_and_lie, NULL}});
+    const u32 text = put(&fixture, "abcdefgh", 8);
+    const u32 vectors[] = {text, 3, text + 3, 5};
+    u32 at = put(&fixture, vectors, sizeof(vectors));
+    u32 count = room(&fixture, 4);
+    assert_int_equal(w2c_wasi_fd_write(fixture.wasi, 1, at, 2, count), WASI_ESUCCESS);
+    assert_int_equal(get_u32(&fixture, count), 8);
+}
+
 static void test_large_write(void **state) {
     (void)state;
     u32 size = MEMORY_BYTES - 64;
@@ -231,6 +248,7 @@ int main(void) {
         TEST(test_read_into_several),
         TEST(test_write),
         TEST(test_short_write),
+        TEST(test_output_that_lies),
         TEST(test_large_write),
         TEST(test_limit),
         TEST(test_directions),
