@@ -1,6 +1,6 @@
 /* Carries out a plan with modules that w2c has translated, and prints what oracle.js prints.
  *
- * `driver PLAN`. A plan has lines `module NAME` (make an instance of it) and `call EXPORT ARGUMENTS`, arguments as the
+ * `driver [ENGINE BOUNDS] PLAN`. A plan has lines `module NAME` (make an instance of it) and `call EXPORT ARGUMENTS`, arguments as the
  * type's letter and hexadecimal digits. An answer is the line and `= RESULTS` or `! TRAP`, then `/` and a hash of the
  * memory and, from the module's export "state", of all else. After a trap there is a new instance. */
 #include <inttypes.h>
@@ -8,23 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test_modules.h"
 #include "w2c/w2c.h"
 
-struct entry {
-    const char *name;
-    const struct w2c_module *module;
-};
-
-extern const struct entry fuzz_modules[]; /* closed by a NULL name */
-
 enum { MAX_VALUES = 2000, MAX_LINE = 65536 };
-
-static const struct w2c_module *find_module(const char *name) {
-    const struct entry *entry = fuzz_modules;
-    while (entry->name && strcmp(entry->name, name) != 0)
-        entry++;
-    return entry->module;
-}
 
 static struct w2c_instance *make_instance(const struct w2c_module *module) {
     struct w2c_error error;
@@ -105,15 +92,15 @@ static bool run_call(struct w2c_instance *instance, char *text) {
 
 int main(int argc, char **argv) {
     static char line[MAX_LINE];
-    FILE *plan = argc == 2 ? fopen(argv[1], "r") : NULL;
-    if (!plan) return 2;
+    FILE *plan = argc >= 2 ? fopen(argv[argc - 1], "r") : NULL;
+    if (!plan || !test_modules_begin(argc - 2, argv + 1)) return 2;
     const struct w2c_module *module = NULL;
     struct w2c_instance *instance = NULL;
     while (fgets(line, sizeof line, plan)) {
         line[strcspn(line, "\n")] = '\0';
         if (strncmp(line, "module ", 7) == 0) {
             if (instance) w2c_instance_delete(instance);
-            module = find_module(line + 7);
+            module = test_modules_find(line + 7);
             instance = module ? make_instance(module) : NULL;
             printf("%s %s\n", line + 7, module ? "made" : "refused");
         } else if (instance && !run_call(instance, line + 5)) {
@@ -122,6 +109,7 @@ int main(int argc, char **argv) {
         }
     }
     if (instance) w2c_instance_delete(instance);
+    test_modules_end();
     fclose(plan);
     return 0;
 }

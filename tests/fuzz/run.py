@@ -34,7 +34,8 @@ RUN_SECONDS = 60
 COMPILE_SECONDS = 600
 QUICK_SEEDS = range(1, 13)
 QUICK_PROGRAMS = range(1, 4)
-BASE_FLAGS = ["-std=gnu11", "-w", f"-I{ROOT / 'include'}"]
+ENGINES = ROOT / "tests" / "engines"
+BASE_FLAGS = ["-std=gnu11", "-w", f"-I{ROOT / 'include'}", f"-I{ENGINES}"]
 OUT_OF_BOUNDS = "! out of bounds memory access"
 
 
@@ -103,13 +104,14 @@ class Runner:
 
     def build(self, modules, way):
         table = self.work / way.bounds / "table.c"
-        table.write_text('#include "w2c/w2c.h"\nstruct entry { const char *name; const struct w2c_module *module; };\n'
+        table.write_text('#include "test_modules.h"\n'
                          + "".join(f"extern const struct w2c_module {m.name}_module;\n" for m in modules)
-                         + "extern const struct entry fuzz_modules[];\nconst struct entry fuzz_modules[] = {\n"
-                         + "".join(f'    {{"{m.name}", &{m.name}_module}},\n' for m in modules) + "    {0, 0}};\n",
-                         encoding="utf-8")
+                         + "const struct test_module test_modules[] = {\n"
+                         + "".join(f'    {{"{m.name}", &{m.name}_module}},\n' for m in modules) + "    {0, 0}};\n"
+                         + f"const enum w2c_bounds test_bounds = W2C_BOUNDS_{way.bounds.upper()};\n", encoding="utf-8")
         program = self.work / f"{way.name}.program"
-        sources = [str(HERE / "driver.c"), "table.c", *[m.name + ".c" for m in modules]]
+        finder = ENGINES / "compiled" / "compiled_modules.c"
+        sources = [str(HERE / "driver.c"), str(finder), "table.c", *[m.name + ".c" for m in modules]]
         must(way.name, [way.cc, *BASE_FLAGS, way.level, *sources, self.runtime, "-o", str(program), "-lm", "-lpthread"],
              COMPILE_SECONDS, cwd=self.work / way.bounds)
         return program

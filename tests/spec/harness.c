@@ -1,5 +1,5 @@
-/* Carries out one script of the official suite: `harness FILE`, one process for each script, so that a crash takes no
- * other script with it.
+/* Carries out one script of the official suite: `harness [ENGINE BOUNDS] FILE`, one process for each script, so that a
+ * crash takes no other script with it.
  *
  * FILE has one command a line, words apart by one space:
  *
@@ -14,8 +14,8 @@
  *   INDEX uninstantiable MODULE NAME         must trap with this text while it is instantiated
  *
  * ACTION is `NAME invoke NAME VALUES` or `NAME get NAME -`: an instance, and an export of it. NAME is `=` and the bytes
- * in hexadecimal, for they may be any, or `-` for none: the current instance, the last definition. MODULE is a name
- * from the table of modules, or `listed` (it needs what is not supported yet) or `broken` (it failed to compile).
+ * in hexadecimal, for they may be any, or `-` for none: the current instance, the last definition. MODULE is a NAME
+ * that test_modules.h knows, or `listed` (it needs what is not supported yet) or `broken` (it failed to compile).
  * VALUES are explained in values.c.
  *
  * Every command is answered by a line at once: `INDEX ok`, `INDEX listed` (what it works on depends on a listed
@@ -110,14 +110,13 @@ static struct binding *add_binding(struct binding **list, struct bytes name) {
     return *list = binding;
 }
 
-static enum verdict find_module(const char *text, const struct w2c_module **module) {
-    for (size_t i = 0; i < spec_module_count; i++) {
-        if (strcmp(spec_modules[i].name, text) == 0) {
-            *module = spec_modules[i].module;
-            return PASSED;
-        }
+static enum verdict find_module(char *text, const struct w2c_module **module) {
+    if (strcmp(text, "listed") == 0) {
+        return LISTED;
     }
-    return strcmp(text, "listed") == 0 ? LISTED : fail("the module did not compile");
+    const struct bytes name = read_name(text);
+    *module = name.data ? test_modules_find(name.data) : NULL;
+    return *module ? PASSED : fail("the module did not compile");
 }
 
 static enum verdict find_instance(char *text, struct w2c_instance **instance) {
@@ -442,12 +441,14 @@ static void free_all(void) {
     free_bindings(definitions);
     free_bindings(registered);
     spectest_free();
+    test_modules_end();
 }
 
 int main(int argument_count, char **arguments) {
-    FILE *file = argument_count == 2 ? fopen(arguments[1], "r") : NULL;
-    if (!file || !spectest_make()) {
-        fputs("usage: harness COMMANDS\n", stderr);
+    const int before_file = argument_count - 2;
+    FILE *file = before_file >= 0 ? fopen(arguments[argument_count - 1], "r") : NULL;
+    if (!file || !test_modules_begin(before_file, arguments + 1) || !spectest_make()) {
+        fputs("usage: harness [ENGINE guard|check] COMMANDS\n", stderr);
         return 2;
     }
     char *line = NULL;

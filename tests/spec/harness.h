@@ -2,24 +2,15 @@
  *   harness.c   reads a script's commands and judges each of them
  *   values.c    values in the notation of the command files: reading, comparing, printing
  *   spectest.c  the host module `spectest` that the scripts import from
- * It is linked with the compiled modules of the scripts and with a table of them that run.py writes. */
+ * It is linked with what knows the modules of the scripts (tests/engines/test_modules.h). */
 #ifndef SPEC_HARNESS_H
 #define SPEC_HARNESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "test_modules.h"
 #include "w2c/w2c.h"
-
-/* ---- the table: what the command files call a module, and its descriptor ---- */
-struct spec_module {
-    const char *name;
-    const struct w2c_module *module;
-};
-
-extern const struct spec_module spec_modules[];
-extern const size_t spec_module_count;
-extern const enum w2c_bounds spec_bounds; /* what all of them were translated with */
 
 /* Bytes that may contain NUL. */
 struct bytes {

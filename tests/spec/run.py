@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Runs the official WebAssembly suite through compiled C.
+"""Runs the official WebAssembly suite through compiled C, and through the engines that run modules in process.
 
   run.py --w2c build/w2c --suite ../shared/spec-tests --work build/spec
-  run.py ... --all-modes            gcc and clang, guard and check
-  run.py ... --all-modes --quick    gcc with guard in full, the other three on QUICK_SCRIPTS: what CI runs
+  run.py ... --engine interp        the interpreter; tcc: compiled in memory
+  run.py ... --all-modes            both engines; gcc and clang, guard and check
+  run.py ... --all-modes --quick    engines and gcc with guard in full, the others on QUICK_SCRIPTS
   run.py ... core/elem linking      only these scripts
 
-Every module of the scripts is translated as a library and compiled; all objects of a mode, the runtime and the harness
-(harness.c) become one program, which carries out one script for each process. Binaries that must be refused go to
-`w2c validate`. Malformed text is not for a tool that reads binaries: counted, not run.
+For compiled C every module of the scripts is translated as a library and compiled; all objects of a mode, the runtime
+and the harness (harness.c) become one program, which carries out one script for each process. For engines the harness
+is the program spec_harness beside w2c, which reads modules itself. Binaries that must be refused go to `w2c validate`.
+Malformed text is not for a tool that reads binaries: counted, not run.
 
 unsupported.txt names what cannot pass yet. A listed thing that passes is as much a failure as an unlisted one that
 fails. A refusal because of a missing feature (its message says "does not support") is no proof that a module is bad.
@@ -32,7 +34,9 @@ SCRIPT_TIMEOUT_SECONDS = 30
 MAX_SHOWN = 40  # failures of a mode; the rest goes to a file
 
 CLANG = os.environ.get("W2C_CLANG", "clang-19")
-MODES = [("gcc", "guard"), (CLANG, "guard"), ("gcc", "check"), (CLANG, "check")]
+# (compiler or None, engine, bounds)
+MODES = [(None, "interp", "guard"), (None, "interp", "check"), (None, "tcc", "guard"), ("gcc", "cc", "guard"),
+         (CLANG, "cc", "guard"), ("gcc", "cc", "check"), (CLANG, "cc", "check")]
 
 # A part of every subject, in modules that compile quickly.
 QUICK_SCRIPTS = """
@@ -78,41 +82,19 @@ class Verdicts:
 
 
 class Mode:
-    """One compiler with one bounds mode, over a list of scripts."""
+    """One way to run modules, over a list of scripts. Subclasses say what it is:
 
-    def __init__(self, tools, unsupported, cc, cflags, bounds):
+    build(scripts)             makes what is needed before anything is judged
+    module_error(name, path)   why a module cannot be run, or None
+    module_warnings(name)      what compilers said of it
+    module_word(name, path)    what the harness calls it
+    harness_command()          the words before the command file
+    """
+
+    def __init__(self, name, tools, unsupported):
+        self.name = name
         self.tools = tools
         self.unsupported = unsupported
-        self.cc = cc
-        self.flags = [*cflags.split(), "-Wall", "-Wextra", "-I" + os.path.join(tools.root, "include")]
-        self.bounds = bounds
-        self.name = f"{cc}-{bounds}"
-
-    # ---- translating and compiling ----
-
-    def build(self, scripts):
-        modules = [(name, path) for script in scripts for _, name, path in script.modules()]
-        self.translated = self.tools.translate(modules, self.bounds)
-        folder = self.tools.folder("c-" + self.bounds)
-        sources = [(name, os.path.join(folder, name + ".c"), self.translated[name]["text"])
-                   for name, _ in modules if not self.translated[name]["error"]]
-        self.compiled = self.tools.compile(sources, "o-" + self.name, self.cc, self.flags)
-        good = sorted(name for name, finding in self.compiled.items() if not finding["error"])
-        self.harness = os.path.join(self.tools.work, "harness-" + self.name)
-        objects = [os.path.join(self.tools.work, "o-" + self.name, name + ".o") for name in good]
-        self.tools.link([self.cc, *self.flags], self.common_objects(good) + objects, self.harness)
-
-    def common_objects(self, modules):
-        table = os.path.join(self.tools.folder("table-" + self.name), "module_table.c")
-        write_module_table(table, modules, self.bounds)
-        runtime = os.path.join(self.tools.root, "rt")
-        return (self.tools.compile_own(runtime, "rt-" + self.cc, self.cc, [*self.flags, "-I" + runtime])
-                + self.tools.compile_own(HERE, "harness-o-" + self.cc, self.cc, [*self.flags, "-I" + HERE])
-                + self.tools.compile_own(os.path.dirname(table), "table-o-" + self.name, self.cc,
-                                         [*self.flags, "-I" + HERE]))
-
-    def module_error(self, name):
-        return self.translated[name]["error"] or self.compiled[name]["error"]
 
     # ---- judging one script ----
 
@@ -132,18 +114,18 @@ class Mode:
         """Names for the harness of the modules; failures that are known before it runs."""
         modules = {}
         for index, name, path in script.modules():
-            error = self.module_error(name)
+            error = self.module_error(name, path)
             if self.unsupported.is_line_listed(script, index) and error and is_unsupported(error):
                 modules[index] = "listed"
             elif error:
                 modules[index] = "broken"
                 verdicts.set(index, FAILED, error.splitlines()[0])
             else:
-                modules[index] = name
+                modules[index] = self.module_word(name, path)
                 if path in refused:
                     verdicts.set(index, FAILED, "w2c validate: " + refused[path])
-                elif "warning:" in self.compiled[name]["warnings"]:
-                    verdicts.set(index, FAILED, "warning: " + first_warning(self.compiled[name]["warnings"]))
+                elif "warning:" in self.module_warnings(name):
+                    verdicts.set(index, FAILED, "warning: " + first_warning(self.module_warnings(name)))
         return modules
 
     def judge_rejection(self, verdicts, index, message):
@@ -162,7 +144,7 @@ class Mode:
         text = suite.encode_script(script, modules)
         with open(path, "w", encoding="ascii") as file:
             file.write(text)
-        answers, end = run_harness(self.harness, path)
+        answers, end = run_harness(self.harness_command(), path)
         self.judge_answers(script, text, answers, end, verdicts)
 
     @staticmethod
@@ -214,17 +196,87 @@ class Mode:
         return verdicts
 
 
+class EngineMode(Mode):
+    """An engine in the harness's process. What it needs is all there."""
+
+    def __init__(self, tools, unsupported, engine, bounds, refused):
+        super().__init__(f"{engine}-{bounds}", tools, unsupported)
+        self.refused = refused
+        self.command = [os.path.join(os.path.dirname(tools.w2c), "spec_harness"), engine, bounds]
+
+    def build(self, scripts):
+        if not os.path.exists(self.command[0]):
+            raise SystemExit(f"{self.command[0]} is not there: it is built with w2c")
+
+    def module_error(self, name, path):
+        return self.refused.get(path)
+
+    def module_warnings(self, name):
+        return ""
+
+    def module_word(self, name, path):
+        return path
+
+    def harness_command(self):
+        return self.command
+
+
+class CompiledMode(Mode):
+    """One compiler with one bounds mode."""
+
+    def __init__(self, tools, unsupported, cc, cflags, bounds):
+        super().__init__(f"{cc}-{bounds}", tools, unsupported)
+        self.cc = cc
+        self.engines = os.path.join(os.path.dirname(HERE), "engines")
+        self.flags = [*cflags.split(), "-Wall", "-Wextra", "-I" + os.path.join(tools.root, "include"),
+                      "-I" + self.engines]
+        self.bounds = bounds
+
+    def build(self, scripts):
+        modules = [(name, path) for script in scripts for _, name, path in script.modules()]
+        self.translated = self.tools.translate(modules, self.bounds)
+        folder = self.tools.folder("c-" + self.bounds)
+        sources = [(name, os.path.join(folder, name + ".c"), self.translated[name]["text"])
+                   for name, _ in modules if not self.translated[name]["error"]]
+        self.compiled = self.tools.compile(sources, "o-" + self.name, self.cc, self.flags)
+        good = sorted(name for name, finding in self.compiled.items() if not finding["error"])
+        self.harness = os.path.join(self.tools.work, "harness-" + self.name)
+        objects = [os.path.join(self.tools.work, "o-" + self.name, name + ".o") for name in good]
+        self.tools.link([self.cc, *self.flags], self.common_objects(good) + objects, self.harness)
+
+    def common_objects(self, modules):
+        table = os.path.join(self.tools.folder("table-" + self.name), "module_table.c")
+        write_module_table(table, modules, self.bounds)
+        runtime = os.path.join(self.tools.root, "rt")
+        return (self.tools.compile_own(runtime, "rt-" + self.cc, self.cc, [*self.flags, "-I" + runtime])
+                + self.tools.compile_own(HERE, "harness-o-" + self.cc, self.cc, [*self.flags, "-I" + HERE])
+                + self.tools.compile_own(os.path.join(self.engines, "compiled"), "finder-o-" + self.cc, self.cc,
+                                         self.flags)
+                + self.tools.compile_own(os.path.dirname(table), "table-o-" + self.name, self.cc, self.flags))
+
+    def module_error(self, name, path):
+        return self.translated[name]["error"] or self.compiled[name]["error"]
+
+    def module_warnings(self, name):
+        return self.compiled[name]["warnings"]
+
+    def module_word(self, name, path):
+        return name
+
+    def harness_command(self):
+        return [self.harness]
+
+
 def first_warning(text):
     return next(line for line in text.splitlines() if "warning:" in line)
 
 
 def write_module_table(path, modules, bounds):
-    lines = ['/* Every module of the suite that compiled. */\n#include "harness.h"\n\n']
+    lines = ['/* Every module of the suite that compiled. */\n#include "test_modules.h"\n\n']
     lines += [f"extern const struct w2c_module {name}_module;\n" for name in modules]
-    lines += ["\nconst struct spec_module spec_modules[] = {\n"]
+    lines += ["\nconst struct test_module test_modules[] = {\n"]
     lines += [f'    {{"{name}", &{name}_module}},\n' for name in modules]
-    lines += ["    {NULL, NULL},\n};\n\n", f"const size_t spec_module_count = {len(modules)};\n",
-              f"const enum w2c_bounds spec_bounds = W2C_BOUNDS_{bounds.upper()};\n"]
+    lines += ["    {NULL, NULL},\n};\n\n", f"const enum w2c_bounds test_bounds = W2C_BOUNDS_{bounds.upper()};\n"]
     with open(path, "w", encoding="ascii") as file:
         file.writelines(lines)
 
@@ -232,7 +284,7 @@ def write_module_table(path, modules, bounds):
 def run_harness(harness, path):
     """The lines it answered, and how it died (None: it came to its end)."""
     try:
-        done = subprocess.run([harness, path], capture_output=True, stdin=subprocess.DEVNULL, check=False,
+        done = subprocess.run([*harness, path], capture_output=True, stdin=subprocess.DEVNULL, check=False,
                               timeout=SCRIPT_TIMEOUT_SECONDS)
         output, errors, end = done.stdout, done.stderr, describe_exit(done.returncode)
     except subprocess.TimeoutExpired as timeout:
@@ -297,6 +349,7 @@ def parse_arguments():
     parser.add_argument("--source-root", default=root, help="where include/ and rt/ are")
     parser.add_argument("--work", default=os.path.join(root, "build", "spec"), help="cache of translations and objects")
     parser.add_argument("--unsupported", default=os.path.join(HERE, "unsupported.txt"))
+    parser.add_argument("--engine", choices=("cc", "interp", "tcc"), default="cc", help="what runs the modules")
     parser.add_argument("--cc", default="gcc")
     parser.add_argument("--cflags", default="-O2")
     parser.add_argument("--bounds", choices=("guard", "check"), default="guard")
@@ -308,11 +361,12 @@ def parse_arguments():
 
 
 def plan_modes(options, scripts):
-    """(compiler, bounds, scripts) of each mode."""
+    """(compiler, engine, bounds, scripts) of each mode."""
     quick = [script for script in scripts if script.key in QUICK_SCRIPTS]
     if not options.all_modes:
-        return [(options.cc, options.bounds, quick if options.quick else scripts)]
-    return [(cc, bounds, quick if options.quick and index else scripts) for index, (cc, bounds) in enumerate(MODES)]
+        return [(options.cc, options.engine, options.bounds, quick if options.quick else scripts)]
+    full = [mode for mode in MODES if not options.quick or mode[1] != "cc" or mode == ("gcc", "cc", "guard")]
+    return [(*mode, scripts if mode in full else quick) for mode in MODES]
 
 
 def main():
@@ -334,9 +388,12 @@ def main():
     refused = tools.validate(sorted({path for script in scripts for _, path in script.rejected()}
                                     | {path for script in scripts for _, _, path in script.modules()}))
     results = []
-    for cc, bounds, chosen in plan_modes(options, scripts):
+    for cc, engine, bounds, chosen in plan_modes(options, scripts):
         start = time.monotonic()
-        mode = Mode(tools, unsupported, cc, options.cflags, bounds)
+        if engine == "cc":
+            mode = CompiledMode(tools, unsupported, cc, options.cflags, bounds)
+        else:
+            mode = EngineMode(tools, unsupported, engine, bounds, refused)
         mode.build(chosen)
         verdicts = tools.each(lambda script, mode=mode: mode.judge(script, refused), chosen)
         results.append(Result(mode, verdicts, time.monotonic() - start, tools.work))

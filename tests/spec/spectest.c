@@ -82,7 +82,7 @@ bool spectest_make(void) {
     for (int i = 0; i < FUNCTION_COUNT; i++) {
         functions[i].func.type = w2c_type_id(functions[i].signature);
     }
-    return w2c_memory_init(&memory, memory_type, spec_bounds) && w2c_table_init(&table, table_type, NULL);
+    return w2c_memory_init(&memory, memory_type, test_modules_bounds()) && w2c_table_init(&table, table_type, NULL);
 }
 
 static bool is_called(const char *candidate, const char *name, size_t name_bytes) {

@@ -121,6 +121,11 @@ def encode_name(text):
     return "-" if text is None else "=" + text.encode("utf-8", "surrogatepass").hex()
 
 
+def encode_module(module):
+    """What the harness calls a module, or why there is none."""
+    return module if module in ("listed", "broken") else encode_name(module)
+
+
 def encode_value(value):
     letter = LETTERS.get(value["type"], "?")
     if letter == "*":
@@ -145,13 +150,13 @@ def encode_command(command, module):
         return None
     words = [VERBS[kind]]
     if kind in ("module", "module_definition"):
-        words += [module, encode_name(command.get("name"))]
+        words += [encode_module(module), encode_name(command.get("name"))]
     elif kind == "module_instance":
         words += [encode_name(command.get("instance")), encode_name(command.get("module"))]
     elif kind == "register":
         words += [encode_name(command.get("name")), encode_name(command["as"])]
     elif kind in ("assert_unlinkable", "assert_uninstantiable"):
-        words += [module, encode_name(command["text"])]
+        words += [encode_module(module), encode_name(command["text"])]
     else:
         words += encode_action(command)
         if kind == "assert_return":

@@ -1,6 +1,7 @@
-/* w2c run: the program of a module out of the cache, or built into it (kept.c), takes the place of this process.
+/* w2c run: a program, by an engine in this process (run_engine.c), or as a native one out of the cache or built into it
+ * (kept.c), which then takes the place of this process.
  *
- * The program is started by exec, not as a child: signals, terminal and exit code are then the guest's own.
+ * That one is started by exec, not as a child: signals, terminal and exit code are then the guest's own.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -15,25 +16,33 @@
 #include "../build/scratch.h"
 #include "commands.h"
 
-/* Becomes the guest. What it may touch is what this command line says, whatever the environment said before. */
+/* Becomes the guest. */
 static int execute(struct options *options, const char *path) {
-    setenv("W2C_OPTIONS", text_string(&options->grants), 1);
     struct words command = {.arena = options->arena};
     words_add(&command, options->modules.items[0]);
-    for (char **argument = options->guest_arguments; *argument; argument++) words_add(&command, *argument);
+    for (char **argument = options->guest_arguments; *argument; argument++)
+        words_add(&command, *argument);
     execv(path, command.items);
     report("cannot run '%s': %s (XDG_CACHE_HOME chooses another folder)", path, strerror(errno));
     return EXIT_BAD_INPUT;
 }
 
+static int run_compiled(struct options *options, const struct input_file *module) {
+    interrupt_begin(artifact_interrupted);
+    char *path = NULL;
+    const int code = kept_program(options, module, &path);
+    scratch_remove();
+    interrupt_end();
+    return code == EXIT_GOOD ? execute(options, path) : code;
+}
+
+/* What the guest may touch is what this command line says, whatever the environment said before. */
 int command_run(struct options *options) {
     struct input_file module;
     if (!module_open(&module, options->modules.items[0])) return EXIT_BAD_INPUT;
-    interrupt_begin(artifact_interrupted);
-    char *path = NULL;
-    const int code = kept_program(options, &module, &path);
-    scratch_remove();
-    interrupt_end();
+    setenv("W2C_OPTIONS", text_string(&options->grants), 1);
+    const bool is_in_process = options->engine && run_is_in_process(options->engine);
+    const int code = is_in_process ? run_in_process(options, &module) : run_compiled(options, &module);
     input_close(&module);
-    return code == EXIT_GOOD ? execute(options, path) : code;
+    return code;
 }

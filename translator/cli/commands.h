@@ -38,6 +38,11 @@ void artifact_interrupted(void); /* for interrupt_begin: removes all that is hal
 char *kept_path(struct options *options, const struct input_file *module);
 int kept_program(struct options *options, const struct input_file *module, char **path);
 
+/* run_engine.c: programs that run in this process. */
+bool run_is_in_process(const char *engine); /* is there one of this name */
+/* Runs the module to its end by options->engine. The exit code of the process. */
+int run_in_process(struct options *options, const struct input_file *file);
+
 /* parts.c: what concerns the several files of one output FILE.c, FILE_1.c, ... */
 void parts_remove_stale(struct arena *arena, const char *output, size_t count);
 void parts_explain(const char *output, const struct translate_result *result);

@@ -17,6 +17,7 @@
 
 #include "../build/report.h"
 #include "../emit/emit.h"
+#include "commands.h"
 
 /* ---- values ---- */
 
@@ -172,6 +173,14 @@ static bool set_counting_engine(struct options *options, const char *value) {
     return false;
 }
 
+/* What runs the program; "cc" is not in run_engine.c, for it is no engine of this process. */
+static bool set_engine(struct options *options, const char *value) {
+    options->engine = value;
+    if (strcmp(value, "cc") == 0 || run_is_in_process(value)) return true;
+    report("--engine is 'interp', 'tcc' or 'cc', not '%s'", value);
+    return false;
+}
+
 static bool set_top(struct options *options, const char *value) {
     unsigned top = 0;
     const bool is_number = read_number("--top", value, 1000000, &top);
@@ -296,6 +305,9 @@ const struct option option_table[] = {
     {0, "runtime", "embedded|external", T, set_runtime,
      "let the C carry the runtime's text (default), or include\n"
      "<w2c/...> and be linked with libw2c_rt"},
+    {0, "engine", "interp|tcc|cc", COMMAND_RUN, set_engine,
+     "what runs the program: an interpreter, a compiler in memory, or\n"
+     "the C compiler (default)"},
     {0, "engine", "interp|cc", P, set_counting_engine,
      "what runs the program and counts: the interpreter (default), or\n"
      "compiled code; both count the same"},
