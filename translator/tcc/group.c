@@ -5,8 +5,11 @@
  *     prototypes    of the group's functions
  *     functions
  *
- * A compilation costs some 0.15 ms besides what its text costs, about as much as 2 KB of text; a program calls a
- * seventh of its functions or fewer. So neither one by one nor by the dozen is right.
+ * A compilation costs some 0.15 ms besides what its text costs, as much as a function of average size; and a program
+ * calls a seventh of its functions or fewer. So a function is compiled with those that it calls directly, as they are
+ * likely to be called next, unless they are large. For `print('hi')` RustPython then compiles a fifth more functions
+ * than it calls, 7 % more text, in half as many groups as one by one, and takes a fifth less time; CPython takes a
+ * quarter less.
  */
 #include "program.h"
 
@@ -18,14 +21,16 @@
 #include "../emit/amalgam.h"
 #include "compile.h"
 #include "host.h"
+#include "thunk.h"
 
-enum { MAX_MEMBERS = 64 };
+enum { MAX_MEMBERS = 64, MAX_CALLEE_BYTES = 2000, MAX_GROUP_BYTES = 8000 /* of wasm */ };
 
 struct group {
     struct tcc_program *program;
     struct writer writer;
     uint32_t members[MAX_MEMBERS]; /* in the order of the text */
     uint32_t count;
+    size_t size; /* bytes of wasm of the members but the first */
 };
 
 static bool has_bit(const unsigned char *bits, uint32_t i) {
@@ -87,8 +92,32 @@ static void add_member(struct group *g, uint32_t func_idx) {
     g->members[g->count++] = func_idx;
 }
 
-static void choose_members(struct group *g, uint32_t func_idx) {
-    add_member(g, func_idx);
+/* Something else stands in the slot than the thunk. */
+static bool is_compiled(const struct tcc_program *p, uint32_t func_idx) {
+    return p->slots[func_idx] != thunk_at(p->thunks, func_idx);
+}
+
+static void add_callee(struct group *g, uint32_t func_idx) {
+    const struct tcc_program *p = g->program;
+    const size_t size = p->module->funcs[func_idx].body.size;
+    const bool is_wanted = !has_bit(p->group, func_idx) && !is_compiled(p, func_idx);
+    if (is_wanted && size <= MAX_CALLEE_BYTES && g->size + size <= MAX_GROUP_BYTES) {
+        g->size += size;
+        add_member(g, func_idx);
+    }
+}
+
+/* What the text written so far calls. */
+static void add_callees(struct group *g) {
+    const struct tcc_program *p = g->program;
+    const uint32_t end = p->module->func_count;
+    for (uint32_t first = 0; first < end; first += 8) {
+        if (p->called[first / 8] == 0) continue;
+        for (uint32_t i = first; i < first + 8 && i < end && g->count < MAX_MEMBERS; i++) {
+            if (i >= p->module->imported_func_count && has_bit(p->called, i)) add_callee(g, i);
+        }
+    }
+    memset(p->called, 0, end / 8 + 1);
 }
 
 /* ---- the code ---- */
@@ -122,9 +151,11 @@ static bool compile(struct group *g, const char *text) {
 
 /* Functions were validated, so nothing fails in building them. */
 static void write_members(struct group *g, uint32_t func_idx) {
-    choose_members(g, func_idx);
-    for (uint32_t i = 0; i < g->count; i++)
+    add_member(g, func_idx);
+    for (uint32_t i = 0; i < g->count; i++) {
         write_function(g, g->members[i]);
+        add_callees(g);
+    }
 }
 
 bool group_compile(struct tcc_program *p, uint32_t func_idx) {
@@ -135,7 +166,8 @@ bool group_compile(struct tcc_program *p, uint32_t func_idx) {
                                .head = &p->head,
                                .types = p->types,
                                .host_types = p->host_types,
-                               .group = p->group};
+                               .group = p->group,
+                               .called = p->called};
     const size_t type_bytes = p->module->type_count / 8 + 1;
     memset(p->types, 0, type_bytes);
     memset(p->host_types, 0, type_bytes);

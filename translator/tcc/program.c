@@ -184,6 +184,7 @@ static void prepare_emitter(struct tcc_program *p) {
     name_functions(p);
     name_globals(p);
     p->group = arena_alloc(&p->arena, m->func_count / 8 + 1, 1);
+    p->called = arena_alloc(&p->arena, m->func_count / 8 + 1, 1);
     p->types = arena_alloc(&p->arena, m->type_count / 8 + 1, 1);
     p->host_types = arena_alloc(&p->arena, m->type_count / 8 + 1, 1);
 }

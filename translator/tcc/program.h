@@ -26,7 +26,7 @@ struct tcc_program {
     struct arena scratch; /* of the function that is being compiled */
     struct text prelude;  /* what every text begins with */
     struct text bodies, text, body, head;
-    unsigned char *group, *types, *host_types; /* bits, as struct writer has them */
+    unsigned char *group, *called, *types, *host_types; /* bits, as struct writer has them */
     struct code_list code;
     struct unwind_range unwind;
 };
