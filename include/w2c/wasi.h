@@ -16,8 +16,8 @@
  *
  * Nothing process-wide is changed: no signal handler, no umask, no current directory, no flag of the
  * standard streams (the guest's FDFLAGS_NONBLOCK on them is imitated). A write to a pipe that nobody
- * reads gives the guest EPIPE and no SIGPIPE to the process. Directories and files that the guest opens are
- * descriptors of the process, closed on exec, as many as `descriptor_limit` allows.
+ * reads gives the guest PIPE and no SIGPIPE to the process, one past RLIMIT_FSIZE FBIG and no SIGXFSZ. Directories
+ * and files that the guest opens are descriptors of the process, closed on exec, as many as `descriptor_limit` allows.
  */
 #ifndef W2C_WASI_H
 #define W2C_WASI_H

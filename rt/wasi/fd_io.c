@@ -2,19 +2,18 @@
  *
  * Standard streams are shared with whoever started us, so their flags are left alone: what the guest sets
  * as FDFLAGS_NONBLOCK is imitated by asking poll first, and a stream that somebody else made non-blocking is waited
- * for. A write that may meet a closed pipe is made with SIGPIPE held back in this thread: the guest gets PIPE.
+ * for. A write that may raise a signal is made with that held back in this thread: the guest gets PIPE or FBIG.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "wasi/context.h"
+#include "wasi/quiet.h"
 #include "wasi/socket.h"
 
 enum io_kind { IO_READ, IO_WRITE, IO_PREAD, IO_PWRITE };
@@ -41,24 +40,12 @@ static ssize_t io_once(int host, const struct io_request *request) {
     }
 }
 
-/* Without letting SIGPIPE through, unless one was waiting before. sigprocmask means this thread on Linux, and
- * unlike pthread_sigmask is in libc in every version. */
+/* Without the signals that a write may raise. */
 static ssize_t io_once_quietly(int host, const struct io_request *request) {
-    sigset_t pipe_signal;
-    sigset_t waiting;
-    sigset_t before;
-    sigemptyset(&pipe_signal);
-    sigaddset(&pipe_signal, SIGPIPE);
-    sigpending(&waiting);
-    sigprocmask(SIG_BLOCK, &pipe_signal, &before);
+    struct quiet quiet;
+    w2c_quiet_begin(&quiet);
     ssize_t result = io_once(host, request);
-    int error = errno;
-    if (result < 0 && error == EPIPE && !sigismember(&waiting, SIGPIPE)) {
-        const struct timespec at_once = {0, 0};
-        sigtimedwait(&pipe_signal, NULL, &at_once);
-    }
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    errno = error;
+    w2c_quiet_end(&quiet);
     return result;
 }
 

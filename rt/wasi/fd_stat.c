@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "wasi/context.h"
+#include "wasi/quiet.h"
 #include "wasi/socket.h"
 
 static u32 stat_result(int result) {
@@ -140,12 +141,25 @@ W2C_RT u32 w2c_wasi_call_fd_filestat_get(void *context, u32 fd, u32 stat_pointer
     return error ? error : w2c_wasi_put_filestat(wasi->memory, guest_at(stat_pointer), &status);
 }
 
+/* Makes the file end at `offset`; if `length` is not negative, sees to it that there is room for as much behind it. */
+static u32 stat_resize(const struct fd_entry *entry, off_t offset, off_t length) {
+    struct quiet quiet;
+    if (entry->can_break) {
+        w2c_quiet_begin(&quiet);
+    }
+    u32 error = stat_result(length < 0 ? ftruncate(entry->host, offset) : fallocate(entry->host, 0, offset, length));
+    if (entry->can_break) {
+        w2c_quiet_end(&quiet);
+    }
+    return error;
+}
+
 /* A size past INT64_MAX becomes negative, and the kernel's INVAL. */
 W2C_RT u32 w2c_wasi_call_fd_filestat_set_size(void *context, u32 fd, u64 size) {
     struct w2c_wasi *wasi = context;
     struct fd_entry *entry;
     u32 error = w2c_fd_get_writable(&wasi->table, fd, WASI_RIGHT_FD_FILESTAT_SET_SIZE, &entry);
-    return error ? error : stat_result(ftruncate(entry->host, (off_t)size));
+    return error ? error : stat_resize(entry, (off_t)size, -1);
 }
 
 W2C_RT u32 w2c_wasi_call_fd_filestat_set_times(void *context, u32 fd, u64 atim, u64 mtim, u32 fst_flags) {
@@ -181,8 +195,7 @@ W2C_RT u32 w2c_wasi_call_fd_allocate(void *context, u32 fd, u64 offset, u64 len)
     if (error) {
         return error;
     }
-    return offset > INT64_MAX || len > INT64_MAX ? WASI_EINVAL
-                                                 : stat_result(fallocate(entry->host, 0, (off_t)offset, (off_t)len));
+    return offset > INT64_MAX || len > INT64_MAX ? WASI_EINVAL : stat_resize(entry, (off_t)offset, (off_t)len);
 }
 
 W2C_RT u32 w2c_wasi_call_fd_sync(void *context, u32 fd) {

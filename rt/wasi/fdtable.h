@@ -28,7 +28,7 @@ struct fd_entry {
     bool is_borrowed;   /* shared with the embedder: neither closing it nor its flags are our business */
     bool is_read_only;  /* below a read-only preopen */
     bool may_read_proc; /* below a preopen that lies on procfs itself */
-    bool can_break;     /* writing may raise SIGPIPE */
+    bool can_break;     /* writing may raise a signal: quiet.h */
     u32 rights_base;    /* enum wasi_rights */
     u32 rights_inheriting;
     u32 poll_slot;                   /* where poll_oneoff has it at the moment (poll.c) */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "wasi/path.h"
+#include "wasi/quiet.h"
 
 /* What the guest asks for, in host memory. */
 struct open_request {
@@ -113,7 +114,7 @@ static u32 open_describe(const struct open_request *request, const struct fd_ent
         .flags = (u8)request->fdflags,
         .is_read_only = directory->is_read_only,
         .may_read_proc = directory->may_read_proc,
-        .can_break = S_ISFIFO(status.st_mode),
+        .can_break = open_wants_writing(request) && w2c_quiet_is_needed(&status),
         .rights_base = request->rights_base & open_applicable_rights(host, type),
         .rights_inheriting = type == WASI_FILETYPE_DIRECTORY ? request->rights_inheriting : 0,
     };

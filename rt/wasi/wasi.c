@@ -12,6 +12,7 @@
 #include "wasi/clock.h"
 #include "wasi/listen.h"
 #include "wasi/path.h"
+#include "wasi/quiet.h"
 #include "wasi/socket.h"
 
 enum { WASI_DEFAULT_LIMIT = 1024 };
@@ -84,7 +85,7 @@ static void wasi_add_host_stream(struct w2c_wasi *wasi, u32 fd, int option) {
         .type = w2c_wasi_filetype(&status),
         .flags = flags & O_APPEND ? WASI_FDFLAG_APPEND : 0,
         .is_borrowed = true,
-        .can_break = S_ISFIFO(status.st_mode),
+        .can_break = w2c_quiet_is_needed(&status),
     };
     entry.rights_base = wasi_stream_rights(fd, &entry, flags);
     w2c_fd_put(&wasi->table, fd, &entry);

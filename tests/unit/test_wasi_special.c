@@ -2,7 +2,9 @@
 #include "wasi_fixture.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 static struct fixture fixture;
@@ -175,6 +177,37 @@ static void test_second_procfs(void **state) {
     assert_int_equal(status, 0);
 }
 
+/* A guest that writes past the process's limit for files, in each way: an error, and no SIGXFSZ that ends the process.
+ */
+static int exceed_file_size(void) {
+    const struct rlimit small = {1000, 1000};
+    setrlimit(RLIMIT_FSIZE, &small);
+    const u64 rights = WRITING | WASI_RIGHT_FD_ALLOCATE;
+    u32 file = open_or_fail(&fixture, "large", WASI_OFLAG_CREAT, rights);
+    u32 result = room(&fixture, 8);
+    bool is_told = w2c_wasi_fd_seek(fixture.wasi, file, 1000, WASI_WHENCE_SET, result) == WASI_ESUCCESS &&
+                   write_text(&fixture, file, "x") == WASI_EFBIG &&
+                   w2c_wasi_fd_filestat_set_size(fixture.wasi, file, 1001) == WASI_EFBIG &&
+                   w2c_wasi_fd_allocate(fixture.wasi, file, 0, 1001) == WASI_EFBIG &&
+                   w2c_wasi_fd_filestat_set_size(fixture.wasi, file, 1000) == WASI_ESUCCESS;
+    sigset_t waiting;
+    sigset_t blocked;
+    sigpending(&waiting);
+    sigprocmask(SIG_SETMASK, NULL, &blocked);
+    return is_told && !sigismember(&waiting, SIGXFSZ) && !sigismember(&blocked, SIGXFSZ) ? 0 : 1;
+}
+
+static void test_file_size_limit(void **state) {
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(exceed_file_size());
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static int run(const char *name, bool is_walk) {
     const struct {
         const char *name;
@@ -184,6 +217,7 @@ static int run(const char *name, bool is_walk) {
         {"terminal is not taken", test_terminal_is_not_taken},
         {"procfs", test_procfs},
         {"second procfs", test_second_procfs},
+        {"file size limit", test_file_size_limit},
     };
     enum { COUNT = sizeof(list) / sizeof(list[0]) };
     struct CMUnitTest tests[COUNT];
