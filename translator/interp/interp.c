@@ -153,6 +153,7 @@ static void get_value(union w2c_value *value, valtype type, const union slot *sl
 }
 
 static uint32_t frame_source(void **frames, uint32_t capacity);
+static uint32_t sample_source(void **frames, uint32_t capacity);
 
 /* Runs a function of ours whose parameters are in slots from `base` on. */
 static void start(const struct interp_func *func, union slot *base) {
@@ -164,6 +165,7 @@ static void start(const struct interp_func *func, union slot *base) {
     frame[LINK_CODE].code = exit_code;
     frame[LINK_FRAME].frame = frame;
     w2c_engine_frames = frame_source;
+    w2c_engine_samples = sample_source;
     w2c_engine_position = &activation;
     run(&activation, func, frame);
     w2c_engine_position = activation.outer;
@@ -216,6 +218,27 @@ static uint32_t frame_source(void **frames, uint32_t capacity) {
         }
         if (count < capacity) frames[count++] = native[i];
     }
+    return count;
+}
+
+/* A sample may be taken in the middle of a call or a return, when a link is not complete, or an old value: so a link is
+ * followed only to lower slots of this thread, and what is no function of ours is not known by its address. */
+static uint32_t add_sampled_frames(const struct activation *activation, void **frames, uint32_t count,
+                                   uint32_t capacity) {
+    const union slot *frame = activation->frame;
+    for (const union slot *above = activation->limit; count < capacity && frame >= thread_slots && frame < above;) {
+        frames[count++] = (void *)(uintptr_t)frame[LINK_FUNC].func;
+        if (frame[LINK_CODE].code == exit_code) break;
+        above = frame;
+        frame = frame[LINK_FRAME].frame;
+    }
+    return count;
+}
+
+static uint32_t sample_source(void **frames, uint32_t capacity) {
+    uint32_t count = 0;
+    for (const struct activation *at = w2c_engine_position; at; at = at->outer)
+        count = add_sampled_frames(at, frames, count, capacity);
     return count;
 }
 

@@ -248,7 +248,8 @@ void settle_locals(struct lowering *l, uint32_t to) {
 
 void settle_local(struct lowering *l, uint32_t local) {
     for (uint32_t height = l->settled; height < l->height; height++) {
-        if (l->stack[height].kind == VALUE_LOCAL && l->stack[height].local == local) lower_settle(l, height, height + 1);
+        if (l->stack[height].kind == VALUE_LOCAL && l->stack[height].local == local)
+            lower_settle(l, height, height + 1);
     }
 }
 
@@ -390,9 +391,7 @@ static void open_lowering(struct lowering *l, struct live_func *func, struct dia
     read_local_classes(l);
     l->first_temporary =
         LINK_SLOTS + (is_wide ? SCRATCH_SLOTS : 0) + (int32_t)(l->body.local_count - l->type->param_count);
-    l->is_set = arena_array(l->arena, uint8_t, l->body.local_count + 1);
-    l->set_locals = arena_array(l->arena, uint32_t, l->body.local_count + 1);
-    l->clear_from = l->body.local_count;
+    open_locals(l);
     l->comparison.at = NO_CODE;
     forget_all(l);
     push_label(l, OP_BLOCK, (struct functype){.results = l->type->results, .result_count = l->type->result_count});

@@ -71,7 +71,8 @@ struct label {
     struct fixup *fixups;  /* branches to the end */
     struct fixup *to_else; /* of an `if` */
     uint32_t start;        /* of a loop */
-    uint32_t set_count;    /* length of set_locals outside */
+    uint64_t *set_at_end;  /* locals that are set on all paths seen so far to the end, or NULL */
+    uint64_t *set_at_else; /* of an `if` */
     /* While a br_table is lowered: those of its entries that need values moved, and the next such label. */
     uint32_t detour_table; /* the table's instruction, or NO_CODE */
     struct fixup *detour_fixups;
@@ -113,12 +114,10 @@ struct lowering {
     bool keeps_entries;      /* what is emitted runs on one of two paths: entries must stay good for the other */
     int32_t first_temporary; /* slot of height 0 */
     bool is_wide;
-    /* Locals that may be read before they are set have to be cleared. */
-    uint8_t *is_set;
-    uint32_t *set_locals; /* those that were set in open blocks, in order */
-    uint32_t set_count;
-    uint32_t clear_from;
-    uint32_t clear_to; /* exclusive */
+    uint64_t *set_locals; /* a bit for each of the first locals: it has been set on every path to here */
+    uint32_t set_words;
+    uint32_t clear_from; /* locals that may be read before they are set are among these */
+    uint32_t clear_to;   /* exclusive */
 };
 
 /* ---- lower.c: code, slots, values ---- */
@@ -169,6 +168,19 @@ void settle_local(struct lowering *l, uint32_t local);
 void forget_slot(struct lowering *l, int32_t slot);
 /* Paths meet here: nothing is known of accumulators, and no instruction is the last. */
 void forget_all(struct lowering *l);
+
+/* ---- lower_locals.c: which locals have to be cleared ---- */
+
+void open_locals(struct lowering *l);
+void read_local(struct lowering *l, uint32_t local);
+void set_local(struct lowering *l, uint32_t local);
+/* Control may go from here to the end of the label's block. */
+void join_locals(struct lowering *l, struct label *label);
+/* From the start of an `if` to its end or else. */
+void keep_locals(struct lowering *l, struct label *label);
+/* Here else begins, and here is the end where paths meet. */
+void else_locals(struct lowering *l, struct label *label);
+void end_locals(struct lowering *l, struct label *label);
 
 /* ---- lower_control.c ---- */
 

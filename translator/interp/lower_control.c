@@ -38,7 +38,6 @@ void push_label(struct lowering *l, enum op op, struct functype type) {
                                            .result_count = type.result_count,
                                            .params = type.params,
                                            .results = type.results,
-                                           .set_count = l->set_count,
                                            .detour_table = NO_CODE};
 }
 
@@ -59,6 +58,7 @@ static void set_distance(struct lowering *l, const struct fixup *fixup, uint32_t
 
 /* The branch that `fixup` describes goes to the label. */
 static void aim(struct lowering *l, struct label *label, struct fixup fixup) {
+    join_locals(l, label);
     if (label->op == OP_LOOP) {
         set_distance(l, &fixup, label->start);
         return;
@@ -268,12 +268,7 @@ void lower_if(struct lowering *l, const struct instr *instr) {
     struct label *label = label_at(l, 0);
     label->to_else = arena_new(l->arena, struct fixup);
     *label->to_else = fixup;
-}
-
-/* What was set in a block counts as set only up to its end: there, other paths may join. */
-static void leave_sets(struct lowering *l, const struct label *label) {
-    while (l->set_count > label->set_count)
-        l->is_set[l->set_locals[--l->set_count]] = 0;
+    keep_locals(l, label);
 }
 
 /* The stack as it is where paths meet: `types` in slots above the label's height. */
@@ -295,7 +290,7 @@ void lower_else(struct lowering *l) {
     bind(l, label->to_else);
     label->to_else = NULL;
     label->op = OP_ELSE;
-    leave_sets(l, label);
+    else_locals(l, label);
     meet(l, label, label->params, label->param_count);
 }
 
@@ -315,9 +310,9 @@ void lower_end(struct lowering *l) {
         end_function(l, label);
         return;
     }
-    leave_sets(l, label);
     if (label->fixups || label->to_else) {
         if (!l->is_unreachable) lower_settle(l, label->height, l->height);
+        end_locals(l, label);
         bind(l, label->fixups);
         bind(l, label->to_else);
         meet(l, label, label->results, label->result_count);

@@ -319,18 +319,9 @@ void lower_store(struct lowering *l, const struct instr *instr) {
 /* ---- variables ---- */
 
 void lower_local_get(struct lowering *l, uint32_t idx) {
-    if (idx >= l->type->param_count && !l->is_set[idx]) {
-        if (idx < l->clear_from) l->clear_from = idx;
-        if (idx >= l->clear_to) l->clear_to = idx + 1;
-    }
+    read_local(l, idx);
     push_value(l,
                (struct value){.kind = VALUE_LOCAL, .class = l->local_classes[idx], .local = idx, .producer = NO_CODE});
-}
-
-static void mark_set(struct lowering *l, uint32_t idx) {
-    if (l->is_set[idx]) return;
-    l->is_set[idx] = 1;
-    l->set_locals[l->set_count++] = idx;
 }
 
 /* Nothing has been emitted since the instruction that made the value: it may as well store it in the local. */
@@ -343,14 +334,13 @@ static bool redirect(struct lowering *l, const struct value *value, int32_t slot
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (l->held[class] == old) l->held[class] = slot;
     }
-    l->last = NO_CODE;
     return true;
 }
 
 void lower_local_set(struct lowering *l, uint32_t idx) {
     const int32_t slot = slot_of_local(l, idx);
     const struct value value = l->stack[l->height - 1];
-    mark_set(l, idx);
+    set_local(l, idx);
     if (value.kind == VALUE_LOCAL && value.local == idx) {
         take(l);
         return;

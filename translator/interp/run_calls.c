@@ -97,8 +97,10 @@ HANDLER(LOWER) {
 HANDLER(CLEAR) {
     const ptrdiff_t count = (ptrdiff_t)pc[1].bits;
     union slot *const first = fp + pc->x;
-    for (ptrdiff_t i = 0; i < count; i++)
+    for (ptrdiff_t i = 0; i < count; i++) {
         first[i].i64 = 0;
+        W2C_KEEP_FRAME(); /* these are few: no call of memset */
+    }
     NEXT(2);
 }
 
