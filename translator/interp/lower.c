@@ -133,7 +133,7 @@ int16_t narrow(struct lowering *l, const struct operand *operand, unsigned scrat
 
 /* The form with its result in the accumulator alone is the next one. */
 void use_accumulator(struct lowering *l, const struct operand *operand) {
-    if (operand->producer != NO_CODE && !l->keeps_entries) l->code[operand->producer].op++;
+    if (operand->producer != NO_CODE) l->code[operand->producer].op++;
 }
 
 static bool fits_x(enum value_class class, uint64_t bits) {
@@ -229,7 +229,10 @@ static void mark_settled(struct lowering *l, uint32_t height) {
 
 void lower_settle(struct lowering *l, uint32_t from, uint32_t to) {
     for (uint32_t height = from; height < to; height++) {
-        if (l->stack[height].kind == VALUE_SLOT) continue;
+        if (l->stack[height].kind == VALUE_SLOT) {
+            l->stack[height].producer = NO_CODE;
+            continue;
+        }
         if (height + 1 < to && settle_two(l, height)) {
             mark_settled(l, height++);
         } else {

@@ -111,7 +111,6 @@ struct lowering {
     uint32_t label_capacity;
     uint32_t skipped; /* blocks opened in unreachable code */
     bool is_unreachable;
-    bool keeps_entries;      /* what is emitted runs on one of two paths: entries must stay good for the other */
     int32_t first_temporary; /* slot of height 0 */
     bool is_wide;
     uint64_t *set_locals; /* a bit for each of the first locals: it has been set on every path to here */
@@ -158,7 +157,7 @@ void push_result(struct lowering *l, enum value_class class, uint32_t at);
 
 /* Puts the value of the entry at `height` into `slot`. Touches no accumulator, changes no entry. */
 void store_entry(struct lowering *l, uint32_t height, int32_t slot);
-/* Puts entries [from, to) into their slots. */
+/* Puts entries [from, to) into their slots, and sees to it that those which are there stay there. */
 void lower_settle(struct lowering *l, uint32_t from, uint32_t to);
 /* Those that are locals, below `to`. */
 void settle_locals(struct lowering *l, uint32_t to);

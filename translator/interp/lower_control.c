@@ -158,14 +158,14 @@ static void emit_way(struct lowering *l, struct label *label) {
     }
 }
 
-/* The same on one of two paths: what is known for the other path stays as it was. */
+/* The same on one of two paths: what is known for the other path stays as it was. The values must then be where they
+ * are said to be, for what was emitted here reads them there. */
 static void emit_side_way(struct lowering *l, struct label *label) {
     int32_t held[CLASS_COUNT];
     memcpy(held, l->held, sizeof held);
-    const bool keeps_entries = l->keeps_entries;
-    l->keeps_entries = true;
+    for (uint32_t height = l->height - arity_of(label); height < l->height; height++)
+        l->stack[height].producer = NO_CODE;
     emit_way(l, label);
-    l->keeps_entries = keeps_entries;
     memcpy(l->held, held, sizeof held);
     l->last = NO_CODE;
 }
