@@ -48,6 +48,23 @@ static bool read_all(struct input_file *file, int fd) {
     return true;
 }
 
+static int64_t nanoseconds(struct timespec time) {
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static struct file_identity identity_of(const struct stat *status) {
+#ifdef __APPLE__
+    const struct timespec modified = status->st_mtimespec, changed = status->st_ctimespec;
+#else
+    const struct timespec modified = status->st_mtim, changed = status->st_ctim;
+#endif
+    return (struct file_identity){.device = (uint64_t)status->st_dev,
+                                  .inode = (uint64_t)status->st_ino,
+                                  .size = (uint64_t)status->st_size,
+                                  .modified = nanoseconds(modified),
+                                  .changed = nanoseconds(changed)};
+}
+
 /* Mapping costs nothing for the parts of a module that nobody reads, such as debug sections. */
 static bool open_fd(struct input_file *file, int fd) {
     struct stat status;
@@ -62,6 +79,7 @@ static bool open_fd(struct input_file *file, int fd) {
     void *mapping = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (mapping == MAP_FAILED) return read_all(file, fd);
     *file = (struct input_file){.bytes = mapping, .size = size, .mapping = mapping};
+    if (fstat(fd, &status) == 0) file->identity = identity_of(&status);
     return true;
 }
 
@@ -75,6 +93,13 @@ bool input_open(struct input_file *file, const char *path) {
     close(fd);
     errno = error;
     return is_open;
+}
+
+bool input_is_unchanged(const struct input_file *file, const char *path) {
+    struct stat status;
+    if (!file->mapping || stat(path, &status) != 0) return false;
+    const struct file_identity now = identity_of(&status);
+    return memcmp(&now, &file->identity, sizeof now) == 0;
 }
 
 void input_close(struct input_file *file) {

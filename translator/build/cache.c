@@ -34,32 +34,40 @@ static void make_trailer(const void *bytes, size_t size, char trailer[TRAILER_BY
     snprintf(trailer, TRAILER_BYTES + 1, "%s%s\n", mark, sum);
 }
 
-/* The XDG rules: a relative XDG_CACHE_HOME does not count. */
+/* The XDG rules: a relative XDG_CACHE_HOME does not count. NULL if there is no folder. */
 static char *cache_folder(struct arena *arena) {
     const char *cache = getenv("XDG_CACHE_HOME");
     if (cache && *cache == '/') return words_format(arena, "%s/w2c", cache);
     const char *home = getenv("HOME");
-    if (home && *home == '/') return words_format(arena, "%s/.cache/w2c", home);
-    report("no folder to keep programs in: set HOME or XDG_CACHE_HOME");
-    return NULL;
+    return home && *home == '/' ? words_format(arena, "%s/.cache/w2c", home) : NULL;
 }
 
-/* Makes `folder` and what leads to it, private as XDG wants it. */
+/* Makes `folder` and what leads to it, private as XDG wants it. False and errno. */
 static bool make_folders(char *folder) {
     for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         mkdir(folder, 0700); /* if it fails, so does the last one */
         *slash = '/';
     }
-    if (mkdir(folder, 0700) == 0 || errno == EEXIST) return true;
-    report("cannot make the folder '%s': %s", folder, strerror(errno));
-    return false;
+    return mkdir(folder, 0700) == 0 || errno == EEXIST;
 }
 
 char *cache_path(struct arena *arena, const char key[DIGEST_TEXT]) {
     char *folder = cache_folder(arena);
-    if (!folder || !make_folders(folder)) return NULL;
+    if (!folder) {
+        report("no folder to keep programs in: set HOME or XDG_CACHE_HOME");
+        return NULL;
+    }
+    if (!make_folders(folder)) {
+        report("cannot make the folder '%s': %s", folder, strerror(errno));
+        return NULL;
+    }
     return words_format(arena, "%s/%s", folder, key);
+}
+
+char *cache_path_if_possible(struct arena *arena, const char key[DIGEST_TEXT]) {
+    char *folder = cache_folder(arena);
+    return folder && make_folders(folder) ? words_format(arena, "%s/%s", folder, key) : NULL;
 }
 
 bool cache_is_whole(const char *path) {

@@ -13,6 +13,8 @@
 
 /* Where the program `key` is or will be, its folder made; NULL after a message. */
 char *cache_path(struct arena *arena, const char key[DIGEST_TEXT]);
+/* The same without a message: for who can do without a cache. */
+char *cache_path_if_possible(struct arena *arena, const char key[DIGEST_TEXT]);
 bool cache_is_whole(const char *path);
 /* Copies the program at `from` into the cache. False after a message. */
 bool cache_add(const char *from, const char *path);

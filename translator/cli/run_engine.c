@@ -31,7 +31,7 @@ static int run_interp(struct options *options, const struct input_file *file, co
 
 static int run_tcc(struct options *options, const struct input_file *file, const struct run_request *request) {
     (void)options;
-    return tcc_run_program(file->bytes, file->size, request, true);
+    return tcc_run_program(file, request, true);
 }
 
 /* An engine that is not here runs programs as other processes. */

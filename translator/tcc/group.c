@@ -122,13 +122,6 @@ static void add_callees(struct group *g) {
 
 /* ---- the code ---- */
 
-static void enter_code(struct tcc_program *p, uint32_t func_idx, void *code) {
-    p->slots[func_idx] = code;
-    struct w2c_func *record = (struct w2c_func *)(uintptr_t)p->places.records[func_idx];
-    record->code = (w2c_code)code;
-    code_list_add(&p->code, (uintptr_t)code, func_idx);
-}
-
 static bool place(struct group *g, struct compilation *c) {
     struct tcc_program *p = g->program;
     uint8_t *code = zone_open_code(&p->zone, c->size);
@@ -138,7 +131,7 @@ static bool place(struct group *g, struct compilation *c) {
     }
     if (!compile_place(c, code) || !zone_seal_code(&p->zone, code, c->size)) return false;
     for (uint32_t i = 0; i < g->count; i++)
-        enter_code(p, g->members[i], compile_symbol(c, p->emitter.func_names[g->members[i]]));
+        program_enter_code(p, g->members[i], compile_symbol(c, p->emitter.func_names[g->members[i]]));
     return true;
 }
 

@@ -14,11 +14,12 @@
  * A reference to a function is the address of its record. Code calls `record->code` without a context, for a program
  * has one; so records have type numbers of their own, and are of no use to anybody else (engine.type_id).
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../engine/load.h"
+#include "../wasm/module_check.h"
 #include "../wasm/module_facts.h"
 #include "host.h"
 #include "program.h"
@@ -133,6 +134,7 @@ static void place_functions(struct tcc_program *p) {
     if (!p->thunks) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     thunk_write(p->thunks, count);
     if (!zone_seal_code(&p->zone, p->thunks, bytes)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
+    p->code_start = zone_align_code(&p->zone);
     p->slots = allocate_state(p, sizeof *p->slots * (size_t)count + 1);
     p->places.slots = (uint64_t)(uintptr_t)p->slots;
     for (uint32_t i = 0; i < count; i++) {
@@ -191,6 +193,12 @@ static void prepare_emitter(struct tcc_program *p) {
 
 /* ---- compiling ---- */
 
+void program_enter_code(struct tcc_program *p, uint32_t func_idx, void *code) {
+    p->slots[func_idx] = code;
+    memcpy(&((struct w2c_func *)(uintptr_t)p->places.records[func_idx])->code, &code, sizeof code);
+    code_list_add(&p->code, (uintptr_t)code, func_idx);
+}
+
 static void *resolve(uint32_t func_idx) {
     struct tcc_program *p = current;
     jmp_buf catcher;
@@ -246,6 +254,7 @@ static void link_program(struct live_instance *instance) {
     group_prepare(p, host_table);
     code_list_open(&p->code, &p->arena, p->module->func_count);
     announce(p);
+    code_cache_enter(p->cache, p);
     if (!THUNKS_WORK) compile_all(p);
 }
 
@@ -259,6 +268,7 @@ static void free_program(struct live_instance *instance) {
     struct tcc_program *p = current;
     (void)instance;
     if (p->range.low) {
+        code_cache_save(p->cache, p);
         w2c_code_remove(&p->range);
         unwind_remove(&p->unwind);
     }
@@ -278,8 +288,8 @@ static const struct engine program_engine = {.name = "tcc",
                                              .allocate = allocate,
                                              .type_id = type_id};
 
-static int run_module(const struct module *module, const struct run_request *request) {
-    struct tcc_program program = {0};
+static int run_module(const struct module *module, const struct run_request *request, struct code_cache *cache) {
+    struct tcc_program program = {.cache = cache};
     if (!zone_open(&program.zone) || !thunk_open(resolve)) {
         perror("w2c: no address space for the program");
         zone_close(&program.zone);
@@ -292,17 +302,59 @@ static int run_module(const struct module *module, const struct run_request *req
     return code;
 }
 
+/* ---- from bytes to a module that may run ---- */
+
+struct source {
+    const struct input_file *file;
+    bool keeps_code;
+    struct arena arena; /* of the path */
+    struct code_cache cache;
+    bool is_known; /* code is kept for this module: it was valid before */
+};
+
+/* To look into the cache takes the digest of the module, about as long as to decode it: that is done meanwhile. */
+static void *look_for_code(void *argument) {
+    struct source *source = argument;
+    const char *path = source->keeps_code ? code_cache_path(&source->arena, source->file) : NULL;
+    source->is_known = code_cache_open(&source->cache, path);
+    return NULL;
+}
+
+/* What was decoded must be what the digest stands for, also if it was only noted. */
+static void forget_if_changed(struct source *source, const char *path) {
+    if (!source->file->mapping || input_is_unchanged(source->file, path)) return;
+    code_cache_close(&source->cache);
+    source->cache = (struct code_cache){0};
+    source->is_known = false;
+}
+
 static bool is_program(const struct module *module, const char *path) {
     if (module_has_start(module) && !module_foreign_import(module)) return true;
     fprintf(stderr, "%s: is no program: it exports no _start, or imports more than WASI\n", path);
     return false;
 }
 
-int tcc_run_program(const uint8_t *bytes, size_t size, const struct run_request *request, bool keeps_code) {
-    (void)keeps_code;
-    struct loaded loaded;
-    if (!load_open(&loaded, request->path, bytes, size, 0)) return EXIT_NO_START;
-    const int code = is_program(&loaded.module, request->path) ? run_module(&loaded.module, request) : EXIT_NO_START;
-    load_close(&loaded);
+static bool read_module(struct source *source, struct module *module, struct arena *arena, const char *path) {
+    pthread_t thread;
+    const bool has_thread = pthread_create(&thread, NULL, look_for_code, source) == 0;
+    const bool is_decoded = module_decode(module, arena, path, source->file->bytes, source->file->size);
+    if (has_thread) {
+        pthread_join(thread, NULL);
+    } else {
+        look_for_code(source);
+    }
+    forget_if_changed(source, path);
+    return is_decoded && (source->is_known || module_validate(module, 0)) && is_program(module, path);
+}
+
+int tcc_run_program(const struct input_file *file, const struct run_request *request, bool keeps_code) {
+    struct source source = {.file = file, .keeps_code = keeps_code};
+    struct arena arena = {0};
+    struct module module = {0};
+    const bool is_good = read_module(&source, &module, &arena, request->path);
+    const int code = is_good ? run_module(&module, request, &source.cache) : EXIT_NO_START;
+    code_cache_close(&source.cache);
+    arena_free(&source.arena);
+    arena_free(&arena);
     return code;
 }

@@ -3,12 +3,14 @@
  *     program     the engine: where state is, what the runtime is told, the run
  *     group       which functions are compiled together, their text
  *     code_list   which function an address belongs to
+ *     code_cache  code from one run to the next
  */
 #ifndef W2C_TCC_PROGRAM_H
 #define W2C_TCC_PROGRAM_H
 
 #include "../emit/emit.h"
 #include "../engine/live.h"
+#include "code_cache.h"
 #include "code_list.h"
 #include "unwind.h"
 #include "zone.h"
@@ -19,8 +21,9 @@ struct tcc_program {
     struct live_instance *instance;
     struct zone zone;
     struct places places;
-    void **slots;    /* at places.slots */
-    uint8_t *thunks; /* see thunk.h */
+    void **slots;        /* at places.slots */
+    uint8_t *thunks;     /* see thunk.h */
+    uint8_t *code_start; /* of what is compiled */
     struct emitter emitter;
     struct arena arena;   /* for names and tables */
     struct arena scratch; /* of the function that is being compiled */
@@ -29,7 +32,11 @@ struct tcc_program {
     unsigned char *group, *called, *types, *host_types; /* bits, as struct writer has them */
     struct code_list code;
     struct unwind_range unwind;
+    struct code_cache *cache;
 };
+
+/* The function's code is there now, behind all other code: for callers by slot, by reference, and for backtraces. */
+void program_enter_code(struct tcc_program *program, uint32_t func_idx, void *code);
 
 /* Compiles a function, and others with it, and enters their code into the slots. False after a message. */
 bool group_compile(struct tcc_program *program, uint32_t func_idx);

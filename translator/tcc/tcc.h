@@ -7,6 +7,7 @@
 #ifndef W2C_TCC_H
 #define W2C_TCC_H
 
+#include "../base/file.h"
 #include "../engine/run_program.h"
 #include "../wasm/module.h"
 #include "w2c/w2c.h"
@@ -23,9 +24,9 @@ const struct w2c_module *tcc_library_module(const struct tcc_library *library);
 void tcc_library_close(struct tcc_library *library);
 
 /* ---- programs ---- */
-/* Runs the program in these bytes to its end, as run_program does, whose request this is; bounds are guarded. The bytes
- * are decoded and validated first: a bad module, or one that is no program, is reported and gives 1. With `keeps_code`
+/* Runs the program in this file to its end, as run_program does, whose request this is; bounds are guarded. The module
+ * is decoded and validated first: a bad one, or one that is no program, is reported and gives 1. With `keeps_code`
  * what gets compiled goes to the cache, and what is there is used. */
-int tcc_run_program(const uint8_t *bytes, size_t size, const struct run_request *request, bool keeps_code);
+int tcc_run_program(const struct input_file *file, const struct run_request *request, bool keeps_code);
 
 #endif

@@ -73,6 +73,13 @@ uint8_t *zone_open_code(struct zone *zone, size_t bytes) {
 }
 
 bool zone_seal_code(struct zone *zone, uint8_t *code, size_t bytes) {
+    if (!protect(code, bytes, PROT_READ | PROT_EXEC)) return false;
     zone->code_next = code + (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    return protect(code, bytes, PROT_READ | PROT_EXEC);
+    return true;
+}
+
+uint8_t *zone_align_code(struct zone *zone) {
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    zone->code_next = (uint8_t *)(((uintptr_t)zone->code_next + page - 1) / page * page);
+    return zone->code_next;
 }

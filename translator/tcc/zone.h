@@ -35,5 +35,7 @@ void *zone_allocate(struct zone *zone, size_t bytes);
  * The pages around may be other code's, and are writable in between as well. NULL if the space is full. */
 uint8_t *zone_open_code(struct zone *zone, size_t bytes);
 bool zone_seal_code(struct zone *zone, uint8_t *code, size_t bytes);
+/* The next code starts a page of its own; where that is. */
+uint8_t *zone_align_code(struct zone *zone);
 
 #endif
