@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Programs in C, compiled to WebAssembly by clang, made native by w2c, and compared with what they should do.
+"""Programs in C, compiled to WebAssembly by clang, made native by w2c or run by its engines, and compared with what they
+should do.
 
     check.py --w2c build/w2c --clang clang-19 [--quick] [--bless] [NAME...]
 
@@ -15,7 +16,7 @@ Each NAME.c begins with a comment whose lines say how it is run:
     native:            the output is compared with that of the same source, compiled for this machine (the whole file)
 
 A run is in a folder of its own, empty at first and shared by the runs of the file. Without `native:` the output of all
-runs is in NAME.out, which --bless rewrites. --quick: not every compiler with every kind of bounds check.
+runs is in NAME.out, which --bless rewrites. --quick: not every compiler with every kind of bounds check; engines all.
 """
 import argparse
 import pathlib
@@ -90,13 +91,14 @@ class Program:
 
     # ---- running ----
 
-    def output(self, program, is_wasm):
-        """What all runs write to standard output, each below its title."""
+    def output(self, command_of, is_wasm):
+        """What all runs write to standard output, each below its title. `command_of` makes the command of a run, and
+        the environment that it needs."""
         text = b""
         with tempfile.TemporaryDirectory() as folder:
             for one in self.runs:
-                code, out, err = run([program, *one.words], cwd=folder, stdin=one.stdin,
-                                     environment={"W2C_OPTIONS": one.grant})
+                command, environment = command_of(one)
+                code, out, err = run(command, cwd=folder, stdin=one.stdin, environment=environment)
                 said = out.decode(errors="replace") + err.decode(errors="replace")
                 expect(code == one.exit, f"{one.title()}exit code {code}, not {one.exit}: {said[-1000:]}")
                 if is_wasm:
@@ -105,11 +107,23 @@ class Program:
         return text
 
 
+def by_program(program):
+    return lambda one: ([program, *one.words], {"W2C_OPTIONS": one.grant})
+
+
+def by_engine(w2c, engine, bounds, module):
+    return lambda one: ([w2c, "run", "--engine=" + engine, "--bounds=" + bounds, *shlex.split(one.grant), module,
+                         *one.words], {})
+
+
 def check_stderr(one, text):
     if not one.stderr:
         expect(text == "", f"{one.title()}standard error: {text[:500]}")
     for pattern in one.stderr:
         expect(re.search(pattern, text), f"{one.title()}standard error does not match {pattern}: {text[:500]}")
+
+
+ENGINES = [("interp", "guard"), ("interp", "check"), ("tcc", "guard")]
 
 
 class Checker:
@@ -125,7 +139,7 @@ class Checker:
 
     def expected(self, program):
         if program.is_native:
-            return program.output(program.compile_native(self.work), is_wasm=False)
+            return program.output(by_program(program.compile_native(self.work)), is_wasm=False)
         path = program.path.with_suffix(".out")
         return path.read_bytes() if path.exists() else b""
 
@@ -134,18 +148,23 @@ class Checker:
         expect(program.runs, "has no run: line")
         module = program.compile_wasm(self.options.clang, self.work)
         expected = self.expected(program)
+        for engine, bounds in ENGINES:
+            self.compare(program, f"{engine}, {bounds}", by_engine(self.options.w2c, engine, bounds, module), expected)
         for cc, bounds in self.modes():
             native = self.work / f"{program.name}-{cc}-{bounds}"
             build([self.options.w2c, module, "-o", native, "--cc", cc, "--bounds", bounds, "-j", "1",
                    "--cflags", "-Wall -Wextra -Werror", *program.w2c_flags])
-            try:
-                found = program.output(native, is_wasm=True)
-            except Failure as failure:
-                raise Failure(f"{cc}, {bounds}: {failure}") from None
-            if self.options.bless and not program.is_native:
-                program.path.with_suffix(".out").write_bytes(found)
-            else:
-                expect(found == expected, f"{cc}, {bounds}: " + difference(found, expected))
+            self.compare(program, f"{cc}, {bounds}", by_program(native), expected)
+
+    def compare(self, program, mode, command_of, expected):
+        try:
+            found = program.output(command_of, is_wasm=True)
+        except Failure as failure:
+            raise Failure(f"{mode}: {failure}") from None
+        if self.options.bless and not program.is_native:
+            program.path.with_suffix(".out").write_bytes(found)
+        else:
+            expect(found == expected, f"{mode}: " + difference(found, expected))
 
 
 def difference(found, expected):

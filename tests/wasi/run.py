@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""The official WASI preview 1 tests, each built into a native program by w2c and run in a fresh directory.
+"""The official WASI preview 1 tests, each built into a native program by w2c, or given to an engine that runs it in the
+process of w2c, in a fresh directory.
 
-    run.py --w2c build/w2c [--cc CC] [--bounds guard|check] [--suite DIR] [--work DIR] [-j N] [NAME ...]
+    run.py --w2c build/w2c [--engine interp|tcc|cc] [--cc CC] [--bounds guard|check] [--suite DIR] [--work DIR] [-j N]
+           [NAME ...]
 
 The suite is a folder of prebuilt modules (assemblyscript/, c/, rust/), each NAME.wasm with an optional NAME.json
 that says arguments, environment, the directory to grant as "/", and what must come out. NAMEs select tests by a
@@ -79,6 +81,7 @@ class Runner:
             self.flags += ["--cc", options.cc]
         if options.bounds:
             self.flags += [f"--bounds={options.bounds}"]
+        self.engine = options.engine
         self.flags += options.w2c_flag
         self.extra_environment = {"ERRNO_MODE_UNIX": "1"} if options.unix_errors else {}
         self.work = pathlib.Path(options.work).resolve()
@@ -100,7 +103,7 @@ class Runner:
         return program
 
     def run(self, name, module, settings):
-        program = self.build(module)
+        program = self.build(module) if self.engine == "cc" else None
         with tempfile.TemporaryDirectory(prefix="root-", dir=self.work) as scratch:
             grants = []
             if settings["root"]:
@@ -111,7 +114,11 @@ class Runner:
             extra = self.extra_environment if name.startswith("rust/") else {}
             for key, value in {**settings["env"], **extra}.items():
                 grants += ["--env", f"{key}={value}"]
-            code, out, err = run_program(program, [module.stem, *settings["args"]], grants)
+            if program:
+                code, out, err = run_program(program, [module.stem, *settings["args"]], grants)
+            else:
+                code, out, err = run_program(self.w2c, [self.w2c, "run", f"--engine={self.engine}", *self.flags,
+                                                        *grants, str(module), *settings["args"]], [])
         judge(settings, code, out, err)
 
 
@@ -161,7 +168,7 @@ def attempt(runner, test):
         return test[0], f"w2c still running after {BUILD_TIMEOUT_SECONDS} s"
 
 
-def report(results, known):
+def report(results, known, engine):
     """Prints the table and the counts; True if nothing is red."""
     passed = failed = listed = 0
     for name, wrong in results:
@@ -177,7 +184,7 @@ def report(results, known):
         else:
             failed += 1
             print(f"FAIL   {name}\n         " + wrong.replace("\n", "\n         "))
-    print(f"wasi: {passed} passed, {failed} failed, {listed} listed")
+    print(f"wasi {engine}: {passed} passed, {failed} failed, {listed} listed")
     return failed == 0
 
 
@@ -185,6 +192,7 @@ def parse_options():
     default_suite = os.environ.get("W2C_WASI_TESTS", HERE.parent.parent.parent / "shared" / "wasi-tests")
     parser = argparse.ArgumentParser(description="Run the official WASI preview 1 tests.")
     parser.add_argument("--w2c", required=True, help="the translator")
+    parser.add_argument("--engine", choices=("cc", "interp", "tcc"), default="cc", help="what runs the tests")
     parser.add_argument("--cc", help="C compiler, passed to w2c")
     parser.add_argument("--bounds", choices=("guard", "check"), help="passed to w2c")
     parser.add_argument("--w2c-flag", action="append", default=[], help="another option for w2c; may be repeated")
@@ -213,7 +221,7 @@ def main():
         results = list(pool.map(lambda test: attempt(runner, test), tests))
     if (suite / "threads").is_dir():
         print("not run: threads/, which needs shared memory")
-    return 0 if report(results, read_known_failures()) else 1
+    return 0 if report(results, read_known_failures(), options.engine) else 1
 
 
 if __name__ == "__main__":
