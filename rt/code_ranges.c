@@ -19,6 +19,7 @@
 #endif
 
 W2C_THREAD_LOCAL w2c_frame_source w2c_engine_frames;
+W2C_THREAD_LOCAL w2c_frame_source w2c_engine_samples;
 W2C_THREAD_LOCAL void *w2c_engine_position;
 
 static struct w2c_code_range *code_ranges;
@@ -59,6 +60,10 @@ bool w2c_code_find(uintptr_t address, struct w2c_symbol *out) {
 
 uint32_t w2c_code_frames(void **frames, uint32_t capacity) {
     return w2c_engine_frames ? w2c_engine_frames(frames, capacity) : w2c_backtrace(frames, capacity);
+}
+
+uint32_t w2c_code_samples(void **frames, uint32_t capacity) {
+    return w2c_engine_samples ? w2c_engine_samples(frames, capacity) : 0;
 }
 
 void *w2c_code_position(void) {

@@ -105,6 +105,14 @@ W2C_RT_DECL bool w2c_symbols_add(const struct w2c_names *names);
 W2C_RT_DECL void w2c_symbols_remove(const struct w2c_names *names);
 /* The wasm function that the code at `address` belongs to. */
 W2C_RT_DECL bool w2c_symbols_find(const void *address, struct w2c_symbol *out);
+/* What is known of any code address: the function it lies in, by its symbol or, without one, its file. */
+struct w2c_place {
+    uintptr_t low, high; /* the addresses of which the rest is true; at least the one asked for */
+    bool is_guest;
+    uint32_t index;      /* of the wasm function, if it is the guest's */
+    char name[160];      /* of the symbol, or the file as "[libc.so.6]"; empty if nothing is known */
+};
+W2C_RT_DECL void w2c_symbols_describe(const void *address, struct w2c_place *out);
 /* The name of the only module there is, or NULL. */
 W2C_RT_DECL const char *w2c_symbols_module(void);
 
@@ -113,12 +121,15 @@ W2C_RT_DECL const char *w2c_symbols_module(void);
 /* Addresses inside the functions on the stack, innermost first; how many. 0 where there is no unwinder. */
 W2C_RT_DECL uint32_t w2c_backtrace(void **frames, uint32_t capacity);
 
-/* ---- code of engines in this process (w2c/engine.h): only where the runtime is a library of its own ---- */
-#if W2C_LINKAGE == 0
+/* ---- code of engines in this process (w2c/engine.h): only where the runtime is a library of its own, not
+ * pasted into an output (the translator says so in the text it writes) ---- */
+#if !defined(W2C_IS_PASTED)
 /* The function that an engine says this address stands for. */
 W2C_RT_DECL bool w2c_code_find(uintptr_t address, struct w2c_symbol *out);
 /* The addresses on the stack as this thread's engine sees them; without one, w2c_backtrace. */
 W2C_RT_DECL uint32_t w2c_code_frames(void **frames, uint32_t capacity);
+/* Those of an engine with frames of its own at any moment (w2c_engine_samples); 0 without one. */
+W2C_RT_DECL uint32_t w2c_code_samples(void **frames, uint32_t capacity);
 /* What the engine does on this thread; and what it did, after a trap. */
 W2C_RT_DECL void *w2c_code_position(void);
 W2C_RT_DECL void w2c_code_go_back(void *position);
@@ -132,6 +143,10 @@ W2C_INLINE void w2c_code_go_back(void *position) {
 W2C_INLINE bool w2c_code_find(uintptr_t address, struct w2c_symbol *out) {
     (void)address, (void)out;
     return false;
+}
+W2C_INLINE uint32_t w2c_code_samples(void **frames, uint32_t capacity) {
+    (void)frames, (void)capacity;
+    return 0;
 }
 W2C_INLINE uint32_t w2c_code_frames(void **frames, uint32_t capacity) {
     return w2c_backtrace(frames, capacity);

@@ -167,15 +167,15 @@ static bool sym_read(const struct sym_file *file, uint64_t offset, void *out, si
 }
 
 /* Header number `index` of the section table; a table of 65280 sections and more says 0 here and is not read. */
-static bool sym_read_section(const struct sym_file *file, const ElfW(Ehdr) *header, size_t index,
-                             ElfW(Shdr) *section) {
+static bool sym_read_section(const struct sym_file *file, const ElfW(Ehdr) * header, size_t index,
+                             ElfW(Shdr) * section) {
     return index < header->e_shnum && header->e_shoff <= file->size &&
            sym_read(file, header->e_shoff + index * sizeof *section, section, sizeof *section);
 }
 
 /* The first section of that type. */
-static bool sym_find_section(const struct sym_file *file, const ElfW(Ehdr) *header, uint32_t type,
-                             ElfW(Shdr) *section) {
+static bool sym_find_section(const struct sym_file *file, const ElfW(Ehdr) * header, uint32_t type,
+                             ElfW(Shdr) * section) {
     for (size_t i = 0; sym_read_section(file, header, i, section); i++) {
         if (section->sh_type == type) {
             return true;
@@ -185,7 +185,7 @@ static bool sym_find_section(const struct sym_file *file, const ElfW(Ehdr) *head
 }
 
 /* The text at `offset` of a string section; NULL unless it is closed by NUL inside the section and the file. */
-static const char *sym_string(const struct sym_file *file, const ElfW(Shdr) *strings, uint64_t offset) {
+static const char *sym_string(const struct sym_file *file, const ElfW(Shdr) * strings, uint64_t offset) {
     if (strings->sh_offset > file->size || strings->sh_size > file->size - strings->sh_offset ||
         offset >= strings->sh_size) {
         return NULL;
@@ -194,9 +194,9 @@ static const char *sym_string(const struct sym_file *file, const ElfW(Shdr) *str
     return memchr(text, 0, strings->sh_size - offset) ? text : NULL;
 }
 
-/* The symbol of the function that holds `address`, an address of the file. */
-static const char *sym_search(const struct sym_file *file, const ElfW(Shdr) *symbols, const ElfW(Shdr) *strings,
-                              uint64_t address) {
+/* The symbol of the function that holds `address`, an address of the file: its name, and *symbol. */
+static const char *sym_search(const struct sym_file *file, const ElfW(Shdr) * symbols, const ElfW(Shdr) * strings,
+                              uint64_t address, ElfW(Sym) * found) {
     ElfW(Sym) symbol;
     uint64_t count = symbols->sh_size / sizeof symbol;
     for (uint64_t i = 0; i < count; i++) {
@@ -205,6 +205,7 @@ static const char *sym_search(const struct sym_file *file, const ElfW(Shdr) *sym
             return NULL;
         }
         if ((symbol.st_info & 15) == STT_FUNC && address - symbol.st_value < symbol.st_size) {
+            *found = symbol;
             return sym_string(file, strings, symbol.st_name);
         }
     }
@@ -212,7 +213,7 @@ static const char *sym_search(const struct sym_file *file, const ElfW(Shdr) *sym
 }
 
 /* The loaded object's dynamic symbols are the second choice: they name exported functions only. */
-static const char *sym_name(const struct sym_file *file, uint64_t address) {
+static const char *sym_name(const struct sym_file *file, uint64_t address, ElfW(Sym) * symbol) {
     ElfW(Ehdr) header;
     ElfW(Shdr) symbols, strings;
     if (!sym_read(file, 0, &header, sizeof header) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
@@ -220,12 +221,12 @@ static const char *sym_name(const struct sym_file *file, uint64_t address) {
         header.e_shentsize != sizeof symbols) {
         return NULL;
     }
-    bool found = sym_find_section(file, &header, SHT_SYMTAB, &symbols) ||
-                 sym_find_section(file, &header, SHT_DYNSYM, &symbols);
+    bool found =
+        sym_find_section(file, &header, SHT_SYMTAB, &symbols) || sym_find_section(file, &header, SHT_DYNSYM, &symbols);
     if (!found || !sym_read_section(file, &header, symbols.sh_link, &strings)) {
         return NULL;
     }
-    return sym_search(file, &symbols, &strings, address);
+    return sym_search(file, &symbols, &strings, address, symbol);
 }
 
 W2C_RT bool w2c_symbols_find(const void *address, struct w2c_symbol *out) {
@@ -237,16 +238,59 @@ W2C_RT bool w2c_symbols_find(const void *address, struct w2c_symbol *out) {
     if (!dl_iterate_phdr(sym_check_object, &object) || !sym_open(&file, object.path)) {
         return false;
     }
-    const char *name = sym_name(&file, object.address - object.bias);
+    ElfW(Sym) symbol;
+    const char *name = sym_name(&file, object.address - object.bias, &symbol);
     bool found = name && sym_match(name, out);
     munmap((void *)(uintptr_t)file.bytes, file.size);
     return found;
+}
+
+/* Where no symbol says more, the name of the file does: "[libc.so.6]". */
+static void sym_describe_object(const struct sym_object *object, struct w2c_place *out) {
+    const char *slash = strrchr(object->path, '/');
+    struct w2c_message name = w2c_message_open(out->name, sizeof out->name);
+    w2c_message_add(&name, "[%s]", slash ? slash + 1 : object->path);
+}
+
+W2C_RT void w2c_symbols_describe(const void *address, struct w2c_place *out) {
+    struct w2c_symbol function;
+    struct sym_object object = {.address = (uintptr_t)address};
+    struct sym_file file;
+    *out = (struct w2c_place){.low = object.address, .high = object.address + 1};
+    if (w2c_code_find(object.address, &function)) {
+        out->is_guest = true;
+        out->index = function.index;
+        return;
+    }
+    if (!dl_iterate_phdr(sym_check_object, &object) || !sym_open(&file, object.path)) {
+        return;
+    }
+    ElfW(Sym) symbol;
+    const char *name = sym_name(&file, object.address - object.bias, &symbol);
+    if (name) {
+        struct w2c_message copy = w2c_message_open(out->name, sizeof out->name);
+        out->low = object.bias + symbol.st_value;
+        out->high = out->low + symbol.st_size;
+        out->is_guest = sym_match(name, &function);
+        out->index = out->is_guest ? function.index : 0;
+        w2c_message_add(&copy, "%s", name);
+    } else {
+        sym_describe_object(&object, out);
+    }
+    munmap((void *)(uintptr_t)file.bytes, file.size);
 }
 
 #else
 
 W2C_RT bool w2c_symbols_find(const void *address, struct w2c_symbol *out) {
     return w2c_code_find((uintptr_t)address, out);
+}
+
+W2C_RT void w2c_symbols_describe(const void *address, struct w2c_place *out) {
+    struct w2c_symbol function;
+    *out = (struct w2c_place){.low = (uintptr_t)address, .high = (uintptr_t)address + 1};
+    out->is_guest = w2c_code_find((uintptr_t)address, &function);
+    out->index = out->is_guest ? function.index : 0;
 }
 
 #endif

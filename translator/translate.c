@@ -295,6 +295,7 @@ static bool write_files(struct translation *t) {
         return false;
     }
     plan_files(t);
+    t->emitter.is_sampled = t->options->is_sampled;
     if (t->options->count_blocks) t->emitter.blocks = block_plan(&t->module, &t->arena, &t->scratch, &t->diag);
     return translate_functions(t) && parts_are_written(t) && write_header(t) && write_shared(t) && write_main(t) &&
            commit_all(t);

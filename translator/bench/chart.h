@@ -6,7 +6,7 @@
  *
  * One bar a row, lying, so that labels of any length can be read; from zero, so that lengths are in proportion. A bar
  * may consist of parts, and may carry the single measurements as dots with a line from the least to the
- * greatest. Colours are CSS classes that the page defines (page.h): part-0 ... or, for whole bars, kind-0 .... */
+ * greatest. Colours are CSS classes that the page defines (bench_html.c): part-0 ... or, for whole bars, kind-0 .... */
 #ifndef W2C_CHART_H
 #define W2C_CHART_H
 

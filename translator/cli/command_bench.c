@@ -7,10 +7,8 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../bench/bench.h"
 #include "../build/interrupt.h"
@@ -21,15 +19,6 @@
 static void stop(void) {
     child_stop();
     artifact_interrupted();
-}
-
-/* The file of this program, for children that are to be the same one even if another w2c is on the PATH. */
-static char *own_path(struct arena *arena) {
-    char path[PATH_MAX];
-    const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
-    if (size > 0 && size < (ssize_t)sizeof path) return arena_copy(arena, path, (size_t)size);
-    report("cannot find this program's own file: %s", strerror(errno));
-    return NULL;
 }
 
 typedef void result_writer(const struct bench *bench, struct text *out);

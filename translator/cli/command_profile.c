@@ -156,6 +156,7 @@ static int profile(struct profile *p) {
 }
 
 int command_profile(struct options *options) {
+    if (options->flame || options->folded) return profile_samples(options);
     struct profile p = {.options = options};
     if (options->output && !output_is_possible(options->output)) return EXIT_BAD_INPUT;
     if (!module_open(&p.file, options->modules.items[0])) return EXIT_BAD_INPUT;

@@ -21,6 +21,10 @@ void help_usage(FILE *stream);
 bool module_open(struct input_file *module, const char *path);
 bool output_is_possible(const char *output);
 bool output_is_other(const char *output, const char *module); /* not the module itself */
+char *own_path(struct arena *arena); /* the file of this program, for children that are to be the same; or NULL */
+
+/* profile_samples.c: w2c profile --flame. An exit code. */
+int profile_samples(struct options *options);
 
 /* artifact.c: a translation in the scratch folder, compiled. An exit code; the paths are set if that is EXIT_GOOD. */
 struct built {

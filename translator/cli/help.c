@@ -50,20 +50,22 @@ static const char validate_help[] =
 
 static const char profile_intro[] =
     "usage: w2c profile [options] MODULE.wasm [arguments]\n"
-    "\nRuns the program and counts, exactly, how often each operator is executed, and how many each function executes.\n"
-    "Its own input and output are its own; the tables follow on standard error when it has ended, however it did.\n"
+    "\nRuns the program and counts, exactly, how often each operator is executed, and how many each function executes;\n"
+    "or, with --flame, samples where its time goes. Its input and output are its own; the tables follow on standard\n"
+    "error when it has ended, however it did.\n"
     "What counts as executed: a loop on entry and at each branch to it; else and end where control comes from above.\n\n";
 
 static const char profile_outro[] =
     "\nexamples:\n"
     "  w2c profile app.wasm < input\n"
     "  w2c profile --engine=cc --json -o counts.json --dir . python.wasm script.py\n"
+    "  w2c profile --flame flame.svg --engine=cc app.wasm < input\n"
     "\nexit codes: the guest's own; 134 if it traps; 1 bad input or failed build; 2 wrong usage.\n";
 
 static const char bench_intro[] =
     "usage: w2c bench [options] MODULE.wasm [arguments]\n"
-    "\nRuns the same program in several ways, in turns: interpreted, compiled in memory, as C compiled at each level, and\n"
-    "by other commands. Each gets the same arguments, standard input and grants; outputs and exit codes must agree.\n"
+    "\nRuns the same program in several ways, in turns: interpreted, compiled in memory, as C at each level, and by\n"
+    "other commands. Each gets the same arguments, standard input and grants; outputs and exit codes must agree.\n"
     "A table follows: times of translating, compiling and running, memory, sizes.\n\n";
 
 static const char bench_outro[] =

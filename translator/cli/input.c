@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,4 +59,13 @@ bool output_is_other(const char *output, const char *module) {
     if (in.st_dev != out.st_dev || in.st_ino != out.st_ino) return true;
     report("-o %s would overwrite the module", output);
     return false;
+}
+
+/* Another w2c may be on the PATH. */
+char *own_path(struct arena *arena) {
+    char path[PATH_MAX];
+    const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
+    if (size > 0 && size < (ssize_t)sizeof path) return arena_copy(arena, path, (size_t)size);
+    report("cannot find this program's own file: %s", strerror(errno));
+    return NULL;
 }

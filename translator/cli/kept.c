@@ -35,7 +35,7 @@ static void make_key(const struct options *options, const struct input_file *mod
     digest_word(&digest, text_string(&identity));
     digest_word(&digest, name);
     digest_word(&digest, options->translate.check_bounds ? "check" : "guard");
-    digest_word(&digest, options->translate.count_blocks ? "counting" : "");
+    digest_word(&digest, options->translate.count_blocks ? "counting" : options->translate.is_sampled ? "sampled" : "");
     digest_bytes(&digest, &options->toolchain.level, sizeof options->toolchain.level);
     for (size_t i = 0; i < options->toolchain.flags.count; i++)
         digest_word(&digest, options->toolchain.flags.items[i]);

@@ -169,7 +169,8 @@ static bool set_sealed(struct options *options, const char *value) {
 static bool set_counting_engine(struct options *options, const char *value) {
     options->engine = value;
     if (strcmp(value, "interp") == 0 || strcmp(value, "cc") == 0) return true;
-    report("--engine is 'interp' or 'cc', not '%s'", value);
+    if (strcmp(value, "tcc") == 0) return true; /* with --flame */
+    report("--engine is 'interp', 'tcc' or 'cc', not '%s'", value);
     return false;
 }
 
@@ -179,6 +180,16 @@ static bool set_engine(struct options *options, const char *value) {
     if (strcmp(value, "cc") == 0 || run_is_in_process(value)) return true;
     report("--engine is 'interp', 'tcc' or 'cc', not '%s'", value);
     return false;
+}
+
+static bool set_flame(struct options *options, const char *value) {
+    options->flame = value;
+    return true;
+}
+
+static bool set_folded(struct options *options, const char *value) {
+    options->folded = value;
+    return true;
 }
 
 static bool set_top(struct options *options, const char *value) {
@@ -308,9 +319,12 @@ const struct option option_table[] = {
     {0, "engine", "interp|tcc|cc", COMMAND_RUN, set_engine,
      "what runs the program: an interpreter, a compiler in memory, or\n"
      "the C compiler (default)"},
-    {0, "engine", "interp|cc", P, set_counting_engine,
-     "what runs the program and counts: the interpreter (default), or\n"
-     "compiled code; both count the same"},
+    {0, "engine", "interp|tcc|cc", P, set_counting_engine,
+     "what runs the program: for counts the interpreter (default), or\n"
+     "compiled code, which counts the same; for samples also the\n"
+     "compiler in memory (default)"},
+    {0, "flame", "FILE.svg", P, set_flame, "draw a flame graph of samples, in place of counts"},
+    {0, "folded", "FILE", P, set_folded, "write the stacks that were sampled, a line each"},
     {0, "top", "N", P, set_top, "list the N most frequent operators and functions; default: 15"},
     {0, "all", NULL, P, set_all, "list all that were executed"},
     {0, "json", NULL, P, set_json, "write JSON instead of tables"},

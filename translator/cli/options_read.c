@@ -16,6 +16,8 @@
 #include "../build/report.h"
 #include "option_table.h"
 
+enum { LEVEL_BY_PURPOSE = -1 }; /* -O was not given, and its default depends on other options */
+
 /* ---- slips of the finger ---- */
 
 /* Levenshtein's distance: how many characters must be inserted, removed or changed to make `b` of `a`. One row of the
@@ -202,10 +204,20 @@ static bool check_bench(struct options *options) {
     return false;
 }
 
+/* Code is sampled as it runs in earnest; counters make the compiler slow, and hide what -O2 would gain. */
+static bool check_profile(struct options *options) {
+    const bool is_sampled = options->flame || options->folded;
+    if (options->toolchain.level == LEVEL_BY_PURPOSE) options->toolchain.level = is_sampled ? 2 : 1;
+    if (is_sampled || !options->engine || strcmp(options->engine, "tcc") != 0) return true;
+    report("--engine=tcc is for --flame and --folded: operators are counted by 'interp' or 'cc'");
+    return false;
+}
+
 static bool check(struct options *options) {
     if (options->wants_help || options->wants_version) return true;
     if (!report_modules(options)) return false;
     if (options->command == COMMAND_BENCH) return check_bench(options);
+    if (options->command == COMMAND_PROFILE) return check_profile(options);
     return options->command != COMMAND_TRANSLATE || check_translate(options);
 }
 
@@ -233,7 +245,7 @@ bool options_parse(struct options *options, int count, char **arguments) {
     int at = 1;
     options->top = 15;
     if (at < count && options_command(arguments[at])) options->command = options_command(arguments[at++]);
-    if (options->command == COMMAND_PROFILE) options->toolchain.level = 1;
+    if (options->command == COMMAND_PROFILE) options->toolchain.level = LEVEL_BY_PURPOSE;
     bool may_be_option = true;
     while (at < count) {
         if (may_be_option && strcmp(arguments[at], "--") == 0) {

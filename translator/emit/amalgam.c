@@ -88,7 +88,7 @@ void amalgam_write(struct text *out, struct amalgam *amalgam, const char *path) 
 /* Every source of rt that is not named here is part of all outputs. */
 static bool is_needed(const char *path, enum amalgam_kind kind, bool with_wasi) {
     if (starts_with(path, "rt/wasi/")) return with_wasi;
-    if (strcmp(path, "rt/counting.c") == 0) return false; /* for who asks for it by name */
+    if (strcmp(path, "rt/counting.c") == 0 || strcmp(path, "rt/sampling.c") == 0) return false; /* asked for by name */
     if (strcmp(path, "rt/instance.c") == 0) return kind == AMALGAM_LIBRARY;
     if (strcmp(path, "rt/grants.c") == 0 || strcmp(path, "rt/program.c") == 0) return kind == AMALGAM_PROGRAM;
     return true;

@@ -45,6 +45,7 @@ struct emitter {
     bool is_sealed;
     unsigned memory_study;           /* see translate_options */
     const struct block_plan *blocks; /* of a program that counts them, or NULL */
+    bool is_sampled;                 /* the program can be sampled (w2c/sampling.h) */
     const char *grants;
     const char *name;                 /* C identifier of the library or program */
     const char *prefix;               /* of internal identifiers: w2c_NAME_ in libraries, else empty */

@@ -55,7 +55,8 @@ static void emit_descriptor(struct text *out, const struct emitter *e) {
         text_format(out, "    return w2c_counting_main(&module_program, block_counts, %u, argument_count, arguments);\n",
                     (unsigned)e->blocks->count);
     } else {
-        text_str(out, "    return w2c_program_main(&module_program, argument_count, arguments);\n");
+        text_format(out, "    return w2c_%s_main(&module_program, argument_count, arguments);\n",
+                    e->is_sampled ? "sampling" : "program");
     }
     text_str(out, "}\n");
 }

@@ -44,6 +44,7 @@ static void emit_settings(struct text *out, const struct emitter *e) {
                 "#ifndef _GNU_SOURCE\n#define _GNU_SOURCE\n#endif\n"
                 "#define W2C_LINKAGE %u\n#define W2C_BOUNDS_IS_GUARD %d\n",
                 linkage(e), e->is_guarded);
+    if (e->has_embedded_runtime) text_str(out, "#define W2C_IS_PASTED 1\n");
     if (e->memory_study) text_format(out, "#define W2C_MEMORY_HELPER %u\n", e->memory_study - 1);
 }
 
@@ -67,6 +68,7 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
     if (e->memory_study) emit_include(out, e, amalgam, "w2c/ops_memory_study.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
     if (e->blocks) emit_include(out, e, amalgam, "w2c/counting.h");
+    if (e->is_sampled) emit_include(out, e, amalgam, "w2c/sampling.h");
     emit_storage(out, e);
     if (e->is_program) emit_result_structs(out, e);
     emit_types(out, e);
@@ -140,4 +142,5 @@ void unit_main_tail(struct text *out, const struct emitter *e, struct amalgam *a
     text_char(out, '\n');
     amalgam_runtime(out, amalgam, e->is_program ? AMALGAM_PROGRAM : AMALGAM_LIBRARY, e->needs_wasi);
     if (e->blocks) amalgam_write(out, amalgam, "rt/counting.c");
+    if (e->is_sampled) amalgam_write(out, amalgam, "rt/sampling.c");
 }

@@ -1,13 +1,14 @@
 /* A program in process: the same main() as compiled ones have, around an instance that an engine makes.
  *
- * w2c_program_main calls `run` inside its w2c_try, after WASI is set up. What would be link errors cannot happen, for
- * imports are WASI calls of the right types, so the descriptor's functions are called directly: a trap
+ * w2c_sampling_main, which is w2c_program_main unless `w2c profile` asks for samples, calls `run` inside its w2c_try,
+ * after WASI is set up. What would be link errors cannot happen, for imports are WASI calls of the right types, so the descriptor's functions are called directly: a trap
  * then goes to that one w2c_try, with all frames, as in a compiled program.
  */
 #include "run_program.h"
 
 #include <string.h>
 
+#include "w2c/sampling.h"
 #include "w2c/wasi.h"
 
 /* Of the one program: `run` takes no arguments. */
@@ -72,7 +73,7 @@ static int run_live(const struct run_request *request) {
     arguments[0] = arena_copy(live->arena, request->path, strlen(request->path));
     for (int i = 0; i < count; i++)
         arguments[i + 1] = request->arguments[i];
-    return w2c_program_main(&program, count + 1, arguments);
+    return w2c_sampling_main(&program, count + 1, arguments);
 }
 
 int run_program(const struct engine *engine, const struct module *module, const struct run_request *request) {
