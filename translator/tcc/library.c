@@ -30,7 +30,7 @@ struct tcc_library {
     struct w2c_code_range range; /* first: a pointer to it is a pointer to this */
     struct unwind_range unwind;
     const struct w2c_module *module;
-    const void *const *functions; /* code of own functions, in ascending order */
+    const void *const *functions; /* code of own functions, in ascending order, and their end */
     uint32_t first_func;
     uint32_t func_count; /* of own functions */
     uint8_t *memory;
@@ -63,6 +63,7 @@ static void write_functions(struct text *out, const struct emitter *e) {
         emit_function(&w, build_function(e->module, &arena, e->diag, i));
         arena_reset(&arena);
     }
+    text_str(out, "static void w2c_functions_end(void) {}\n");
     arena_free(&arena);
     text_free(&body);
     text_free(&head);
@@ -72,7 +73,7 @@ static void write_function_table(struct text *out, const struct emitter *e) {
     text_str(out, "const void *const w2c_functions[] = {");
     for (uint32_t i = e->module->imported_func_count; i < e->module->func_count; i++)
         text_format(out, "%s,", e->func_names[i]);
-    text_str(out, "0};\n");
+    text_str(out, "w2c_functions_end};\n");
 }
 
 static void write_module(struct text *out, const struct emitter *e) {
@@ -130,7 +131,7 @@ static bool open_compilation(struct compilation *c, const char *text) {
 static bool find_function(const struct w2c_code_range *range, uintptr_t address, uint32_t *func_idx) {
     const struct tcc_library *library = (const struct tcc_library *)range;
     uint32_t low = 0, high = library->func_count; /* the one looked for is in [low, high) */
-    if (high == 0 || address < (uintptr_t)library->functions[0]) return false;
+    if (address < (uintptr_t)library->functions[0] || address >= (uintptr_t)library->functions[high]) return false;
     while (high - low > 1) {
         const uint32_t middle = low + (high - low) / 2;
         if ((uintptr_t)library->functions[middle] <= address) {
