@@ -105,6 +105,9 @@ enum operation {
 #undef BRANCH2
 #undef LOAD
 #undef STORE
+#define PAIR(id, type, result, expression) RUN_##id, RUN_##id##_LAST = RUN_##id + BINARY_FORMS * RESULT_FORMS - 1,
+#include "pairs.def"
+#undef PAIR
 #define RUN(id) RUN_##id,
 #include "operations.def"
 #undef RUN

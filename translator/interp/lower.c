@@ -39,6 +39,12 @@ uint32_t emit_x(struct lowering *l, unsigned op, int32_t a, int32_t x) {
     return l->last;
 }
 
+void emit_number(struct lowering *l, int32_t number) {
+    union word word = {.bits = 0};
+    word.x = number;
+    append(l, word);
+}
+
 void emit_bits(struct lowering *l, uint64_t bits) {
     append(l, (union word){.bits = bits});
 }
@@ -395,7 +401,7 @@ static void open_lowering(struct lowering *l, struct live_func *func, struct dia
     l->first_temporary =
         LINK_SLOTS + (is_wide ? SCRATCH_SLOTS : 0) + (int32_t)(l->body.local_count - l->type->param_count);
     open_locals(l);
-    l->comparison.at = NO_CODE;
+    l->made.at = l->global_read = NO_CODE;
     forget_all(l);
     push_label(l, OP_BLOCK, (struct functype){.results = l->type->results, .result_count = l->type->result_count});
 }

@@ -79,11 +79,15 @@ struct label {
     struct label *next_detour;
 };
 
-/* The last comparison, as long as nothing was emitted behind it. */
-struct comparison {
+/* The operator lowered last. While nothing was emitted behind it, it may yet be joined with what uses its value. */
+struct made {
     uint32_t at;
     enum op op;
-    int32_t held_before; /* by the accumulator */
+    int32_t held_before; /* what the accumulator of integers held until then */
+    /* Of a comparison with zero: the operator right before, whose value it compares, if a branch can carry that out. */
+    uint32_t tested_at; /* or NO_CODE */
+    enum op tested_op;
+    int32_t tested_held_before;
 };
 
 struct lowering {
@@ -99,7 +103,8 @@ struct lowering {
     uint32_t count;
     uint32_t capacity;
     uint32_t last; /* the instruction emitted last, or NO_CODE where paths meet */
-    struct comparison comparison;
+    struct made made;
+    uint32_t global_read;      /* the last global.get */
     int32_t held[CLASS_COUNT]; /* the slot whose value is in each accumulator, or NO_SLOT */
     struct value *stack;
     uint32_t height;
@@ -127,10 +132,11 @@ static inline int32_t slot_of_height(const struct lowering *l, uint32_t height) 
     return l->first_temporary + (int32_t)height;
 }
 
-/* Appends a word; its index. emit begins an instruction, emit_bits and emit_pointer go on with it. */
+/* Appends a word; its index. emit and emit_x begin an instruction, the others go on with it. */
 uint32_t emit(struct lowering *l, unsigned op, int32_t a, int32_t b, int32_t c);
 uint32_t emit_x(struct lowering *l, unsigned op, int32_t a, int32_t x);
 void emit_bits(struct lowering *l, uint64_t bits);
+void emit_number(struct lowering *l, int32_t number); /* as x */
 void emit_pointer(struct lowering *l, const void *pointer);
 
 void push_value(struct lowering *l, struct value value);

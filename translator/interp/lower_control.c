@@ -75,7 +75,14 @@ static void bind(struct lowering *l, const struct fixup *fixups) {
 }
 
 static void emit_jump(struct lowering *l, struct label *label) {
-    const uint32_t at = emit_x(l, RUN_BRANCH, 0, 0);
+    uint32_t at = l->last;
+    if (at != NO_CODE && l->code[at].op == RUN_CONST32_SLOT) {
+        const union word constant = l->code[at];
+        l->code[at].op = RUN_BRANCH_CONST;
+        emit_number(l, constant.x);
+    } else {
+        at = emit_x(l, RUN_BRANCH, 0, 0);
+    }
     aim(l, label, (struct fixup){.word = at, .half = 1, .origin = at});
 }
 

@@ -70,10 +70,8 @@ static enum value_class result_class(enum op op) {
 }
 
 static void push_operator_result(struct lowering *l, enum op op, uint32_t at) {
-    const bool is_compare = op_infos[op].form == FORM_COMPARE;
-    const struct comparison comparison = {at, op, l->held[CLASS_INT]};
+    l->made = (struct made){.at = at, .op = op, .held_before = l->held[CLASS_INT], .tested_at = NO_CODE};
     push_result(l, result_class(op), at);
-    if (is_compare) l->comparison = comparison;
 }
 
 static void emit_in_form(struct lowering *l, enum op op, unsigned form, int16_t b, int16_t c) {
@@ -83,24 +81,30 @@ static void emit_in_form(struct lowering *l, enum op op, unsigned form, int16_t 
 
 /* ---- one operand ---- */
 
-static bool is_last_comparison(const struct lowering *l, const struct value *value) {
+/* The entry was made by the instruction emitted last, an operator. */
+static bool is_just_made(const struct lowering *l, const struct value *value) {
     return value->kind == VALUE_SLOT && value->producer != NO_CODE && value->producer == l->last &&
-           value->producer == l->comparison.at;
+           value->producer == l->made.at;
+}
+
+static bool is_condition(const struct lowering *l, const struct value *value) {
+    return is_just_made(l, value) && branches[l->made.op];
 }
 
 /* i32.eqz of a comparison becomes the opposite comparison. */
 static bool negate_comparison(struct lowering *l) {
-    if (!is_last_comparison(l, &l->stack[l->height - 1])) return false;
-    const enum op op = l->comparison.op, other = (enum op)negated[op];
+    const enum op op = l->made.op, other = (enum op)negated[op];
     if (!other) return false;
-    union word *word = &l->code[l->comparison.at];
+    union word *word = &l->code[l->made.at];
     word->op = (uint16_t)(word->op - operations[op] + operations[other]);
-    l->comparison.op = other;
+    l->made.op = other;
     return true;
 }
 
 static void lower_unary(struct lowering *l, enum op op) {
-    if (op == OP_I32_EQZ && negate_comparison(l)) return;
+    const bool is_test = branches[op] && is_condition(l, &l->stack[l->height - 1]);
+    if (is_test && op == OP_I32_EQZ && negate_comparison(l)) return;
+    const struct made tested = l->made;
     struct operand a = take(l);
     if (a.place == IN_CONSTANT) load_accumulator(l, &a);
     if (a.place == IN_ACCUMULATOR) {
@@ -109,6 +113,10 @@ static void lower_unary(struct lowering *l, enum op op) {
     } else {
         emit_in_form(l, op, UNARY_S, narrow(l, &a, 0), 0);
     }
+    if (!is_test || l->made.at != tested.at + 1) return;
+    l->made.tested_at = tested.at;
+    l->made.tested_op = tested.op;
+    l->made.tested_held_before = tested.held_before;
 }
 
 /* ---- two operands ---- */
@@ -165,7 +173,34 @@ static void lower_binary(struct lowering *l, enum op op) {
     emit_binary(l, op, &a, &b);
 }
 
+/* The sum of a value and of one that was just shifted by a constant: see pairs.def. The shift is taken back. */
+static bool join_shift_and_sum(struct lowering *l) {
+    enum { MAX_SHIFT = 4 };
+    const struct value *first = &l->stack[l->height - 2], *second = &l->stack[l->height - 1];
+    const bool is_second = is_just_made(l, second);
+    if (l->made.op != OP_I32_SHL || (!is_second && !is_just_made(l, first))) return false;
+    if ((is_second ? first : second)->kind == VALUE_CONST) return false;
+    const union word word = l->code[l->made.at];
+    const unsigned form = (unsigned)(word.op - operations[OP_I32_SHL]) / RESULT_FORMS;
+    const int32_t shift = form == BINARY_SI ? word.c : word.x;
+    if ((form != BINARY_SI && form != BINARY_AI) || shift < 1 || shift > MAX_SHIFT) return false;
+    l->held[CLASS_INT] = l->made.held_before;
+    const struct operand b = take(l), a = take(l);
+    const struct operand *other = is_second ? &a : &b;
+    const bool is_held = form == BINARY_SI && other->place == IN_ACCUMULATOR;
+    l->count = l->made.at;
+    if (is_held) use_accumulator(l, other);
+    const int16_t slot = is_held ? 0 : narrow(l, other, 1);
+    const unsigned sum_form = form == BINARY_AI ? BINARY_SA : is_held ? BINARY_AS : BINARY_SS;
+    const unsigned operation = RUN_I32_ADD_SHL1 + ((unsigned)shift - 1) * BINARY_FORMS * RESULT_FORMS;
+    const uint32_t at =
+        emit(l, operation + sum_form * RESULT_FORMS, result_slot(l), slot, form == BINARY_SI ? word.b : 0);
+    push_result(l, CLASS_INT, at);
+    return true;
+}
+
 void lower_value_operator(struct lowering *l, enum op op) {
+    if (op == OP_I32_ADD && join_shift_and_sum(l)) return;
     if (op_signatures()[op].param_count == 1) {
         lower_unary(l, op);
     } else {
@@ -186,8 +221,7 @@ void lower_select(struct lowering *l) {
     } else {
         const int16_t slot = narrow(l, &condition, 2);
         at = emit(l, RUN_SELECT_S, result_slot(l), first, second);
-        emit_x(l, 0, 0, slot);
-        l->last = at;
+        emit_number(l, slot);
     }
     push_result(l, CLASS_INT, at);
     /* The result was computed as a number, whatever it is: in the accumulator of floats it is not. */
@@ -379,11 +413,44 @@ static unsigned global_operation(const struct lowering *l, uint32_t idx, unsigne
 
 void lower_global_get(struct lowering *l, uint32_t idx) {
     const uint32_t at = emit(l, global_operation(l, idx, RUN_GLOBAL_GET_i), result_slot(l), 0, 0);
+    l->global_read = at;
     emit_pointer(l, l->instance->globals[idx]);
     push_result(l, class_of(l->module->globals[idx].type.type), at);
 }
 
+/* global.set of a local and a constant, just added. */
+static bool join_sum_and_set(struct lowering *l, const void *cell) {
+    const struct value *value = &l->stack[l->height - 1];
+    if (!is_just_made(l, value) || l->code[l->last].op != RUN_I32_ADD + BINARY_SI * RESULT_FORMS) return false;
+    l->code[l->last].op = RUN_GLOBAL_SET_SUM;
+    l->held[CLASS_INT] = l->made.held_before;
+    emit_pointer(l, cell);
+    take(l);
+    return true;
+}
+
+/* global.get, a constant added or subtracted, local.tee, global.set of the same global. */
+static bool join_move(struct lowering *l, const void *cell) {
+    enum { GET_WORDS = 2 };
+    const struct value *value = &l->stack[l->height - 1];
+    const uint32_t at = l->last, get = l->global_read;
+    if (value->kind != VALUE_LOCAL || get == NO_CODE || at != get + GET_WORDS || l->made.at != at) return false;
+    const union word word = l->code[at];
+    const bool is_sum = word.op == RUN_I32_ADD + BINARY_AI * RESULT_FORMS;
+    const bool is_difference = word.op == RUN_I32_SUB + BINARY_AI * RESULT_FORMS;
+    if (!is_sum && !is_difference) return false;
+    if (word.a != slot_of_local(l, value->local) || l->code[get].op != RUN_GLOBAL_GET_i_A) return false;
+    if (l->code[get + 1].constant_pointer != cell) return false;
+    l->count = get;
+    emit_x(l, RUN_GLOBAL_MOVE, word.a, (int32_t)(is_sum ? (uint32_t)word.x : -(uint32_t)word.x));
+    emit_pointer(l, cell);
+    take(l);
+    return true;
+}
+
 void lower_global_set(struct lowering *l, uint32_t idx) {
+    const void *cell = l->instance->globals[idx];
+    if (join_sum_and_set(l, cell) || join_move(l, cell)) return;
     struct operand value = take(l);
     const unsigned op = global_operation(l, idx, RUN_GLOBAL_SET_i);
     if (value.place == IN_CONSTANT) load_accumulator(l, &value);
@@ -398,18 +465,29 @@ void lower_global_set(struct lowering *l, uint32_t idx) {
 
 /* ---- conditions ---- */
 
-static void emit_comparison_branch(struct lowering *l, bool if_true, struct fixup *fixup) {
-    const struct comparison *comparison = &l->comparison;
-    union word *word = &l->code[comparison->at];
-    const unsigned form = (unsigned)(word->op - operations[comparison->op]) / RESULT_FORMS;
-    const bool has_one_operand = op_signatures()[comparison->op].param_count == 1;
-    word->op = (uint16_t)(branches[comparison->op] + form * 2 + (if_true ? BRANCH_IF : BRANCH_UNLESS));
-    l->held[CLASS_INT] = comparison->held_before;
-    if (has_one_operand) {
+/* A comparison with zero of what the operator before made goes away: its opposite is that operator's branch. */
+static bool drop_test(struct lowering *l) {
+    const struct made *made = &l->made;
+    if (made->tested_at == NO_CODE) return false;
+    l->count = made->at;
+    l->made = (struct made){
+        .at = made->tested_at, .op = made->tested_op, .held_before = made->tested_held_before, .tested_at = NO_CODE};
+    return true;
+}
+
+static void emit_condition_branch(struct lowering *l, bool if_true, struct fixup *fixup) {
+    const bool sense = drop_test(l) ? !if_true : if_true;
+    const uint32_t at = l->made.at;
+    const enum op op = l->made.op;
+    union word *word = &l->code[at];
+    const unsigned form = (unsigned)(word->op - operations[op]) / RESULT_FORMS;
+    word->op = (uint16_t)(branches[op] + form * 2 + (sense ? BRANCH_IF : BRANCH_UNLESS));
+    l->held[CLASS_INT] = l->made.held_before;
+    if (op_signatures()[op].param_count == 1) {
         word->a = word->b;
-        *fixup = (struct fixup){.word = comparison->at, .half = 1, .origin = comparison->at};
+        *fixup = (struct fixup){.word = at, .half = 1, .origin = at};
     } else {
-        *fixup = (struct fixup){.word = l->count, .half = 1, .origin = comparison->at};
+        *fixup = (struct fixup){.word = l->count, .half = 1, .origin = at};
         emit_bits(l, 0);
     }
     l->last = NO_CODE;
@@ -418,8 +496,8 @@ static void emit_comparison_branch(struct lowering *l, bool if_true, struct fixu
 void emit_branch_on_top(struct lowering *l, bool if_true, struct fixup *fixup) {
     const struct value value = l->stack[l->height - 1];
     struct operand condition = take(l);
-    if (is_last_comparison(l, &value)) {
-        emit_comparison_branch(l, if_true, fixup);
+    if (is_condition(l, &value)) {
+        emit_condition_branch(l, if_true, fixup);
         return;
     }
     if (condition.place == IN_CONSTANT) load_accumulator(l, &condition);

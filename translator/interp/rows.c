@@ -5,14 +5,14 @@
  *
  *     OP(I32_LT_S, 0x48, "i32.lt_s", NONE, "ii:i", MVP, COMPARE, "%x < %y")
  *  -> BINARY(I32_LT_S, i, i, (s32)a < (s32)b)
- *     BRANCH2(I32_LT_S, i, (s32)a < (s32)b)
+ *     BRANCH2(I32_LT_S, i, ((s32)a < (s32)b))
  *
  * So the meaning of an operator stands in its one row and in the headers of w2c/ that the row names. Rows:
  *
  *     UNARY(id, operand type, result type, expression in a)
  *     BINARY(id, operand type, result type, expression in a and b)
  *     BRANCH1(id, operand type, condition in a)            comparisons once more, to be joined with a branch
- *     BRANCH2(id, operand type, condition in a and b)
+ *     BRANCH2(id, operand type, condition in a and b)            and `and`, as a test for bits
  *     LOAD(id, result type, macro)
  *     STORE(id, value type, macro)
  */
@@ -48,7 +48,6 @@ static void print_expression(const char *spelling, char type) {
             putchar(*at);
         }
     }
-    puts(")");
 }
 
 /* One or two operands of the same type and one result, all of types that a slot holds. */
@@ -65,9 +64,12 @@ static void print_value_rows(enum op op, const struct op_info *info) {
     const char result = strchr(info->signature, ':')[1];
     printf("%s(%s, %c, %c, ", is_binary ? "BINARY" : "UNARY", ids[op], operand, result);
     print_expression(info->c, operand);
-    if (info->form != FORM_COMPARE) return;
-    printf("%s(%s, %c, ", is_binary ? "BRANCH2" : "BRANCH1", ids[op], operand);
+    puts(")");
+    const bool is_test = op == OP_I32_AND || op == OP_I64_AND;
+    if (info->form != FORM_COMPARE && !is_test) return;
+    printf("%s(%s, %c, (", is_binary ? "BRANCH2" : "BRANCH1", ids[op], operand);
     print_expression(info->c, operand);
+    puts(is_test ? ") != 0)" : "))");
 }
 
 int main(void) {

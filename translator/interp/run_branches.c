@@ -60,6 +60,11 @@ HANDLER(BRANCH) {
     NEXT(pc->x);
 }
 
+HANDLER(BRANCH_CONST) {
+    fp[pc->a].i64 = (u64)(s64)pc[1].x;
+    NEXT(pc->x);
+}
+
 /* An index beyond the table means its last entry. */
 static inline s32 table_distance(const union word *pc, u32 index) {
     const u32 count = (u32)pc->x;
@@ -101,6 +106,7 @@ void run_fill_branches(struct handler_table *table) {
     WITH_CONSTANTS_##type(ENTER(id, SI, BINARY_SI) ENTER(id, AI, BINARY_AI))
 #include <interp_rows.def>
     run[RUN_BRANCH] = run_BRANCH;
+    run[RUN_BRANCH_CONST] = run_BRANCH_CONST;
     run[RUN_BRANCH_TABLE_S] = run_BRANCH_TABLE_S;
     run[RUN_BRANCH_TABLE_A] = run_BRANCH_TABLE_A;
     run[RUN_UNREACHABLE] = run_UNREACHABLE;

@@ -27,6 +27,20 @@ GLOBAL(l)
 GLOBAL(f)
 GLOBAL(d)
 
+/* How functions make room on the guest's stack, and give it back. */
+HANDLER(GLOBAL_MOVE) {
+    u32 *const cell = pc[1].pointer;
+    const u32 value = *cell + (u32)pc->x;
+    *cell = value;
+    acc = value;
+    fp[pc->a].i64 = value;
+    NEXT(2);
+}
+HANDLER(GLOBAL_SET_SUM) {
+    *(u32 *)pc[1].pointer = fp[pc->b].i32 + (u32)pc->c;
+    NEXT(2);
+}
+
 HANDLER(USE_MEMORY) {
     memory = pc[1].constant_pointer;
     NEXT(2);
@@ -117,6 +131,8 @@ void run_fill_objects(struct handler_table *table) {
     ENTER_GLOBAL(l)
     ENTER_GLOBAL(f)
     ENTER_GLOBAL(d)
+    run[RUN_GLOBAL_MOVE] = run_GLOBAL_MOVE;
+    run[RUN_GLOBAL_SET_SUM] = run_GLOBAL_SET_SUM;
     run[RUN_USE_MEMORY] = run_USE_MEMORY;
     run[RUN_MEMORY_SIZE] = run_MEMORY_SIZE;
     run[RUN_MEMORY_GROW] = run_MEMORY_GROW;

@@ -46,6 +46,12 @@
 #include <interp_rows.def>
 #undef UNARY
 #undef BINARY
+#define PAIR(id, type, result, expression)                                                                             \
+    COMPUTE(id, SS, type, result, IN_SLOT_##type(pc->b), IN_SLOT_##type(pc->c), expression)                            \
+    COMPUTE(id, SA, type, result, IN_SLOT_##type(pc->b), ACCUMULATOR_##type, expression)                               \
+    COMPUTE(id, AS, type, result, ACCUMULATOR_##type, IN_SLOT_##type(pc->c), expression)
+#include "pairs.def"
+#undef PAIR
 
 /* ---- constants ---- */
 
@@ -138,6 +144,11 @@ void run_fill_values(struct handler_table *table) {
     ENTER(id, AS, BINARY_AS)                                                                                           \
     WITH_CONSTANTS_##type(ENTER(id, SI, BINARY_SI) ENTER(id, AI, BINARY_AI))
 #include <interp_rows.def>
+#define PAIR(id, type, result, expression)                                                                             \
+    ENTER(id, SS, BINARY_SS)                                                                                           \
+    ENTER(id, SA, BINARY_SA)                                                                                           \
+    ENTER(id, AS, BINARY_AS)
+#include "pairs.def"
     run[RUN_CONST32_SLOT] = run_CONST32_SLOT;
     run[RUN_CONST64_SLOT] = run_CONST64_SLOT;
     run[RUN_CONST32_INT] = run_CONST32_INT;
