@@ -39,7 +39,7 @@ uint32_t emit_x(struct lowering *l, unsigned op, int32_t a, int32_t x) {
     return l->last;
 }
 
-void emit_number(struct lowering *l, int32_t number) {
+void lower_emit_number(struct lowering *l, int32_t number) {
     union word word = {.bits = 0};
     word.x = number;
     append(l, word);

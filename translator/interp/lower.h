@@ -136,7 +136,7 @@ static inline int32_t slot_of_height(const struct lowering *l, uint32_t height) 
 uint32_t emit(struct lowering *l, unsigned op, int32_t a, int32_t b, int32_t c);
 uint32_t emit_x(struct lowering *l, unsigned op, int32_t a, int32_t x);
 void emit_bits(struct lowering *l, uint64_t bits);
-void emit_number(struct lowering *l, int32_t number); /* as x */
+void lower_emit_number(struct lowering *l, int32_t number); /* as x */
 void emit_pointer(struct lowering *l, const void *pointer);
 
 void push_value(struct lowering *l, struct value value);

@@ -79,7 +79,7 @@ static void emit_jump(struct lowering *l, struct label *label) {
     if (at != NO_CODE && l->code[at].op == RUN_CONST32_SLOT) {
         const union word constant = l->code[at];
         l->code[at].op = RUN_BRANCH_CONST;
-        emit_number(l, constant.x);
+        lower_emit_number(l, constant.x);
     } else {
         at = emit_x(l, RUN_BRANCH, 0, 0);
     }

@@ -221,7 +221,7 @@ void lower_select(struct lowering *l) {
     } else {
         const int16_t slot = narrow(l, &condition, 2);
         at = emit(l, RUN_SELECT_S, result_slot(l), first, second);
-        emit_number(l, slot);
+        lower_emit_number(l, slot);
     }
     push_result(l, CLASS_INT, at);
     /* The result was computed as a number, whatever it is: in the accumulator of floats it is not. */
