@@ -25,7 +25,7 @@ struct bench_settings {
     bool check_bounds;
     unsigned rounds;
     unsigned timeout_seconds;          /* of each run */
-    struct words engines;              /* "interp", "tcc", "auto", "O0" to "O3" */
+    struct words engines;              /* names that bench_knows_engine */
     struct words compilers;            /* commands; none: CC or cc */
     struct words commands;             /* "NAME=command" or "command" */
     const char *start_arguments;       /* words: arguments with which the program does next to nothing; or NULL */
@@ -50,6 +50,7 @@ struct subject {
     double compile_cpu_seconds;
     uint64_t program_bytes;
     struct words command; /* without the guest's arguments */
+    bool keeps_code;      /* engines: runs find what earlier ones left in the cache; else each has an empty one */
     struct series run, start;
     const char *problem;   /* why it is out of the race, or what is wrong with what it wrote; or NULL */
     const char *complaint; /* the last line on standard error of its first run that failed; or NULL */
@@ -68,6 +69,8 @@ struct bench {
     double translate_cpu_seconds;
     uint64_t translate_peak_bytes;
     bool is_translated;
+    const char *cache_home; /* XDG_CACHE_HOME as the user has it, or NULL */
+    unsigned cache_count;   /* of empty ones that were given out */
     const char *input_path; /* the spooled standard input, and an empty one */
     const char *empty_path;
     uint64_t input_bytes;

@@ -77,6 +77,20 @@ static char *last_error_line(struct bench *bench, const char *path) {
     return line;
 }
 
+/* Engines get caches of our own: what the user's holds must not decide what is measured. */
+static void choose_cache(struct bench *bench, const struct subject *subject) {
+    const char *folder = bench->cache_home;
+    if (subject->kind == SUBJECT_ENGINE) {
+        const char *name = subject->keeps_code ? words_format(bench->arena, "kept-%s", subject->label)
+                                               : words_format(bench->arena, "empty-%u", bench->cache_count++);
+        folder = scratch_path(bench->arena, name);
+    }
+    if (folder)
+        setenv("XDG_CACHE_HOME", folder, 1);
+    else
+        unsetenv("XDG_CACHE_HOME");
+}
+
 /* A run that did not end by itself ends the subject's part in the race. */
 static void run_once(struct bench *bench, struct subject *subject, struct series *series, const struct words *command,
                      const char *input_path) {
@@ -84,6 +98,7 @@ static void run_once(struct bench *bench, struct subject *subject, struct series
                                             .errors_path = scratch_path(bench->arena, "errors"),
                                             .timeout_seconds = bench->settings->timeout_seconds};
     struct child_result *result = &series->results[series->count];
+    choose_cache(bench, subject);
     *result = child_run(command, &settings);
     const bool is_clean = result->end == CHILD_EXITED && result->code == 0;
     if (!is_clean && !subject->complaint) subject->complaint = last_error_line(bench, settings.errors_path);
@@ -116,11 +131,28 @@ static void run_subject(struct bench *bench, struct subject *subject) {
     run_once(bench, subject, &subject->start, &start, bench->empty_path);
 }
 
+/* What an engine can keep is there before the first round; how that run ends, the rounds will tell. */
+static void fill_cache(struct bench *bench, struct subject *subject) {
+    const struct words command = make_command(bench, subject, bench->settings->arguments, NULL);
+    const struct child_settings settings = {.input_path = bench->input_path,
+                                            .errors_path = scratch_path(bench->arena, "errors"),
+                                            .timeout_seconds = bench->settings->timeout_seconds};
+    report_progress(0, 1, subject->label);
+    choose_cache(bench, subject);
+    struct child_result result = child_run(&command, &settings);
+    capture_free(&result.output);
+}
+
 void bench_measure(struct bench *bench) {
     const size_t rounds = bench->settings->rounds;
+    bench->cache_home = getenv("XDG_CACHE_HOME");
+    if (bench->cache_home) bench->cache_home = words_format(bench->arena, "%s", bench->cache_home);
     for (size_t i = 0; i < bench->count; i++) {
         bench->subjects[i].run.results = arena_array(bench->arena, struct child_result, rounds);
         bench->subjects[i].start.results = arena_array(bench->arena, struct child_result, rounds);
+    }
+    for (size_t i = 0; i < bench->count; i++) {
+        if (bench->subjects[i].keeps_code) fill_cache(bench, &bench->subjects[i]);
     }
     for (size_t round = 0; round < rounds; round++) {
         for (size_t i = 0; i < bench->count; i++) {

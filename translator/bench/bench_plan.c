@@ -12,21 +12,23 @@ static bool is_level(const char *name) {
 }
 
 bool bench_knows_engine(const char *name) {
-    static const char *const engines[] = {"interp", "tcc", "auto"};
+    static const char *const engines[] = {"interp", "tcc", "tcc-kept", "auto", "auto-kept"};
     for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {
         if (strcmp(name, engines[i]) == 0) return true;
     }
     return is_level(name);
 }
 
-/* `w2c run --engine=NAME GRANTS -- MODULE`. */
+/* `w2c run --engine=NAME GRANTS -- MODULE`; for "tcc-kept" the engine is tcc. */
 static bool plan_engine(struct bench *bench, const char *name) {
     const struct bench_settings *settings = bench->settings;
     struct subject *subject = &bench->subjects[bench->count++];
-    *subject = (struct subject){.kind = SUBJECT_ENGINE, .label = name, .command.arena = bench->arena};
+    const size_t size = strcspn(name, "-");
+    *subject = (struct subject){
+        .kind = SUBJECT_ENGINE, .label = name, .command.arena = bench->arena, .keeps_code = name[size] != '\0'};
     words_add(&subject->command, settings->self);
     words_add(&subject->command, "run");
-    words_add(&subject->command, words_format(bench->arena, "--engine=%s", name));
+    words_add(&subject->command, words_format(bench->arena, "--engine=%.*s", (int)size, name));
     if (settings->check_bounds) words_add(&subject->command, "--bounds=check");
     words_split(&subject->command, settings->grants);
     words_add(&subject->command, "--");

@@ -12,6 +12,7 @@
 #include "flame.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "../build/words.h"
@@ -31,7 +32,6 @@ struct node {
 struct flame {
     struct arena *arena;
     struct node all;
-    unsigned depth; /* of the deepest node */
 };
 
 struct flame *flame_open(struct arena *arena) {
@@ -61,7 +61,6 @@ static struct node *find_child(struct flame *flame, struct node *parent, const s
                            .parent = parent,
                            .next = parent->first_child,
                            .depth = parent->depth + 1};
-    if (child->depth > flame->depth) flame->depth = child->depth;
     return parent->first_child = child;
 }
 
@@ -167,8 +166,8 @@ void flame_folded(struct flame *flame, struct text *out) {
 enum { WIDTH = 1200, MARGIN = 10, HEAD = 62, ROW = 17, COLOURS = 12 };
 
 static const double INNER_WIDTH = WIDTH - 2 * MARGIN;
-static const double SMALLEST = 0.2; /* narrower frames are not drawn: nobody could see or hit them */
-static const double LETTER = 6.4;   /* the width of one, about */
+static const double SMALLEST = 0.4; /* narrower frames are not drawn: nobody could see or hit them */
+static const double LETTER = 6.7;   /* the width of one, about */
 
 /* FNV-1a of what stands before the last "::": the functions of a module have one colour. */
 static unsigned colour_of(const char *name) {
@@ -188,26 +187,57 @@ static void write_share(struct text *out, const struct flame *flame, uint64_t we
     text_format(out, "%.1f ms, %.2f%%", (double)weight / 1000, 100.0 * (double)weight / (double)flame->all.total);
 }
 
-/* As much of the name as fits, cut between characters. */
+/* "frame::Frame::run" behind "vm::frame::Frame::run", and so on; NULL behind the last part. Inside of <...> and (...)
+ * nothing is a part of its own. */
+static const char *next_part(const char *name) {
+    int depth = 0;
+    for (; *name; name++) {
+        if (*name == '<' || *name == '(') depth++;
+        if (*name == '>' || *name == ')') depth--;
+        if (depth <= 0 && name[0] == ':' && name[1] == ':') return name[2] ? name + 2 : NULL;
+    }
+    return NULL;
+}
+
+static size_t count_letters(const char *name) {
+    size_t count = 0;
+    for (; *name; name++)
+        count += ((unsigned char)*name & 0xc0) != 0x80;
+    return count;
+}
+
+/* The last parts of the name, as many as fit; if not even one does, its beginning, cut between characters. */
 static void write_fitting_name(struct text *out, const char *name, double width) {
+    if (width < 6 + 3 * LETTER) return;
+    const size_t room = (size_t)((width - 6) / LETTER);
+    for (const char *part; count_letters(name) > room && (part = next_part(name));)
+        name = part;
     const size_t size = strlen(name);
-    const double room = (width - 6) / LETTER;
-    if (room < 3) return;
-    size_t at = 0, shown = 0;
-    for (; at < size && (double)shown < room; shown++) {
+    const bool is_cut = count_letters(name) > room;
+    size_t at = 0;
+    for (size_t shown = 0; at < size && shown < room - (is_cut ? 2 : 0); shown++) {
         const size_t length = utf8_size(name + at, size - at);
         at += length ? length : 1;
     }
-    if (at < size) at -= at > 1 ? 2 : 0;
-    while (at < size && at && ((unsigned char)name[at] & 0xc0) == 0x80)
-        at--;
     markup_bytes(out, name, at);
-    if (at < size) text_str(out, "..");
+    if (is_cut) text_str(out, "..");
+}
+
+static double width_of(const struct flame *flame, uint64_t weight) {
+    return (double)weight * INNER_WIDTH / (double)flame->all.total;
+}
+
+/* Rows that have something to be drawn. */
+static unsigned count_rows(struct flame *flame) {
+    unsigned deepest = 0;
+    for (struct node *node = &flame->all; node; node = next_node(node)) {
+        if (node->depth > deepest && width_of(flame, node->total) >= SMALLEST) deepest = node->depth;
+    }
+    return deepest + 1;
 }
 
 static void write_frame(const struct flame *flame, const struct node *node, struct text *out) {
-    const double scale = INNER_WIDTH / (double)flame->all.total;
-    const double x = MARGIN + (double)node->start * scale, width = (double)node->total * scale;
+    const double x = MARGIN + width_of(flame, node->start), width = width_of(flame, node->total);
     const unsigned y = HEAD + node->depth * ROW;
     if (width < SMALLEST) return;
     text_str(out, "<g><title>");
@@ -241,8 +271,8 @@ static void write_embedded(struct text *out, const char *path) {
 static void write_head(const char *title, const char *subtitle, unsigned height, struct text *out) {
     text_format(out,
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
-                "width=\"100%%\" preserveAspectRatio=\"xMidYMin\" viewBox=\"0 0 %d %u\">\n<style>\n",
-                WIDTH, height);
+                "width=\"%d\" height=\"%u\" viewBox=\"0 0 %d %u\">\n<style>\n",
+                WIDTH, height, WIDTH, height);
     write_embedded(out, "translator/bench/flame.css");
     text_format(out, "</style>\n<rect class=\"paper\" width=\"%d\" height=\"%u\"/>\n", WIDTH, height);
     text_format(out, "<text class=\"title\" x=\"%d\" y=\"24\">", MARGIN);
@@ -256,8 +286,8 @@ static void write_head(const char *title, const char *subtitle, unsigned height,
 }
 
 void flame_svg(struct flame *flame, const char *title, const char *subtitle, struct text *out) {
-    const unsigned height = HEAD + (flame->depth + 1) * ROW + MARGIN;
     lay_out(flame);
+    const unsigned height = HEAD + count_rows(flame) * ROW + MARGIN;
     write_head(title, subtitle, height, out);
     for (struct node *node = &flame->all; node && flame->all.total; node = next_node(node)) {
         write_frame(flame, node, out);

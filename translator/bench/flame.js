@@ -13,11 +13,23 @@ const frames = [...document.querySelectorAll("#frames > g")].map(group => {
 const all = frames[0];
 const byId = id => document.getElementById(id);
 
-// As many letters as fit; LETTER is their width.
-const LETTER = 6.4;
+// "frame::Frame::run" behind "vm::frame::Frame::run", and so on; null behind the last part.
+function nextPart(name) {
+  let depth = 0;
+  for (let i = 0; i + 2 < name.length; i++) {
+    if ("<(".includes(name[i])) depth++;
+    if (">)".includes(name[i])) depth--;
+    if (depth <= 0 && name.startsWith("::", i)) return name.slice(i + 2);
+  }
+  return null;
+}
+
+// The last parts of the name, as many as fit; if not even one does, its beginning. LETTER is the width of one.
+const LETTER = 6.7;
 function fit(name, width) {
   const room = Math.floor((width - 6) / LETTER);
   if (room < 3) return "";
+  for (let part; name.length > room && (part = nextPart(name)) !== null;) name = part;
   return name.length <= room ? name : name.slice(0, room - 2) + "..";
 }
 

@@ -82,22 +82,20 @@ static struct flame_frame find_frame(const struct log *log, uint64_t address) {
 }
 
 /* Turns the stack round. Neighbours of one name that are not the guest's are one. Where the guest is not on the stack,
- * an engine is at work, and that has a root of its own. */
-static size_t make_stack(const struct log *log, const uint64_t *addresses, uint64_t count, struct flame_frame *stack,
-                         bool *has_guest) {
+ * w2c is at work, and what it does there is one to who looks for the guest's time. */
+static size_t make_stack(const struct log *log, const uint64_t *addresses, uint64_t count, struct flame_frame *stack) {
     size_t size = 0;
-    *has_guest = false;
+    bool has_guest = false;
     for (uint64_t i = count; i-- > 0;) {
         const struct flame_frame frame = find_frame(log, addresses[i]);
-        if (frame.kind == FLAME_GUEST && !*has_guest) size = 0;
-        *has_guest = *has_guest || frame.kind == FLAME_GUEST;
+        if (frame.kind == FLAME_GUEST && !has_guest) size = 0;
+        has_guest = has_guest || frame.kind == FLAME_GUEST;
         const bool is_repeated = size && frame.kind == FLAME_HOST && strcmp(stack[size - 1].name, frame.name) == 0;
         if (!is_repeated) stack[size++] = frame;
     }
-    if (*has_guest || size == W2C_SAMPLE_MAX_FRAMES) return size;
-    memmove(stack + 1, stack, size * sizeof *stack);
+    if (has_guest) return size;
     stack[0] = (struct flame_frame){"[w2c]", FLAME_HOST};
-    return size + 1;
+    return 1;
 }
 
 bool samples_add(struct flame *flame, struct arena *arena, const uint8_t *bytes, size_t size, const struct name *names,
@@ -112,12 +110,10 @@ bool samples_add(struct flame *flame, struct arena *arena, const uint8_t *bytes,
         const uint64_t nanoseconds = log.words[at], count = log.words[at + 1];
         at += 2;
         if (count > W2C_SAMPLE_MAX_FRAMES || count > log.word_count - at) return false;
-        bool has_guest;
-        const size_t depth = make_stack(&log, log.words + at, count, stack, &has_guest);
+        const size_t depth = make_stack(&log, log.words + at, count, stack);
         flame_add(flame, stack, depth, nanoseconds / 1000);
         summary->count++;
         summary->microseconds += nanoseconds / 1000;
-        summary->without_guest += !has_guest;
         at += count;
     }
     return true;

@@ -9,9 +9,8 @@
 
 struct samples_summary {
     uint64_t count;
-    uint64_t microseconds;  /* of processor time, all samples together */
-    uint64_t lost;          /* samples that had no room */
-    uint64_t without_guest; /* samples in which no function of the guest was found */
+    uint64_t microseconds; /* of processor time, all samples together */
+    uint64_t lost;         /* samples that had no room */
 };
 
 /* Adds every stack in the bytes of the file to `flame`, from the guest's outermost function inwards; `names` has the

@@ -225,7 +225,7 @@ static bool set_engines(struct options *options, const char *value) {
         const size_t size = strcspn(at, ",");
         char *name = arena_copy(options->arena, at, size);
         if (!bench_knows_engine(name)) {
-            report("--engines is a list of interp, tcc, auto, O0, O1, O2, O3 with commas between, not '%s'", value);
+            report("--engines is a list of interp, tcc, tcc-kept, auto, auto-kept, O0, O1, O2, O3, not '%s'", value);
             return false;
         }
         words_add(engines, name);
@@ -331,8 +331,9 @@ const struct option option_table[] = {
     {0, "csv", NULL, P, set_csv, "write CSV"},
     {'o', "output", "FILE", P, set_output, "write to FILE, not to standard error"},
     {0, "engines", "LIST", B, set_engines,
-     "what to compare, with commas between: interp, tcc, auto (of w2c\n"
-     "run), and levels of the C compiler, O0 to O3"},
+     "what to compare, with commas between: engines of w2c run, interp,\n"
+     "tcc, auto, with an empty cache or with what they have kept,\n"
+     "tcc-kept, auto-kept; and levels of the C compiler, O0 to O3"},
     {0, "vs", "COMMAND", B, set_command,
      "also run COMMAND, or NAME=COMMAND to give it a name, with the\n"
      "guest's arguments after it; may be given several times"},

@@ -227,7 +227,7 @@ static bool is_option(const char *word) {
 }
 
 static void set_bench_defaults(struct options *options) {
-    static const char *const engines[] = {"O0", "O1", "O2", "O3"};
+    static const char *const engines[] = {"interp", "tcc", "tcc-kept", "O0", "O1", "O2", "O3"};
     struct bench_settings *bench = &options->bench;
     bench->engines.arena = bench->compilers.arena = bench->commands.arena = options->arena;
     bench->rounds = 3;
