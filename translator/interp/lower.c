@@ -25,13 +25,13 @@ static void append(struct lowering *l, union word word) {
     l->code[l->count++] = word;
 }
 
-uint32_t emit(struct lowering *l, unsigned op, int32_t a, int32_t b, int32_t c) {
+uint32_t lower_emit(struct lowering *l, unsigned op, int32_t a, int32_t b, int32_t c) {
     l->last = l->count;
     append(l, (union word){.op = (uint16_t)op, .a = (int16_t)a, .b = (int16_t)b, .c = (int16_t)c});
     return l->last;
 }
 
-uint32_t emit_x(struct lowering *l, unsigned op, int32_t a, int32_t x) {
+uint32_t lower_emit_x(struct lowering *l, unsigned op, int32_t a, int32_t x) {
     union word word = {.op = (uint16_t)op, .a = (int16_t)a};
     word.x = x;
     l->last = l->count;
@@ -45,16 +45,16 @@ void lower_emit_number(struct lowering *l, int32_t number) {
     append(l, word);
 }
 
-void emit_bits(struct lowering *l, uint64_t bits) {
+void lower_emit_bits(struct lowering *l, uint64_t bits) {
     append(l, (union word){.bits = bits});
 }
-void emit_pointer(struct lowering *l, const void *pointer) {
+void lower_emit_pointer(struct lowering *l, const void *pointer) {
     append(l, (union word){.constant_pointer = pointer});
 }
 
 /* ---- slots ---- */
 
-enum value_class class_of(valtype type) {
+enum value_class lower_class(valtype type) {
     switch (type_code(type)) {
     case TYPE_F32: return CLASS_F32;
     case TYPE_F64: return CLASS_F64;
@@ -62,57 +62,63 @@ enum value_class class_of(valtype type) {
     }
 }
 
-int32_t slot_of_local(const struct lowering *l, uint32_t local) {
+int32_t lower_local_slot(const struct lowering *l, uint32_t local) {
     const uint32_t params = l->type->param_count;
     if (local < params) return (int32_t)local - (int32_t)params;
     return l->first_temporary - (int32_t)(l->body.local_count - local);
-}
-
-static bool is_narrow(int32_t slot) {
-    return slot >= INT16_MIN && slot <= INT16_MAX;
 }
 
 static int32_t scratch_slot(unsigned scratch) {
     return LINK_SLOTS + (int32_t)scratch;
 }
 
-void forget_slot(struct lowering *l, int32_t slot) {
+void lower_forget_slot(struct lowering *l, int32_t slot) {
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (l->held[class] == slot) l->held[class] = NO_SLOT;
     }
 }
 
-void forget_all(struct lowering *l) {
+void lower_forget_all(struct lowering *l) {
     for (int class = 0; class < CLASS_COUNT; class ++)
         l->held[class] = NO_SLOT;
     l->last = NO_CODE;
+    l->known.load = OP_NOP;
+}
+
+void lower_forget_memory_in_accumulator(struct lowering *l) {
+    if (l->known.place == IN_ACCUMULATOR) l->known.load = OP_NOP;
 }
 
 /* ---- entries ---- */
 
 /* Not too many entries are left as locals, so that looking through them when a local is set stays cheap. */
-void push_value(struct lowering *l, struct value value) {
+void lower_push(struct lowering *l, struct value value) {
     if (l->height == l->stack_capacity)
         l->stack = grown(l->arena, l->stack, l->height, &l->stack_capacity, sizeof *l->stack);
     l->stack[l->height++] = value;
     if (l->height > l->max_height) l->max_height = l->height;
-    if (l->height - l->settled > MAX_UNSETTLED) settle_locals(l, l->height);
+    if (l->height - l->settled > MAX_UNSETTLED) lower_settle_locals(l, l->height);
 }
 
-void push_const(struct lowering *l, enum value_class class, uint64_t bits) {
-    push_value(l, (struct value){.kind = VALUE_CONST, .class = (uint8_t)class, .producer = NO_CODE, .bits = bits});
+void lower_push_local(struct lowering *l, uint32_t idx) {
+    lower_push(l,
+               (struct value){.kind = VALUE_LOCAL, .class = l->local_classes[idx], .local = idx, .producer = NO_CODE});
 }
 
-void push_stored(struct lowering *l, enum value_class class) {
-    push_value(l, (struct value){.kind = VALUE_SLOT, .class = (uint8_t)class, .producer = NO_CODE});
+void lower_push_const(struct lowering *l, enum value_class class, uint64_t bits) {
+    lower_push(l, (struct value){.kind = VALUE_CONST, .class = (uint8_t)class, .producer = NO_CODE, .bits = bits});
+}
+
+void lower_push_stored(struct lowering *l, enum value_class class) {
+    lower_push(l, (struct value){.kind = VALUE_SLOT, .class = (uint8_t)class, .producer = NO_CODE});
 }
 
 static int32_t slot_of_entry(const struct lowering *l, uint32_t height) {
     const struct value *value = &l->stack[height];
-    return value->kind == VALUE_LOCAL ? slot_of_local(l, value->local) : slot_of_height(l, height);
+    return value->kind == VALUE_LOCAL ? lower_local_slot(l, value->local) : lower_height_slot(l, height);
 }
 
-struct operand locate(const struct lowering *l, uint32_t height) {
+struct operand lower_locate(const struct lowering *l, uint32_t height) {
     const struct value *value = &l->stack[height];
     struct operand operand = {.class = (enum value_class)value->class, .producer = NO_CODE, .bits = value->bits};
     operand.slot = slot_of_entry(l, height);
@@ -125,21 +131,28 @@ struct operand locate(const struct lowering *l, uint32_t height) {
     return operand;
 }
 
-struct operand take(struct lowering *l) {
+struct operand lower_take(struct lowering *l) {
     l->height--;
     if (l->settled > l->height) l->settled = l->height;
-    return locate(l, l->height);
+    return lower_locate(l, l->height);
 }
 
-int16_t narrow(struct lowering *l, const struct operand *operand, unsigned scratch) {
-    if (is_narrow(operand->slot)) return (int16_t)operand->slot;
-    emit_x(l, RUN_COPY_FROM_WIDE, scratch_slot(scratch), operand->slot);
+int16_t lower_narrow(struct lowering *l, const struct operand *operand, unsigned scratch) {
+    if (lower_is_narrow(operand->slot)) return (int16_t)operand->slot;
+    lower_emit_x(l, RUN_COPY_FROM_WIDE, scratch_slot(scratch), operand->slot);
     return (int16_t)scratch_slot(scratch);
 }
 
-/* The form with its result in the accumulator alone is the next one. */
-void use_accumulator(struct lowering *l, const struct operand *operand) {
-    if (operand->producer != NO_CODE) l->code[operand->producer].op++;
+/* The form with its result in the accumulator alone is the next one. An instruction that only stores the accumulator is
+ * not needed at all. */
+void lower_use_accumulator(struct lowering *l, const struct operand *operand) {
+    if (operand->producer == NO_CODE) return;
+    if (l->code[operand->producer].op != RUN_STORE_INT) {
+        l->code[operand->producer].op++;
+    } else if (operand->producer == l->count - 1) {
+        l->count--;
+        l->last = NO_CODE;
+    }
 }
 
 static bool fits_x(enum value_class class, uint64_t bits) {
@@ -149,21 +162,22 @@ static bool fits_x(enum value_class class, uint64_t bits) {
 
 static void load_constant(struct lowering *l, enum value_class class, uint64_t bits) {
     if (class == CLASS_F32) {
-        emit_x(l, RUN_CONST_F32, 0, (int32_t)bits);
+        lower_emit_x(l, RUN_CONST_F32, 0, (int32_t)bits);
     } else if (class == CLASS_INT && fits_x(class, bits)) {
-        emit_x(l, RUN_CONST32_INT, 0, (int32_t)bits);
+        lower_emit_x(l, RUN_CONST32_INT, 0, (int32_t)bits);
     } else {
-        emit(l, class == CLASS_F64 ? RUN_CONST_F64 : RUN_CONST64_INT, 0, 0, 0);
-        emit_bits(l, bits);
+        lower_emit(l, class == CLASS_F64 ? RUN_CONST_F64 : RUN_CONST64_INT, 0, 0, 0);
+        lower_emit_bits(l, bits);
     }
 }
 
-void load_accumulator(struct lowering *l, struct operand *operand) {
+void lower_load_accumulator(struct lowering *l, struct operand *operand) {
     l->held[operand->class] = NO_SLOT;
+    if (operand->class == CLASS_INT) lower_forget_memory_in_accumulator(l);
     if (operand->place == IN_CONSTANT) {
         load_constant(l, operand->class, operand->bits);
     } else {
-        emit(l, RUN_TAKE_INT, 0, narrow(l, operand, 0), 0);
+        lower_emit(l, RUN_TAKE_INT, 0, lower_narrow(l, operand, 0), 0);
     }
     operand->place = IN_ACCUMULATOR;
     operand->producer = NO_CODE;
@@ -172,59 +186,60 @@ void load_accumulator(struct lowering *l, struct operand *operand) {
 /* ---- putting values into slots ---- */
 
 static void finish_wide(struct lowering *l, int32_t slot, int32_t scratch) {
-    if (slot != scratch) emit_x(l, RUN_COPY_TO_WIDE, scratch, slot);
+    if (slot != scratch) lower_emit_x(l, RUN_COPY_TO_WIDE, scratch, slot);
 }
 
 static int32_t target_slot(int32_t slot) {
-    return is_narrow(slot) ? slot : scratch_slot(RESULT_SCRATCH);
+    return lower_is_narrow(slot) ? slot : scratch_slot(RESULT_SCRATCH);
 }
 
 static void store_constant(struct lowering *l, enum value_class class, uint64_t bits, int32_t slot) {
     const int32_t target = target_slot(slot);
     if (fits_x(class, bits)) {
-        emit_x(l, RUN_CONST32_SLOT, target, (int32_t)bits);
+        lower_emit_x(l, RUN_CONST32_SLOT, target, (int32_t)bits);
     } else {
-        emit(l, RUN_CONST64_SLOT, target, 0, 0);
-        emit_bits(l, bits);
+        lower_emit(l, RUN_CONST64_SLOT, target, 0, 0);
+        lower_emit_bits(l, bits);
     }
     finish_wide(l, slot, target);
 }
 
-void spill_constant(struct lowering *l, struct operand *operand) {
+void lower_spill_constant(struct lowering *l, struct operand *operand) {
     store_constant(l, operand->class, operand->bits, operand->slot);
-    forget_slot(l, operand->slot);
+    lower_forget_slot(l, operand->slot);
     operand->place = IN_SLOT;
 }
 
 static const uint16_t stores[CLASS_COUNT] = {RUN_STORE_INT, RUN_STORE_F32, RUN_STORE_F64};
 
-void store_entry(struct lowering *l, uint32_t height, int32_t slot) {
-    const struct operand operand = locate(l, height);
+void lower_store_entry(struct lowering *l, uint32_t height, int32_t slot) {
+    const struct operand operand = lower_locate(l, height);
     if (operand.place != IN_CONSTANT && operand.slot == slot) return;
     const int32_t target = target_slot(slot);
     if (operand.place == IN_CONSTANT) {
         store_constant(l, operand.class, operand.bits, slot);
     } else if (operand.place == IN_ACCUMULATOR) {
-        use_accumulator(l, &operand);
-        emit(l, stores[operand.class], target, 0, 0);
+        lower_use_accumulator(l, &operand);
+        lower_emit(l, stores[operand.class], target, 0, 0);
         finish_wide(l, slot, target);
     } else {
-        emit(l, RUN_COPY, target, narrow(l, &operand, 0), 0);
+        lower_emit(l, RUN_COPY, target, lower_narrow(l, &operand, 0), 0);
         finish_wide(l, slot, target);
     }
-    forget_slot(l, slot);
+    lower_forget_slot(l, slot);
 }
 
 /* Two neighbours that are copied from slots to slots go together. */
 static bool settle_two(struct lowering *l, uint32_t height) {
-    const int32_t slot = slot_of_height(l, height);
-    const struct operand first = locate(l, height), second = locate(l, height + 1);
+    const int32_t slot = lower_height_slot(l, height);
+    const struct operand first = lower_locate(l, height), second = lower_locate(l, height + 1);
     const bool are_copied = l->stack[height].kind == VALUE_LOCAL && l->stack[height + 1].kind == VALUE_LOCAL &&
                             first.place == IN_SLOT && second.place == IN_SLOT;
-    if (!are_copied || !is_narrow(slot + 1) || !is_narrow(first.slot) || !is_narrow(second.slot)) return false;
-    emit(l, RUN_COPY2, slot, first.slot, second.slot);
-    forget_slot(l, slot);
-    forget_slot(l, slot + 1);
+    if (!are_copied || !lower_is_narrow(slot + 1) || !lower_is_narrow(first.slot) || !lower_is_narrow(second.slot))
+        return false;
+    lower_emit(l, RUN_COPY2, slot, first.slot, second.slot);
+    lower_forget_slot(l, slot);
+    lower_forget_slot(l, slot + 1);
     return true;
 }
 
@@ -242,20 +257,20 @@ void lower_settle(struct lowering *l, uint32_t from, uint32_t to) {
         if (height + 1 < to && settle_two(l, height)) {
             mark_settled(l, height++);
         } else {
-            store_entry(l, height, slot_of_height(l, height));
+            lower_store_entry(l, height, lower_height_slot(l, height));
         }
         mark_settled(l, height);
     }
 }
 
-void settle_locals(struct lowering *l, uint32_t to) {
+void lower_settle_locals(struct lowering *l, uint32_t to) {
     for (uint32_t height = l->settled; height < to; height++) {
         if (l->stack[height].kind == VALUE_LOCAL) lower_settle(l, height, height + 1);
     }
     if (l->settled < to) l->settled = to;
 }
 
-void settle_local(struct lowering *l, uint32_t local) {
+void lower_settle_local(struct lowering *l, uint32_t local) {
     for (uint32_t height = l->settled; height < l->height; height++) {
         if (l->stack[height].kind == VALUE_LOCAL && l->stack[height].local == local)
             lower_settle(l, height, height + 1);
@@ -264,17 +279,18 @@ void settle_local(struct lowering *l, uint32_t local) {
 
 /* ---- results ---- */
 
-int16_t result_slot(const struct lowering *l) {
-    return (int16_t)target_slot(slot_of_height(l, l->height));
+int16_t lower_result_slot(const struct lowering *l) {
+    return (int16_t)target_slot(lower_height_slot(l, l->height));
 }
 
-void push_result(struct lowering *l, enum value_class class, uint32_t at) {
-    const int32_t slot = slot_of_height(l, l->height);
+void lower_push_result(struct lowering *l, enum value_class class, uint32_t at) {
+    const int32_t slot = lower_height_slot(l, l->height);
     finish_wide(l, slot, target_slot(slot));
-    forget_slot(l, slot);
+    lower_forget_slot(l, slot);
     l->held[class] = slot;
-    push_value(l,
-               (struct value){.kind = VALUE_SLOT, .class = (uint8_t)class, .producer = is_narrow(slot) ? at : NO_CODE});
+    if (class == CLASS_INT && l->code[at].op != RUN_STORE_INT) lower_forget_memory_in_accumulator(l);
+    lower_push(l, (struct value){
+                      .kind = VALUE_SLOT, .class = (uint8_t)class, .producer = lower_is_narrow(slot) ? at : NO_CODE});
 }
 
 /* ---- the walk ---- */
@@ -282,13 +298,13 @@ void push_result(struct lowering *l, enum value_class class, uint32_t at) {
 static void lower_simple(struct lowering *l, struct instr *instr) {
     switch (instr->op) {
     case OP_NOP: break;
-    case OP_DROP: take(l); break;
-    case OP_I32_CONST: push_const(l, CLASS_INT, (uint64_t)(int64_t)(int32_t)instr->value); break;
-    case OP_I64_CONST: push_const(l, CLASS_INT, instr->value); break;
-    case OP_F32_CONST: push_const(l, CLASS_F32, instr->value); break;
-    case OP_F64_CONST: push_const(l, CLASS_F64, instr->value); break;
-    case OP_REF_NULL: push_const(l, CLASS_INT, 0); break;
-    case OP_REF_FUNC: push_const(l, CLASS_INT, (uintptr_t)l->instance->funcs[instr->idx]); break;
+    case OP_DROP: lower_take(l); break;
+    case OP_I32_CONST: lower_push_const(l, CLASS_INT, (uint64_t)(int64_t)(int32_t)instr->value); break;
+    case OP_I64_CONST: lower_push_const(l, CLASS_INT, instr->value); break;
+    case OP_F32_CONST: lower_push_const(l, CLASS_F32, instr->value); break;
+    case OP_F64_CONST: lower_push_const(l, CLASS_F64, instr->value); break;
+    case OP_REF_NULL: lower_push_const(l, CLASS_INT, 0); break;
+    case OP_REF_FUNC: lower_push_const(l, CLASS_INT, (uintptr_t)l->instance->funcs[instr->idx]); break;
     case OP_REF_IS_NULL: lower_value_operator(l, OP_I64_EQZ); break;
     case OP_SELECT:
     case OP_SELECT_T: lower_select(l); break;
@@ -346,8 +362,8 @@ static bool skip(struct lowering *l, const struct instr *instr) {
 }
 
 static void emit_count(struct lowering *l, uint32_t block) {
-    emit(l, RUN_COUNT, 0, 0, 0);
-    emit_pointer(l, &l->block_counts[block]);
+    lower_emit(l, RUN_COUNT, 0, 0, 0);
+    lower_emit_pointer(l, &l->block_counts[block]);
 }
 
 static void lower_counted(struct lowering *l, struct block_walk *walk, struct instr *instr) {
@@ -379,9 +395,9 @@ static void read_local_classes(struct lowering *l) {
     l->local_classes = arena_array(l->arena, uint8_t, l->body.local_count + 1);
     uint32_t local = 0;
     for (uint32_t i = 0; i < l->type->param_count; i++)
-        l->local_classes[local++] = (uint8_t)class_of(l->type->params[i]);
+        l->local_classes[local++] = (uint8_t)lower_class(l->type->params[i]);
     for (uint32_t i = 0; i < l->body.run_count; i++) {
-        const uint8_t class = (uint8_t)class_of(l->body.runs[i].type);
+        const uint8_t class = (uint8_t)lower_class(l->body.runs[i].type);
         memset(l->local_classes + local, class, l->body.runs[i].count);
         local += l->body.runs[i].count;
     }
@@ -400,10 +416,11 @@ static void open_lowering(struct lowering *l, struct live_func *func, struct dia
     read_local_classes(l);
     l->first_temporary =
         LINK_SLOTS + (is_wide ? SCRATCH_SLOTS : 0) + (int32_t)(l->body.local_count - l->type->param_count);
-    open_locals(l);
+    lower_open_locals(l);
     l->made.at = l->global_read = NO_CODE;
-    forget_all(l);
-    push_label(l, OP_BLOCK, (struct functype){.results = l->type->results, .result_count = l->type->result_count});
+    lower_forget_all(l);
+    lower_push_label(l, OP_BLOCK,
+                     (struct functype){.results = l->type->results, .result_count = l->type->result_count});
 }
 
 /* The code begins with the words that clear locals, and is entered behind them if there is nothing to clear. */
@@ -413,7 +430,7 @@ static void finish(struct lowering *l, struct interp_func *func) {
     memcpy(code, l->code, l->count * sizeof *code);
     const bool clears = l->clear_from < l->clear_to;
     if (clears) {
-        code[0].x = slot_of_local(l, l->clear_from);
+        code[0].x = lower_local_slot(l, l->clear_from);
         code[1].bits = l->clear_to - l->clear_from;
     }
     func->frame_slots = (uint32_t)l->first_temporary + l->max_height;
@@ -428,15 +445,15 @@ struct lower_job {
 static void lower_once(struct lower_job *job, struct diag_context *diag, bool is_wide) {
     struct lowering *l = job->lowering;
     open_lowering(l, job->func, diag, is_wide);
-    emit(l, RUN_CLEAR, 0, 0, 0);
-    emit_bits(l, 0);
+    lower_emit(l, RUN_CLEAR, 0, 0, 0);
+    lower_emit_bits(l, 0);
     lower_body(l);
 }
 
 /* Whether slots beyond 16 bits are needed is known at the end: then once more, with scratch slots set aside. */
 static void lower_function(struct lower_job *job, struct diag_context *diag) {
     lower_once(job, diag, false);
-    if (!is_narrow(slot_of_height(job->lowering, job->lowering->max_height + 1))) lower_once(job, diag, true);
+    if (!lower_is_narrow(lower_height_slot(job->lowering, job->lowering->max_height + 1))) lower_once(job, diag, true);
 }
 
 /* The body is valid, so nothing fails unless memory does not suffice. */

@@ -90,6 +90,16 @@ struct made {
     int32_t tested_held_before;
 };
 
+/* What the memory at a local's value plus an offset holds, since it was just stored there or loaded from there. */
+struct known {
+    enum op load; /* the load that would give it; OP_NOP: nothing is known */
+    uint32_t local;
+    uint64_t offset;
+    enum place place; /* where it is as well; IN_SLOT: in the local `value` */
+    uint32_t value;
+    uint64_t bits; /* IN_CONSTANT */
+};
+
 struct lowering {
     const struct module *module;
     struct live_instance *instance;
@@ -104,6 +114,7 @@ struct lowering {
     uint32_t capacity;
     uint32_t last; /* the instruction emitted last, or NO_CODE where paths meet */
     struct made made;
+    struct known known;
     uint32_t global_read;      /* the last global.get */
     int32_t held[CLASS_COUNT]; /* the slot whose value is in each accumulator, or NO_SLOT */
     struct value *stack;
@@ -126,70 +137,78 @@ struct lowering {
 
 /* ---- lower.c: code, slots, values ---- */
 
-enum value_class class_of(valtype type);
-int32_t slot_of_local(const struct lowering *l, uint32_t local);
-static inline int32_t slot_of_height(const struct lowering *l, uint32_t height) {
+enum value_class lower_class(valtype type);
+int32_t lower_local_slot(const struct lowering *l, uint32_t local);
+static inline int32_t lower_height_slot(const struct lowering *l, uint32_t height) {
     return l->first_temporary + (int32_t)height;
 }
 
-/* Appends a word; its index. emit and emit_x begin an instruction, the others go on with it. */
-uint32_t emit(struct lowering *l, unsigned op, int32_t a, int32_t b, int32_t c);
-uint32_t emit_x(struct lowering *l, unsigned op, int32_t a, int32_t x);
-void emit_bits(struct lowering *l, uint64_t bits);
-void lower_emit_number(struct lowering *l, int32_t number); /* as x */
-void emit_pointer(struct lowering *l, const void *pointer);
+/* An instruction has room for its number. */
+static inline bool lower_is_narrow(int32_t slot) {
+    return slot >= INT16_MIN && slot <= INT16_MAX;
+}
 
-void push_value(struct lowering *l, struct value value);
-void push_const(struct lowering *l, enum value_class class, uint64_t bits);
+/* Appends a word; its index. emit and emit_x begin an instruction, the others go on with it. */
+uint32_t lower_emit(struct lowering *l, unsigned op, int32_t a, int32_t b, int32_t c);
+uint32_t lower_emit_x(struct lowering *l, unsigned op, int32_t a, int32_t x);
+void lower_emit_bits(struct lowering *l, uint64_t bits);
+void lower_emit_number(struct lowering *l, int32_t number); /* as x */
+void lower_emit_pointer(struct lowering *l, const void *pointer);
+
+void lower_push(struct lowering *l, struct value value);
+void lower_push_local(struct lowering *l, uint32_t idx);
+void lower_push_const(struct lowering *l, enum value_class class, uint64_t bits);
 /* Pushes what is in the slot of its height. */
-void push_stored(struct lowering *l, enum value_class class);
+void lower_push_stored(struct lowering *l, enum value_class class);
 
 /* Takes the entry on top away, for an instruction that is emitted next. */
-struct operand take(struct lowering *l);
-struct operand locate(const struct lowering *l, uint32_t height);
+struct operand lower_take(struct lowering *l);
+struct operand lower_locate(const struct lowering *l, uint32_t height);
 /* A number that fits an instruction for the slot of an operand, which may first be copied to another. Operands of one
  * instruction differ in `scratch`, 0 to 2. */
-int16_t narrow(struct lowering *l, const struct operand *operand, unsigned scratch);
+int16_t lower_narrow(struct lowering *l, const struct operand *operand, unsigned scratch);
 /* The operand is read from the accumulator: nobody needs what its producer stores. */
-void use_accumulator(struct lowering *l, const struct operand *operand);
+void lower_use_accumulator(struct lowering *l, const struct operand *operand);
 /* Puts a constant, or an integer in a slot, into the accumulator of its class. */
-void load_accumulator(struct lowering *l, struct operand *operand);
+void lower_load_accumulator(struct lowering *l, struct operand *operand);
 /* Puts a constant into its slot. Touches no accumulator. */
-void spill_constant(struct lowering *l, struct operand *operand);
+void lower_spill_constant(struct lowering *l, struct operand *operand);
 
 /* For an instruction with a result: where it goes, for `a`; and after all of its words, the entry for it. */
-int16_t result_slot(const struct lowering *l);
-void push_result(struct lowering *l, enum value_class class, uint32_t at);
+int16_t lower_result_slot(const struct lowering *l);
+void lower_push_result(struct lowering *l, enum value_class class, uint32_t at);
 
 /* Puts the value of the entry at `height` into `slot`. Touches no accumulator, changes no entry. */
-void store_entry(struct lowering *l, uint32_t height, int32_t slot);
+void lower_store_entry(struct lowering *l, uint32_t height, int32_t slot);
 /* Puts entries [from, to) into their slots, and sees to it that those which are there stay there. */
 void lower_settle(struct lowering *l, uint32_t from, uint32_t to);
 /* Those that are locals, below `to`. */
-void settle_locals(struct lowering *l, uint32_t to);
+void lower_settle_locals(struct lowering *l, uint32_t to);
 /* Those that are this local. */
-void settle_local(struct lowering *l, uint32_t local);
+void lower_settle_local(struct lowering *l, uint32_t local);
+/* The accumulator of integers changes. */
+void lower_forget_memory_in_accumulator(struct lowering *l);
 /* A slot changes by other means than through an accumulator. */
-void forget_slot(struct lowering *l, int32_t slot);
+void lower_forget_slot(struct lowering *l, int32_t slot);
 /* Paths meet here: nothing is known of accumulators, and no instruction is the last. */
-void forget_all(struct lowering *l);
+void lower_forget_all(struct lowering *l);
 
 /* ---- lower_locals.c: which locals have to be cleared ---- */
 
-void open_locals(struct lowering *l);
-void read_local(struct lowering *l, uint32_t local);
-void set_local(struct lowering *l, uint32_t local);
+void lower_open_locals(struct lowering *l);
+void lower_read_local(struct lowering *l, uint32_t local);
+void lower_mark_set(struct lowering *l, uint32_t local);
 /* Control may go from here to the end of the label's block. */
-void join_locals(struct lowering *l, struct label *label);
+void lower_join_locals(struct lowering *l, struct label *label);
 /* From the start of an `if` to its end or else. */
-void keep_locals(struct lowering *l, struct label *label);
+void lower_keep_locals(struct lowering *l, struct label *label);
 /* Here else begins, and here is the end where paths meet. */
-void else_locals(struct lowering *l, struct label *label);
-void end_locals(struct lowering *l, struct label *label);
+void lower_else_locals(struct lowering *l, struct label *label);
+void lower_end_locals(struct lowering *l, struct label *label);
 
 /* ---- lower_control.c ---- */
 
-void push_label(struct lowering *l, enum op op, struct functype type);
+void lower_push_label(struct lowering *l, enum op op, struct functype type);
 void lower_block(struct lowering *l, const struct instr *instr);
 void lower_loop(struct lowering *l, const struct instr *instr);
 void lower_if(struct lowering *l, const struct instr *instr);
@@ -213,7 +232,7 @@ void lower_local_tee(struct lowering *l, uint32_t idx);
 void lower_global_get(struct lowering *l, uint32_t idx);
 void lower_global_set(struct lowering *l, uint32_t idx);
 /* Emits a branch on the condition on top, and pops it. *fixup says where the distance goes. */
-void emit_branch_on_top(struct lowering *l, bool if_true, struct fixup *fixup);
+void lower_branch_on_top(struct lowering *l, bool if_true, struct fixup *fixup);
 
 /* ---- lower_objects.c: calls, tables, memories ---- */
 

@@ -30,7 +30,7 @@ static void grow_labels(struct lowering *l) {
 }
 
 /* The parameters are on the stack already. */
-void push_label(struct lowering *l, enum op op, struct functype type) {
+void lower_push_label(struct lowering *l, enum op op, struct functype type) {
     if (l->depth == l->label_capacity) grow_labels(l);
     l->labels[l->depth++] = (struct label){.op = op,
                                            .height = l->height - type.param_count,
@@ -49,7 +49,7 @@ static void push_block(struct lowering *l, const struct instr *instr) {
         *result = single;
         type.results = result;
     }
-    push_label(l, instr->op, type);
+    lower_push_label(l, instr->op, type);
 }
 
 static void set_distance(struct lowering *l, const struct fixup *fixup, uint32_t target) {
@@ -58,7 +58,7 @@ static void set_distance(struct lowering *l, const struct fixup *fixup, uint32_t
 
 /* The branch that `fixup` describes goes to the label. */
 static void aim(struct lowering *l, struct label *label, struct fixup fixup) {
-    join_locals(l, label);
+    lower_join_locals(l, label);
     if (label->op == OP_LOOP) {
         set_distance(l, &fixup, label->start);
         return;
@@ -81,7 +81,7 @@ static void emit_jump(struct lowering *l, struct label *label) {
         l->code[at].op = RUN_BRANCH_CONST;
         lower_emit_number(l, constant.x);
     } else {
-        at = emit_x(l, RUN_BRANCH, 0, 0);
+        at = lower_emit_x(l, RUN_BRANCH, 0, 0);
     }
     aim(l, label, (struct fixup){.word = at, .half = 1, .origin = at});
 }
@@ -98,7 +98,7 @@ static bool are_in_place(const struct label *label, uint32_t height) {
 static void move_values(struct lowering *l, const struct label *label) {
     const uint32_t count = arity_of(label);
     for (uint32_t i = 0; i < count; i++)
-        store_entry(l, l->height - count + i, slot_of_height(l, label->height + i));
+        lower_store_entry(l, l->height - count + i, lower_height_slot(l, label->height + i));
 }
 
 /* ---- return ---- */
@@ -107,30 +107,30 @@ static void emit_return_one(struct lowering *l, struct operand *value, int16_t t
     static const uint16_t from_accumulator[CLASS_COUNT] = {RUN_RETURN_INT, RUN_RETURN_F32, RUN_RETURN_F64};
     const bool is_short = value->class == CLASS_F32 || (int64_t)value->bits == (int32_t)value->bits;
     if (value->place == IN_CONSTANT && is_short) {
-        emit_x(l, RUN_RETURN_CONST, to, (int32_t)value->bits);
+        lower_emit_x(l, RUN_RETURN_CONST, to, (int32_t)value->bits);
         return;
     }
-    if (value->place == IN_CONSTANT) load_accumulator(l, value);
+    if (value->place == IN_CONSTANT) lower_load_accumulator(l, value);
     if (value->place == IN_ACCUMULATOR) {
-        use_accumulator(l, value);
-        emit(l, from_accumulator[value->class], to, 0, 0);
+        lower_use_accumulator(l, value);
+        lower_emit(l, from_accumulator[value->class], to, 0, 0);
     } else {
-        emit(l, RUN_RETURN_S, to, narrow(l, value, 0), 0);
+        lower_emit(l, RUN_RETURN_S, to, lower_narrow(l, value, 0), 0);
     }
 }
 
 static void emit_return_many(struct lowering *l, uint32_t height, uint32_t count) {
-    emit_x(l, RUN_RETURN_MANY, -(int32_t)l->type->param_count, slot_of_height(l, height));
-    emit_bits(l, count);
+    lower_emit_x(l, RUN_RETURN_MANY, -(int32_t)l->type->param_count, lower_height_slot(l, height));
+    lower_emit_bits(l, count);
 }
 
 /* The results are on top of the stack, which stays as it is. */
 static void emit_return(struct lowering *l) {
     const uint32_t count = l->type->result_count;
     if (count == 0) {
-        emit(l, RUN_RETURN, 0, 0, 0);
+        lower_emit(l, RUN_RETURN, 0, 0, 0);
     } else if (count == 1) {
-        struct operand value = locate(l, l->height - 1);
+        struct operand value = lower_locate(l, l->height - 1);
         emit_return_one(l, &value, (int16_t)-(int32_t)l->type->param_count);
     } else {
         move_values(l, l->labels);
@@ -149,7 +149,7 @@ void lower_return(struct lowering *l) {
 }
 
 void lower_unreachable(struct lowering *l) {
-    emit(l, RUN_UNREACHABLE, 0, 0, 0);
+    lower_emit(l, RUN_UNREACHABLE, 0, 0, 0);
     leave_reach(l);
 }
 
@@ -187,11 +187,11 @@ void lower_br_if(struct lowering *l, uint32_t idx) {
     struct fixup fixup;
     if (are_in_place(label, l->height - 1)) {
         lower_settle(l, l->height - 1 - arity_of(label), l->height - 1);
-        emit_branch_on_top(l, true, &fixup);
+        lower_branch_on_top(l, true, &fixup);
         aim(l, label, fixup);
         return;
     }
-    emit_branch_on_top(l, false, &fixup);
+    lower_branch_on_top(l, false, &fixup);
     emit_side_way(l, label);
     set_distance(l, &fixup, l->count);
 }
@@ -218,17 +218,17 @@ static void aim_entry(struct lowering *l, struct label *label, struct fixup fixu
 
 static uint32_t emit_table(struct lowering *l, const struct operand *index, uint32_t count) {
     const bool is_held = index->place == IN_ACCUMULATOR;
-    if (is_held) use_accumulator(l, index);
-    const int16_t slot = is_held ? 0 : narrow(l, index, 0);
-    const uint32_t at = emit_x(l, is_held ? RUN_BRANCH_TABLE_A : RUN_BRANCH_TABLE_S, slot, (int32_t)count);
+    if (is_held) lower_use_accumulator(l, index);
+    const int16_t slot = is_held ? 0 : lower_narrow(l, index, 0);
+    const uint32_t at = lower_emit_x(l, is_held ? RUN_BRANCH_TABLE_A : RUN_BRANCH_TABLE_S, slot, (int32_t)count);
     for (uint32_t i = 0; i <= count; i += 2)
-        emit_bits(l, 0);
+        lower_emit_bits(l, 0);
     return at;
 }
 
 void lower_br_table(struct lowering *l, struct instr *instr) {
-    struct operand index = take(l);
-    if (index.place == IN_CONSTANT) load_accumulator(l, &index);
+    struct operand index = lower_take(l);
+    if (index.place == IN_CONSTANT) lower_load_accumulator(l, &index);
     struct label *detours = NULL;
     uint32_t at = NO_CODE;
     for (uint32_t i = 0; i <= instr->label_count; i++) {
@@ -249,16 +249,16 @@ void lower_br_table(struct lowering *l, struct instr *instr) {
 /* ---- blocks ---- */
 
 void lower_block(struct lowering *l, const struct instr *instr) {
-    settle_locals(l, l->height);
+    lower_settle_locals(l, l->height);
     push_block(l, instr);
 }
 
 void lower_loop(struct lowering *l, const struct instr *instr) {
     push_block(l, instr);
     struct label *label = label_at(l, 0);
-    settle_locals(l, label->height);
+    lower_settle_locals(l, label->height);
     lower_settle(l, label->height, l->height);
-    forget_all(l);
+    lower_forget_all(l);
     label->start = l->count;
 }
 
@@ -267,24 +267,24 @@ void lower_if(struct lowering *l, const struct instr *instr) {
     valtype single;
     const struct functype type = block_functype(l->module, instr->block, &single);
     const uint32_t below = l->height - 1;
-    settle_locals(l, below);
+    lower_settle_locals(l, below);
     lower_settle(l, below - type.param_count, below);
     struct fixup fixup;
-    emit_branch_on_top(l, false, &fixup);
+    lower_branch_on_top(l, false, &fixup);
     push_block(l, instr);
     struct label *label = label_at(l, 0);
     label->to_else = arena_new(l->arena, struct fixup);
     *label->to_else = fixup;
-    keep_locals(l, label);
+    lower_keep_locals(l, label);
 }
 
 /* The stack as it is where paths meet: `types` in slots above the label's height. */
 static void meet(struct lowering *l, const struct label *label, const valtype *types, uint32_t count) {
-    forget_all(l);
+    lower_forget_all(l);
     l->height = label->height;
     if (l->settled > l->height) l->settled = l->height;
     for (uint32_t i = 0; i < count; i++)
-        push_stored(l, class_of(types[i]));
+        lower_push_stored(l, lower_class(types[i]));
     l->is_unreachable = false;
 }
 
@@ -297,7 +297,7 @@ void lower_else(struct lowering *l) {
     bind(l, label->to_else);
     label->to_else = NULL;
     label->op = OP_ELSE;
-    else_locals(l, label);
+    lower_else_locals(l, label);
     meet(l, label, label->params, label->param_count);
 }
 
@@ -319,7 +319,7 @@ void lower_end(struct lowering *l) {
     }
     if (label->fixups || label->to_else) {
         if (!l->is_unreachable) lower_settle(l, label->height, l->height);
-        end_locals(l, label);
+        lower_end_locals(l, label);
         bind(l, label->fixups);
         bind(l, label->to_else);
         meet(l, label, label->results, label->result_count);

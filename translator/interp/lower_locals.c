@@ -18,18 +18,18 @@ static uint64_t bit_of(uint32_t local) {
     return (uint64_t)1 << local % WORD_BITS;
 }
 
-void open_locals(struct lowering *l) {
+void lower_open_locals(struct lowering *l) {
     const uint32_t words = l->body.local_count / WORD_BITS + 1;
     l->set_words = words < MAX_WORDS ? words : MAX_WORDS;
     l->set_locals = arena_array(l->arena, uint64_t, l->set_words);
     l->clear_from = l->body.local_count;
 }
 
-void set_local(struct lowering *l, uint32_t local) {
+void lower_mark_set(struct lowering *l, uint32_t local) {
     if (local / WORD_BITS < l->set_words) l->set_locals[local / WORD_BITS] |= bit_of(local);
 }
 
-void read_local(struct lowering *l, uint32_t local) {
+void lower_read_local(struct lowering *l, uint32_t local) {
     const bool is_set = local / WORD_BITS < l->set_words && l->set_locals[local / WORD_BITS] & bit_of(local);
     if (is_set || local < l->type->param_count) return;
     if (local < l->clear_from) l->clear_from = local;
@@ -51,20 +51,20 @@ static void join(struct lowering *l, uint64_t **into, const uint64_t *set) {
         (*into)[i] &= set[i];
 }
 
-void join_locals(struct lowering *l, struct label *label) {
+void lower_join_locals(struct lowering *l, struct label *label) {
     if (label->op != OP_LOOP) join(l, &label->set_at_end, l->set_locals);
 }
 
-void keep_locals(struct lowering *l, struct label *label) {
+void lower_keep_locals(struct lowering *l, struct label *label) {
     label->set_at_else = copy_of(l, l->set_locals);
 }
 
-void else_locals(struct lowering *l, struct label *label) {
+void lower_else_locals(struct lowering *l, struct label *label) {
     memcpy(l->set_locals, label->set_at_else, l->set_words * sizeof *l->set_locals);
     label->set_at_else = NULL;
 }
 
-void end_locals(struct lowering *l, struct label *label) {
+void lower_end_locals(struct lowering *l, struct label *label) {
     if (!l->is_unreachable) join(l, &label->set_at_end, l->set_locals);
     if (label->set_at_else) join(l, &label->set_at_end, label->set_at_else);
     memcpy(l->set_locals, label->set_at_end, l->set_words * sizeof *l->set_locals);

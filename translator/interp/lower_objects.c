@@ -8,11 +8,11 @@
 static void push_results(struct lowering *l, const struct functype *type) {
     l->height -= type->param_count;
     if (l->settled > l->height) l->settled = l->height;
-    forget_all(l);
+    lower_forget_all(l);
     for (uint32_t i = 0; i < type->result_count; i++)
-        push_stored(l, class_of(type->results[i]));
-    if (type->result_count == 1 && class_of(type->results[0]) == CLASS_INT)
-        l->held[CLASS_INT] = slot_of_height(l, l->height - 1);
+        lower_push_stored(l, lower_class(type->results[i]));
+    if (type->result_count == 1 && lower_class(type->results[0]) == CLASS_INT)
+        l->held[CLASS_INT] = lower_height_slot(l, l->height - 1);
 }
 
 static void settle_arguments(struct lowering *l, const struct functype *type) {
@@ -21,18 +21,18 @@ static void settle_arguments(struct lowering *l, const struct functype *type) {
 
 /* Which module an imported function is of was decided when this instance was linked. */
 static void emit_call(struct lowering *l, const struct w2c_func *func, uint32_t type_idx) {
-    const int32_t frame = slot_of_height(l, l->height);
+    const int32_t frame = lower_height_slot(l, l->height);
     if (func->code != interp_code) {
-        emit_x(l, RUN_CALL_HOST, 0, frame);
-        emit_pointer(l, func);
-        emit_pointer(l, interp_host_type(l->interp, type_idx));
+        lower_emit_x(l, RUN_CALL_HOST, 0, frame);
+        lower_emit_pointer(l, func);
+        lower_emit_pointer(l, interp_host_type(l->interp, type_idx));
         return;
     }
     const struct interp_func *callee = ((const struct live_func *)func->context)->code;
     const bool is_foreign = callee->memory != l->interp->memory;
-    emit_x(l, is_foreign ? RUN_CALL_FOREIGN : RUN_CALL, 0, frame);
-    emit_pointer(l, callee);
-    if (is_foreign) emit(l, RUN_RESUME, 0, 0, 0);
+    lower_emit_x(l, is_foreign ? RUN_CALL_FOREIGN : RUN_CALL, 0, frame);
+    lower_emit_pointer(l, callee);
+    if (is_foreign) lower_emit(l, RUN_RESUME, 0, 0, 0);
 }
 
 void lower_call(struct lowering *l, uint32_t func_idx) {
@@ -45,17 +45,17 @@ void lower_call(struct lowering *l, uint32_t func_idx) {
 
 void lower_call_indirect(struct lowering *l, const struct instr *instr) {
     const struct functype *type = &l->module->types[instr->idx].func;
-    struct operand index = take(l);
-    if (index.place == IN_CONSTANT) load_accumulator(l, &index);
+    struct operand index = lower_take(l);
+    if (index.place == IN_CONSTANT) lower_load_accumulator(l, &index);
     settle_arguments(l, type);
     const bool is_held = index.place == IN_ACCUMULATOR;
-    if (is_held) use_accumulator(l, &index);
-    const int16_t slot = is_held ? 0 : narrow(l, &index, 0);
-    emit_x(l, is_held ? RUN_CALL_INDIRECT_A : RUN_CALL_INDIRECT_S, slot, slot_of_height(l, l->height));
-    emit_pointer(l, l->instance->tables[instr->idx2]);
-    emit_bits(l, l->instance->live->type_ids[instr->idx]);
-    emit_pointer(l, interp_host_type(l->interp, instr->idx));
-    emit(l, RUN_RESUME, 0, 0, 0);
+    if (is_held) lower_use_accumulator(l, &index);
+    const int16_t slot = is_held ? 0 : lower_narrow(l, &index, 0);
+    lower_emit_x(l, is_held ? RUN_CALL_INDIRECT_A : RUN_CALL_INDIRECT_S, slot, lower_height_slot(l, l->height));
+    lower_emit_pointer(l, l->instance->tables[instr->idx2]);
+    lower_emit_bits(l, l->instance->live->type_ids[instr->idx]);
+    lower_emit_pointer(l, interp_host_type(l->interp, instr->idx));
+    lower_emit(l, RUN_RESUME, 0, 0, 0);
     push_results(l, type);
 }
 
@@ -81,26 +81,26 @@ static const struct object_operator operators[OP_COUNT] = {
 static void emit_objects(struct lowering *l, const struct instr *instr) {
     const struct live_instance *instance = l->instance;
     switch (op_infos[instr->op].imm) {
-    case IMM_MEMORY: emit_pointer(l, instance->memories[instr->idx]); break;
+    case IMM_MEMORY: lower_emit_pointer(l, instance->memories[instr->idx]); break;
     case IMM_MEMORY_MEMORY:
-        emit_pointer(l, instance->memories[instr->idx]);
-        emit_pointer(l, instance->memories[instr->idx2]);
+        lower_emit_pointer(l, instance->memories[instr->idx]);
+        lower_emit_pointer(l, instance->memories[instr->idx2]);
         break;
     case IMM_DATA_MEMORY:
-        emit_pointer(l, instance->memories[instr->idx2]);
-        emit_pointer(l, &instance->datas[instr->idx]);
+        lower_emit_pointer(l, instance->memories[instr->idx2]);
+        lower_emit_pointer(l, &instance->datas[instr->idx]);
         break;
-    case IMM_DATA: emit_pointer(l, &instance->datas[instr->idx]); break;
-    case IMM_TABLE: emit_pointer(l, instance->tables[instr->idx]); break;
+    case IMM_DATA: lower_emit_pointer(l, &instance->datas[instr->idx]); break;
+    case IMM_TABLE: lower_emit_pointer(l, instance->tables[instr->idx]); break;
     case IMM_TABLE_TABLE:
-        emit_pointer(l, instance->tables[instr->idx]);
-        emit_pointer(l, instance->tables[instr->idx2]);
+        lower_emit_pointer(l, instance->tables[instr->idx]);
+        lower_emit_pointer(l, instance->tables[instr->idx2]);
         break;
     case IMM_ELEM_TABLE:
-        emit_pointer(l, instance->tables[instr->idx2]);
-        emit_pointer(l, &instance->elements[instr->idx]);
+        lower_emit_pointer(l, instance->tables[instr->idx2]);
+        lower_emit_pointer(l, &instance->elements[instr->idx]);
         break;
-    case IMM_ELEM: emit_pointer(l, &instance->elements[instr->idx]); break;
+    case IMM_ELEM: lower_emit_pointer(l, &instance->elements[instr->idx]); break;
     default: break;
     }
 }
@@ -110,11 +110,11 @@ bool lower_object_operator(struct lowering *l, const struct instr *instr) {
     if (!operator->operation) return false;
     const uint32_t first = l->height - operator->operands;
     lower_settle(l, first, l->height);
-    emit_x(l, operator->operation, 0, slot_of_height(l, first));
+    lower_emit_x(l, operator->operation, 0, lower_height_slot(l, first));
     emit_objects(l, instr);
     l->height = first;
     if (l->settled > first) l->settled = first;
-    if (operator->results) push_stored(l, CLASS_INT);
-    forget_all(l);
+    if (operator->results) lower_push_stored(l, CLASS_INT);
+    lower_forget_all(l);
     return true;
 }

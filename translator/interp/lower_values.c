@@ -66,16 +66,16 @@ static bool fits_32(const struct operand *operand) {
 
 static enum value_class result_class(enum op op) {
     const struct op_signature *signature = &op_signatures()[op];
-    return class_of(signature->types[signature->param_count]);
+    return lower_class(signature->types[signature->param_count]);
 }
 
 static void push_operator_result(struct lowering *l, enum op op, uint32_t at) {
     l->made = (struct made){.at = at, .op = op, .held_before = l->held[CLASS_INT], .tested_at = NO_CODE};
-    push_result(l, result_class(op), at);
+    lower_push_result(l, result_class(op), at);
 }
 
 static void emit_in_form(struct lowering *l, enum op op, unsigned form, int16_t b, int16_t c) {
-    const uint32_t at = emit(l, operations[op] + form * RESULT_FORMS, result_slot(l), b, c);
+    const uint32_t at = lower_emit(l, operations[op] + form * RESULT_FORMS, lower_result_slot(l), b, c);
     push_operator_result(l, op, at);
 }
 
@@ -105,13 +105,13 @@ static void lower_unary(struct lowering *l, enum op op) {
     const bool is_test = branches[op] && is_condition(l, &l->stack[l->height - 1]);
     if (is_test && op == OP_I32_EQZ && negate_comparison(l)) return;
     const struct made tested = l->made;
-    struct operand a = take(l);
-    if (a.place == IN_CONSTANT) load_accumulator(l, &a);
+    struct operand a = lower_take(l);
+    if (a.place == IN_CONSTANT) lower_load_accumulator(l, &a);
     if (a.place == IN_ACCUMULATOR) {
-        use_accumulator(l, &a);
+        lower_use_accumulator(l, &a);
         emit_in_form(l, op, UNARY_A, 0, 0);
     } else {
-        emit_in_form(l, op, UNARY_S, narrow(l, &a, 0), 0);
+        emit_in_form(l, op, UNARY_S, lower_narrow(l, &a, 0), 0);
     }
     if (!is_test || l->made.at != tested.at + 1) return;
     l->made.tested_at = tested.at;
@@ -126,32 +126,47 @@ static void place_operands(struct lowering *l, struct operand *a, struct operand
     const bool share = a->class == b->class;
     if (a->place == IN_CONSTANT) {
         if (share && b->place == IN_ACCUMULATOR) b->place = IN_SLOT;
-        load_accumulator(l, a);
+        lower_load_accumulator(l, a);
     }
     if (share && a->place == IN_ACCUMULATOR && b->place == IN_ACCUMULATOR) b->place = IN_SLOT;
 }
 
+/* A global just read, plus or minus a constant. */
+static bool join_global_and_sum(struct lowering *l, enum op op, const struct operand *a, const struct operand *b) {
+    const uint32_t at = a->producer;
+    if ((op != OP_I32_ADD && op != OP_I32_SUB) || at == NO_CODE || at != l->last) return false;
+    if (at != l->global_read || l->code[at].op != RUN_GLOBAL_GET_i) return false;
+    const void *cell = l->code[at + 1].constant_pointer;
+    const uint32_t constant = (uint32_t)b->bits;
+    l->count = at;
+    lower_emit_x(l, RUN_GLOBAL_SUM, lower_result_slot(l), (int32_t)(op == OP_I32_ADD ? constant : -constant));
+    lower_emit_pointer(l, cell);
+    push_operator_result(l, op, at);
+    return true;
+}
+
 static void emit_constant_form(struct lowering *l, enum op op, const struct operand *a, const struct operand *b) {
     if (a->place == IN_SLOT) {
-        emit_in_form(l, op, BINARY_SI, narrow(l, a, 0), (int16_t)b->bits);
+        emit_in_form(l, op, BINARY_SI, lower_narrow(l, a, 0), (int16_t)b->bits);
         return;
     }
-    use_accumulator(l, a);
+    if (join_global_and_sum(l, op, a, b)) return;
+    lower_use_accumulator(l, a);
     const unsigned operation = operations[op] + BINARY_AI * RESULT_FORMS;
-    push_operator_result(l, op, emit_x(l, operation, result_slot(l), (int32_t)b->bits));
+    push_operator_result(l, op, lower_emit_x(l, operation, lower_result_slot(l), (int32_t)b->bits));
 }
 
 static void emit_binary(struct lowering *l, enum op op, const struct operand *a, const struct operand *b) {
     const bool a_is_held = a->place == IN_ACCUMULATOR, b_is_held = b->place == IN_ACCUMULATOR;
-    if (a_is_held) use_accumulator(l, a);
-    if (b_is_held) use_accumulator(l, b);
-    const int16_t first = a_is_held ? 0 : narrow(l, a, 0);
-    const int16_t second = b_is_held ? 0 : narrow(l, b, 1);
+    if (a_is_held) lower_use_accumulator(l, a);
+    if (b_is_held) lower_use_accumulator(l, b);
+    const int16_t first = a_is_held ? 0 : lower_narrow(l, a, 0);
+    const int16_t second = b_is_held ? 0 : lower_narrow(l, b, 1);
     emit_in_form(l, op, a_is_held ? BINARY_AS : b_is_held ? BINARY_SA : BINARY_SS, first, second);
 }
 
 static void lower_binary(struct lowering *l, enum op op) {
-    struct operand b = take(l), a = take(l);
+    struct operand b = lower_take(l), a = lower_take(l);
     if (a.place == IN_CONSTANT && b.place != IN_CONSTANT && mirrored[op]) {
         const struct operand constant = a;
         a = b;
@@ -165,9 +180,9 @@ static void lower_binary(struct lowering *l, enum op op) {
             return;
         }
         if (a.place == IN_ACCUMULATOR) {
-            spill_constant(l, &b);
+            lower_spill_constant(l, &b);
         } else {
-            load_accumulator(l, &b);
+            lower_load_accumulator(l, &b);
         }
     }
     emit_binary(l, op, &a, &b);
@@ -185,17 +200,17 @@ static bool join_shift_and_sum(struct lowering *l) {
     const int32_t shift = form == BINARY_SI ? word.c : word.x;
     if ((form != BINARY_SI && form != BINARY_AI) || shift < 1 || shift > MAX_SHIFT) return false;
     l->held[CLASS_INT] = l->made.held_before;
-    const struct operand b = take(l), a = take(l);
+    const struct operand b = lower_take(l), a = lower_take(l);
     const struct operand *other = is_second ? &a : &b;
     const bool is_held = form == BINARY_SI && other->place == IN_ACCUMULATOR;
     l->count = l->made.at;
-    if (is_held) use_accumulator(l, other);
-    const int16_t slot = is_held ? 0 : narrow(l, other, 1);
+    if (is_held) lower_use_accumulator(l, other);
+    const int16_t slot = is_held ? 0 : lower_narrow(l, other, 1);
     const unsigned sum_form = form == BINARY_AI ? BINARY_SA : is_held ? BINARY_AS : BINARY_SS;
     const unsigned operation = RUN_I32_ADD_SHL1 + ((unsigned)shift - 1) * BINARY_FORMS * RESULT_FORMS;
     const uint32_t at =
-        emit(l, operation + sum_form * RESULT_FORMS, result_slot(l), slot, form == BINARY_SI ? word.b : 0);
-    push_result(l, CLASS_INT, at);
+        lower_emit(l, operation + sum_form * RESULT_FORMS, lower_result_slot(l), slot, form == BINARY_SI ? word.b : 0);
+    lower_push_result(l, CLASS_INT, at);
     return true;
 }
 
@@ -209,21 +224,21 @@ void lower_value_operator(struct lowering *l, enum op op) {
 }
 
 void lower_select(struct lowering *l) {
-    struct operand condition = take(l), b = take(l), a = take(l);
-    if (condition.place == IN_CONSTANT) load_accumulator(l, &condition);
-    if (a.place == IN_CONSTANT) spill_constant(l, &a);
-    if (b.place == IN_CONSTANT) spill_constant(l, &b);
-    const int16_t first = narrow(l, &a, 0), second = narrow(l, &b, 1);
+    struct operand condition = lower_take(l), b = lower_take(l), a = lower_take(l);
+    if (condition.place == IN_CONSTANT) lower_load_accumulator(l, &condition);
+    if (a.place == IN_CONSTANT) lower_spill_constant(l, &a);
+    if (b.place == IN_CONSTANT) lower_spill_constant(l, &b);
+    const int16_t first = lower_narrow(l, &a, 0), second = lower_narrow(l, &b, 1);
     uint32_t at;
     if (condition.place == IN_ACCUMULATOR) {
-        use_accumulator(l, &condition);
-        at = emit(l, RUN_SELECT_A, result_slot(l), first, second);
+        lower_use_accumulator(l, &condition);
+        at = lower_emit(l, RUN_SELECT_A, lower_result_slot(l), first, second);
     } else {
-        const int16_t slot = narrow(l, &condition, 2);
-        at = emit(l, RUN_SELECT_S, result_slot(l), first, second);
+        const int16_t slot = lower_narrow(l, &condition, 2);
+        at = lower_emit(l, RUN_SELECT_S, lower_result_slot(l), first, second);
         lower_emit_number(l, slot);
     }
-    push_result(l, CLASS_INT, at);
+    lower_push_result(l, CLASS_INT, at);
     /* The result was computed as a number, whatever it is: in the accumulator of floats it is not. */
     l->stack[l->height - 1].class = (uint8_t)a.class;
 }
@@ -236,8 +251,8 @@ enum { MAX_SHORT_OFFSET = UINT16_MAX };
 static void use_memory(struct lowering *l, uint32_t memory_idx) {
     const struct w2c_memory *memory = l->instance->memories[memory_idx];
     const bool is_guarded = l->interp->memory != l->instance->memories[0];
-    emit(l, RUN_USE_MEMORY, 0, 0, 0);
-    emit_pointer(l, is_guarded ? (const void *)memory->base : memory);
+    lower_emit(l, RUN_USE_MEMORY, 0, 0, 0);
+    lower_emit_pointer(l, is_guarded ? (const void *)memory->base : memory);
 }
 
 static bool is_constant_address(const struct operand *address, uint64_t offset) {
@@ -248,7 +263,7 @@ static bool is_constant_address(const struct operand *address, uint64_t offset) 
 static void place_address(struct lowering *l, struct operand *address, uint64_t offset) {
     const bool is_far = address->place == IN_SLOT && offset > MAX_SHORT_OFFSET;
     const bool is_far_constant = address->place == IN_CONSTANT && !is_constant_address(address, offset);
-    if (is_far || is_far_constant) load_accumulator(l, address);
+    if (is_far || is_far_constant) lower_load_accumulator(l, address);
 }
 
 static uint32_t emit_load(struct lowering *l, const struct instr *instr, struct operand *address) {
@@ -257,25 +272,67 @@ static uint32_t emit_load(struct lowering *l, const struct instr *instr, struct 
     switch (address->place) {
     case IN_CONSTANT: {
         const uint32_t sum = (uint32_t)address->bits + (uint32_t)instr->value;
-        return emit_x(l, op + LOAD_K * RESULT_FORMS, result_slot(l), (int32_t)sum);
+        return lower_emit_x(l, op + LOAD_K * RESULT_FORMS, lower_result_slot(l), (int32_t)sum);
     }
     case IN_ACCUMULATOR:
-        use_accumulator(l, address);
-        return emit_x(l, op + LOAD_A * RESULT_FORMS, result_slot(l), offset);
+        lower_use_accumulator(l, address);
+        return lower_emit_x(l, op + LOAD_A * RESULT_FORMS, lower_result_slot(l), offset);
     default: {
-        const int16_t slot = narrow(l, address, 0);
-        return emit(l, op + LOAD_S * RESULT_FORMS, result_slot(l), slot, (int16_t)offset);
+        const int16_t slot = lower_narrow(l, address, 0);
+        return lower_emit(l, op + LOAD_S * RESULT_FORMS, lower_result_slot(l), slot, (int16_t)offset);
     }
     }
 }
 
+/* Instead of a load: what it would give is at hand. Compilers that do not optimise load what they have just stored. */
+static void push_known(struct lowering *l) {
+    const struct known *known = &l->known;
+    if (known->place == IN_CONSTANT) {
+        lower_push_const(l, CLASS_INT, known->bits);
+    } else if (known->place == IN_SLOT) {
+        lower_push_local(l, known->value);
+    } else {
+        lower_push_result(l, CLASS_INT, lower_emit(l, RUN_STORE_INT, lower_result_slot(l), 0, 0));
+    }
+}
+
+/* The entry at this height is a local, and what is said of memory counts from it. */
+static bool is_known(const struct lowering *l, const struct instr *instr, uint32_t height) {
+    const struct value *address = &l->stack[height];
+    return l->known.load == instr->op && address->kind == VALUE_LOCAL && address->local == l->known.local &&
+           instr->value == l->known.offset && instr->idx == 0;
+}
+
+/* Of what `load` would now give at `address`, `value` says where it is. */
+static void know_memory(struct lowering *l, const struct instr *instr, enum op load, const struct value *address,
+                        struct known value) {
+    const bool is_usable = address->kind == VALUE_LOCAL && instr->idx == 0;
+    l->known = value;
+    l->known.load = is_usable ? load : OP_NOP;
+    l->known.local = address->local;
+    l->known.offset = instr->value;
+}
+
+static void forget_local_in_memory(struct lowering *l, uint32_t local) {
+    const struct known *known = &l->known;
+    if (known->local == local || (known->place == IN_SLOT && known->value == local)) l->known.load = OP_NOP;
+}
+
 void lower_load(struct lowering *l, const struct instr *instr) {
-    struct operand address = take(l);
+    if (is_known(l, instr, l->height - 1)) {
+        lower_take(l);
+        push_known(l);
+        return;
+    }
+    const struct value entry = l->stack[l->height - 1];
+    struct operand address = lower_take(l);
     place_address(l, &address, instr->value);
     if (instr->idx) use_memory(l, instr->idx);
     const uint32_t at = emit_load(l, instr, &address);
-    push_result(l, result_class(instr->op), at);
+    const enum value_class class = result_class(instr->op);
+    lower_push_result(l, class, at);
     if (instr->idx) use_memory(l, 0);
+    if (class == CLASS_INT) know_memory(l, instr, instr->op, &entry, (struct known){.place = IN_ACCUMULATOR});
 }
 
 /* A float constant is stored as the integer with the same bits. */
@@ -291,21 +348,21 @@ static void place_value(struct lowering *l, const struct operand *address, struc
     const bool is_near = address->place != IN_SLOT || offset <= MAX_SHORT_OFFSET;
     if (value->place != IN_CONSTANT || (fits_16(value) && is_near)) return;
     if (address->place == IN_ACCUMULATOR) {
-        spill_constant(l, value);
+        lower_spill_constant(l, value);
     } else {
-        load_accumulator(l, value);
+        lower_load_accumulator(l, value);
     }
 }
 
 static void emit_store_to_slot(struct lowering *l, unsigned op, const struct operand *address,
                                const struct operand *value, uint64_t offset) {
-    const int16_t a = narrow(l, address, 0);
+    const int16_t a = lower_narrow(l, address, 0);
     if (value->place == IN_ACCUMULATOR) {
-        emit_x(l, op + STORE_SA, a, (int32_t)(uint32_t)offset);
+        lower_emit_x(l, op + STORE_SA, a, (int32_t)(uint32_t)offset);
     } else if (value->place == IN_CONSTANT) {
-        emit(l, op + STORE_SI, a, (int16_t)value->bits, (int16_t)offset);
+        lower_emit(l, op + STORE_SI, a, (int16_t)value->bits, (int16_t)offset);
     } else {
-        emit(l, op + STORE_SS, a, narrow(l, value, 1), (int16_t)offset);
+        lower_emit(l, op + STORE_SS, a, lower_narrow(l, value, 1), (int16_t)offset);
     }
 }
 
@@ -314,33 +371,79 @@ static void emit_store_at(struct lowering *l, unsigned op, const struct operand 
                           uint32_t offset) {
     const bool is_constant = address->place == IN_CONSTANT;
     if (value->place == IN_ACCUMULATOR) {
-        emit_x(l, op + (is_constant ? STORE_KA : STORE_AA), 0, (int32_t)offset);
+        lower_emit_x(l, op + (is_constant ? STORE_KA : STORE_AA), 0, (int32_t)offset);
     } else if (value->place == IN_CONSTANT) {
-        emit_x(l, op + (is_constant ? STORE_KI : STORE_AI), (int16_t)value->bits, (int32_t)offset);
+        lower_emit_x(l, op + (is_constant ? STORE_KI : STORE_AI), (int16_t)value->bits, (int32_t)offset);
     } else {
-        emit_x(l, op + (is_constant ? STORE_KS : STORE_AS), narrow(l, value, 1), (int32_t)offset);
+        lower_emit_x(l, op + (is_constant ? STORE_KS : STORE_AS), lower_narrow(l, value, 1), (int32_t)offset);
     }
 }
 
 /* An address in a slot, a far offset and no accumulator free for the value, since it is the address that goes there. */
 static void place_store(struct lowering *l, struct operand *address, struct operand *value, uint64_t offset) {
     const bool share = value->class == CLASS_INT;
-    if (address->place == IN_SLOT && offset > MAX_SHORT_OFFSET && value->place == IN_SLOT) load_accumulator(l, address);
+    if (address->place == IN_SLOT && offset > MAX_SHORT_OFFSET && value->place == IN_SLOT)
+        lower_load_accumulator(l, address);
     if (address->place == IN_CONSTANT && !is_constant_address(address, offset)) {
         if (share && value->place == IN_ACCUMULATOR) value->place = IN_SLOT;
-        load_accumulator(l, address);
+        lower_load_accumulator(l, address);
     }
     if (share && address->place == IN_ACCUMULATOR && value->place == IN_ACCUMULATOR) value->place = IN_SLOT;
     place_value(l, address, value, offset);
 }
 
+/* The memory has changed. Of the word that was stored, its value may be known: `place` is where it was stored from. */
+static void know_stored(struct lowering *l, const struct instr *instr, const struct value *address,
+                        const struct value *value, enum place place) {
+    static const uint16_t loads[OP_COUNT] = {[OP_I32_STORE] = OP_I32_LOAD, [OP_I64_STORE] = OP_I64_LOAD};
+    struct known known = {.place = place};
+    enum op load = loads[instr->op] ? (enum op)loads[instr->op] : OP_NOP;
+    if (value->kind == VALUE_CONST) {
+        known.place = IN_CONSTANT;
+        known.bits = value->bits;
+    } else if (value->kind == VALUE_LOCAL) {
+        known.place = IN_SLOT;
+        known.value = value->local;
+    } else if (place != IN_ACCUMULATOR) {
+        load = OP_NOP;
+    }
+    know_memory(l, instr, load, address, known);
+}
+
+/* A word that was just loaded is stored: one operation. The address of the load is in a slot, as that of the store. */
+static bool join_load_and_store(struct lowering *l, const struct instr *instr) {
+    const struct value *value = &l->stack[l->height - 1];
+    const bool is_long = instr->op == OP_I64_STORE;
+    const unsigned load = (is_long ? RUN_I64_LOAD : RUN_I32_LOAD) + LOAD_S * RESULT_FORMS;
+    if ((instr->op != OP_I32_STORE && !is_long) || instr->idx != 0 || instr->value > MAX_SHORT_OFFSET) return false;
+    if (value->kind != VALUE_SLOT || value->producer == NO_CODE || value->producer != l->last) return false;
+    union word *word = &l->code[l->last];
+    const struct operand address = lower_locate(l, l->height - 2);
+    if (word->op != load || address.place != IN_SLOT || !lower_is_narrow(address.slot)) return false;
+    const int32_t offset = (uint16_t)word->c;
+    *word = (union word){.op = is_long ? RUN_I64_MOVE : RUN_I32_MOVE,
+                         .a = (int16_t)address.slot,
+                         .b = word->b,
+                         .c = (int16_t)(uint16_t)instr->value};
+    lower_emit_number(l, offset);
+    l->held[CLASS_INT] = NO_SLOT;
+    return true;
+}
+
 void lower_store(struct lowering *l, const struct instr *instr) {
-    struct operand value = take(l), address = take(l);
+    const struct value entry = l->stack[l->height - 2], stored = l->stack[l->height - 1];
+    if (join_load_and_store(l, instr)) {
+        lower_take(l);
+        lower_take(l);
+        know_stored(l, instr, &entry, &stored, IN_ACCUMULATOR);
+        return;
+    }
+    struct operand value = lower_take(l), address = lower_take(l);
     const enum op op = value.place == IN_CONSTANT ? store_of_constant(instr->op, &value) : instr->op;
     place_store(l, &address, &value, instr->value);
     if (instr->idx) use_memory(l, instr->idx);
-    if (value.place == IN_ACCUMULATOR) use_accumulator(l, &value);
-    if (address.place == IN_ACCUMULATOR) use_accumulator(l, &address);
+    if (value.place == IN_ACCUMULATOR) lower_use_accumulator(l, &value);
+    if (address.place == IN_ACCUMULATOR) lower_use_accumulator(l, &address);
     if (address.place == IN_SLOT) {
         emit_store_to_slot(l, operations[op], &address, &value, instr->value);
     } else {
@@ -348,23 +451,23 @@ void lower_store(struct lowering *l, const struct instr *instr) {
         emit_store_at(l, operations[op], &address, &value, base + (uint32_t)instr->value);
     }
     if (instr->idx) use_memory(l, 0);
+    know_stored(l, instr, &entry, &stored, value.place);
 }
 
 /* ---- variables ---- */
 
 void lower_local_get(struct lowering *l, uint32_t idx) {
-    read_local(l, idx);
-    push_value(l,
-               (struct value){.kind = VALUE_LOCAL, .class = l->local_classes[idx], .local = idx, .producer = NO_CODE});
+    lower_read_local(l, idx);
+    lower_push_local(l, idx);
 }
 
 /* Nothing has been emitted since the instruction that made the value: it may as well store it in the local. */
 static bool redirect(struct lowering *l, const struct value *value, int32_t slot) {
     const bool is_fresh = value->kind == VALUE_SLOT && value->producer != NO_CODE && value->producer == l->last;
     if (!is_fresh || slot < INT16_MIN || slot > INT16_MAX) return false;
-    const int32_t old = slot_of_height(l, l->height - 1);
+    const int32_t old = lower_height_slot(l, l->height - 1);
     l->code[value->producer].a = (int16_t)slot;
-    forget_slot(l, slot);
+    lower_forget_slot(l, slot);
     for (int class = 0; class < CLASS_COUNT; class ++) {
         if (l->held[class] == old) l->held[class] = slot;
     }
@@ -372,21 +475,22 @@ static bool redirect(struct lowering *l, const struct value *value, int32_t slot
 }
 
 void lower_local_set(struct lowering *l, uint32_t idx) {
-    const int32_t slot = slot_of_local(l, idx);
+    const int32_t slot = lower_local_slot(l, idx);
     const struct value value = l->stack[l->height - 1];
-    set_local(l, idx);
+    lower_mark_set(l, idx);
+    forget_local_in_memory(l, idx);
     if (value.kind == VALUE_LOCAL && value.local == idx) {
-        take(l);
+        lower_take(l);
         return;
     }
-    settle_local(l, idx);
+    lower_settle_local(l, idx);
     if (!redirect(l, &value, slot)) {
         const int32_t held = l->held[value.class];
-        const bool is_held = held == locate(l, l->height - 1).slot && value.kind != VALUE_CONST;
-        store_entry(l, l->height - 1, slot);
+        const bool is_held = held == lower_locate(l, l->height - 1).slot && value.kind != VALUE_CONST;
+        lower_store_entry(l, l->height - 1, slot);
         if (is_held) l->held[value.class] = slot;
     }
-    take(l);
+    lower_take(l);
 }
 
 /* The value stays on the stack as what it was if that is as good as the local. */
@@ -394,10 +498,9 @@ void lower_local_tee(struct lowering *l, uint32_t idx) {
     const struct value value = l->stack[l->height - 1];
     lower_local_set(l, idx);
     if (value.kind == VALUE_CONST) {
-        push_value(l, value);
+        lower_push(l, value);
     } else {
-        push_value(
-            l, (struct value){.kind = VALUE_LOCAL, .class = l->local_classes[idx], .local = idx, .producer = NO_CODE});
+        lower_push_local(l, idx);
     }
 }
 
@@ -412,10 +515,10 @@ static unsigned global_operation(const struct lowering *l, uint32_t idx, unsigne
 }
 
 void lower_global_get(struct lowering *l, uint32_t idx) {
-    const uint32_t at = emit(l, global_operation(l, idx, RUN_GLOBAL_GET_i), result_slot(l), 0, 0);
+    const uint32_t at = lower_emit(l, global_operation(l, idx, RUN_GLOBAL_GET_i), lower_result_slot(l), 0, 0);
     l->global_read = at;
-    emit_pointer(l, l->instance->globals[idx]);
-    push_result(l, class_of(l->module->globals[idx].type.type), at);
+    lower_emit_pointer(l, l->instance->globals[idx]);
+    lower_push_result(l, lower_class(l->module->globals[idx].type.type), at);
 }
 
 /* global.set of a local and a constant, just added. */
@@ -424,43 +527,36 @@ static bool join_sum_and_set(struct lowering *l, const void *cell) {
     if (!is_just_made(l, value) || l->code[l->last].op != RUN_I32_ADD + BINARY_SI * RESULT_FORMS) return false;
     l->code[l->last].op = RUN_GLOBAL_SET_SUM;
     l->held[CLASS_INT] = l->made.held_before;
-    emit_pointer(l, cell);
-    take(l);
+    lower_emit_pointer(l, cell);
+    lower_take(l);
     return true;
 }
 
 /* global.get, a constant added or subtracted, local.tee, global.set of the same global. */
-static bool join_move(struct lowering *l, const void *cell) {
-    enum { GET_WORDS = 2 };
+static bool join_sum_and_move(struct lowering *l, const void *cell) {
     const struct value *value = &l->stack[l->height - 1];
-    const uint32_t at = l->last, get = l->global_read;
-    if (value->kind != VALUE_LOCAL || get == NO_CODE || at != get + GET_WORDS || l->made.at != at) return false;
-    const union word word = l->code[at];
-    const bool is_sum = word.op == RUN_I32_ADD + BINARY_AI * RESULT_FORMS;
-    const bool is_difference = word.op == RUN_I32_SUB + BINARY_AI * RESULT_FORMS;
-    if (!is_sum && !is_difference) return false;
-    if (word.a != slot_of_local(l, value->local) || l->code[get].op != RUN_GLOBAL_GET_i_A) return false;
-    if (l->code[get + 1].constant_pointer != cell) return false;
-    l->count = get;
-    emit_x(l, RUN_GLOBAL_MOVE, word.a, (int32_t)(is_sum ? (uint32_t)word.x : -(uint32_t)word.x));
-    emit_pointer(l, cell);
-    take(l);
+    if (value->kind != VALUE_LOCAL || l->last == NO_CODE || l->last != l->made.at) return false;
+    union word *word = &l->code[l->last];
+    if (word->op != RUN_GLOBAL_SUM || word->a != lower_local_slot(l, value->local)) return false;
+    if (word[1].constant_pointer != cell) return false;
+    word->op = RUN_GLOBAL_MOVE;
+    lower_take(l);
     return true;
 }
 
 void lower_global_set(struct lowering *l, uint32_t idx) {
     const void *cell = l->instance->globals[idx];
-    if (join_sum_and_set(l, cell) || join_move(l, cell)) return;
-    struct operand value = take(l);
+    if (join_sum_and_set(l, cell) || join_sum_and_move(l, cell)) return;
+    struct operand value = lower_take(l);
     const unsigned op = global_operation(l, idx, RUN_GLOBAL_SET_i);
-    if (value.place == IN_CONSTANT) load_accumulator(l, &value);
+    if (value.place == IN_CONSTANT) lower_load_accumulator(l, &value);
     if (value.place == IN_ACCUMULATOR) {
-        use_accumulator(l, &value);
-        emit(l, op + 1, 0, 0, 0);
+        lower_use_accumulator(l, &value);
+        lower_emit(l, op + 1, 0, 0, 0);
     } else {
-        emit(l, op, 0, narrow(l, &value, 0), 0);
+        lower_emit(l, op, 0, lower_narrow(l, &value, 0), 0);
     }
-    emit_pointer(l, l->instance->globals[idx]);
+    lower_emit_pointer(l, l->instance->globals[idx]);
 }
 
 /* ---- conditions ---- */
@@ -488,24 +584,24 @@ static void emit_condition_branch(struct lowering *l, bool if_true, struct fixup
         *fixup = (struct fixup){.word = at, .half = 1, .origin = at};
     } else {
         *fixup = (struct fixup){.word = l->count, .half = 1, .origin = at};
-        emit_bits(l, 0);
+        lower_emit_bits(l, 0);
     }
     l->last = NO_CODE;
 }
 
-void emit_branch_on_top(struct lowering *l, bool if_true, struct fixup *fixup) {
+void lower_branch_on_top(struct lowering *l, bool if_true, struct fixup *fixup) {
     const struct value value = l->stack[l->height - 1];
-    struct operand condition = take(l);
+    struct operand condition = lower_take(l);
     if (is_condition(l, &value)) {
         emit_condition_branch(l, if_true, fixup);
         return;
     }
-    if (condition.place == IN_CONSTANT) load_accumulator(l, &condition);
+    if (condition.place == IN_CONSTANT) lower_load_accumulator(l, &condition);
     const bool is_held = condition.place == IN_ACCUMULATOR;
-    if (is_held) use_accumulator(l, &condition);
-    const int16_t slot = is_held ? 0 : narrow(l, &condition, 0);
+    if (is_held) lower_use_accumulator(l, &condition);
+    const int16_t slot = is_held ? 0 : lower_narrow(l, &condition, 0);
     const unsigned form = is_held ? UNARY_A : UNARY_S;
-    const uint32_t at = emit_x(l, RUN_BRANCH_I32_EQZ + form * 2 + (if_true ? BRANCH_UNLESS : BRANCH_IF), slot, 0);
+    const uint32_t at = lower_emit_x(l, RUN_BRANCH_I32_EQZ + form * 2 + (if_true ? BRANCH_UNLESS : BRANCH_IF), slot, 0);
     *fixup = (struct fixup){.word = at, .half = 1, .origin = at};
     l->last = NO_CODE;
 }

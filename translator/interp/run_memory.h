@@ -65,6 +65,17 @@
 #undef LOAD
 #undef STORE
 
+HANDLER(I32_MOVE) {
+    acc = i32_load(VIEW, fp[pc->b].i32, (u32)pc[1].x);
+    i32_store(VIEW, fp[pc->a].i32, (u16)pc->c, (u32)acc);
+    NEXT(2);
+}
+HANDLER(I64_MOVE) {
+    acc = i64_load(VIEW, fp[pc->b].i32, (u32)pc[1].x);
+    i64_store(VIEW, fp[pc->a].i32, (u16)pc->c, acc);
+    NEXT(2);
+}
+
 #define RUN_FILL(variant) RUN_FILL_MEMORY(variant)
 RUN_FILL(INTERP_VARIANT) {
     run_handler **run = table->run;
@@ -84,4 +95,6 @@ RUN_FILL(INTERP_VARIANT) {
     ENTER_STORE(id, KA)                                                                                                \
     IF_FLOAT_##type(ENTER_STORE(id, AA)) IF_INTEGER_##type(ENTER_STORE(id, SI) ENTER_STORE(id, AI) ENTER_STORE(id, KI))
 #include <interp_rows.def>
+    run[RUN_I32_MOVE] = run_I32_MOVE;
+    run[RUN_I64_MOVE] = run_I64_MOVE;
 }

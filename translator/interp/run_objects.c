@@ -28,6 +28,15 @@ GLOBAL(f)
 GLOBAL(d)
 
 /* How functions make room on the guest's stack, and give it back. */
+HANDLER(GLOBAL_SUM) {
+    acc = *(const u32 *)pc[1].constant_pointer + (u32)pc->x;
+    fp[pc->a].i64 = acc;
+    NEXT(2);
+}
+HANDLER(GLOBAL_SUM_A) {
+    acc = *(const u32 *)pc[1].constant_pointer + (u32)pc->x;
+    NEXT(2);
+}
 HANDLER(GLOBAL_MOVE) {
     u32 *const cell = pc[1].pointer;
     const u32 value = *cell + (u32)pc->x;
@@ -131,6 +140,8 @@ void run_fill_objects(struct handler_table *table) {
     ENTER_GLOBAL(l)
     ENTER_GLOBAL(f)
     ENTER_GLOBAL(d)
+    run[RUN_GLOBAL_SUM] = run_GLOBAL_SUM;
+    run[RUN_GLOBAL_SUM_A] = run_GLOBAL_SUM_A;
     run[RUN_GLOBAL_MOVE] = run_GLOBAL_MOVE;
     run[RUN_GLOBAL_SET_SUM] = run_GLOBAL_SET_SUM;
     run[RUN_USE_MEMORY] = run_USE_MEMORY;
