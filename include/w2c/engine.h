@@ -33,8 +33,8 @@ W2C_RT_DECL void w2c_code_remove(struct w2c_code_range *range);
 typedef uint32_t (*w2c_frame_source)(void **frames, uint32_t capacity);
 extern W2C_THREAD_LOCAL w2c_frame_source w2c_engine_frames;
 
-/* What collects the same for a sampling profiler, whose signal may come between any two instructions of the thread: only
- * frames that are not native, and 0 while there is none. NULL for engines whose code keeps frame pointers. */
+/* What collects the same for a sampling profiler, whose signal may come between any two instructions of the thread:
+ * only frames that are not native, and 0 while there is none. NULL for engines whose code keeps frame pointers. */
 extern W2C_THREAD_LOCAL w2c_frame_source w2c_engine_samples;
 
 /* What an engine does on this thread at the moment, in a record of its own; NULL: nothing. w2c_try leaves behind what it

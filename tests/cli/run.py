@@ -16,6 +16,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import cli_grants
+import cli_measure
 import cli_sockets
 import wasm_bytes
 from cli_case import FAST, Test
@@ -495,7 +496,8 @@ def main():
     loader = unittest.TestLoader()
     if sys.argv[2:]:
         loader.testNamePatterns = [f"*{name}*" for name in sys.argv[2:]]
-    suite = unittest.TestSuite(map(loader.loadTestsFromModule, (sys.modules[__name__], cli_grants, cli_sockets)))
+    modules = (sys.modules[__name__], cli_grants, cli_measure, cli_sockets)
+    suite = unittest.TestSuite(map(loader.loadTestsFromModule, modules))
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=0).run(suite)
     failed = len({case.id().split(" ")[0] for case, _ in result.failures + result.errors})
     skipped = len(result.skipped)

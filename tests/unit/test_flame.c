@@ -135,7 +135,7 @@ static void draws_deep_and_wide_trees(void **state) {
 
 static const struct name names[] = {{"env.f", 5}, {"core::main", 10}, {"", 0}};
 
-/* main (1000) calls func[2] (2000), which calls write of libc (3000); 500 is outside, as is 9999, which nobody knows. */
+/* main (1000) calls func[2] (2000), which calls write of libc (3000); 500 is outside, and nobody knows 9999. */
 static const struct w2c_sample_place places[] = {
     {500, W2C_SAMPLE_HOST, 0}, {1000, W2C_SAMPLE_GUEST, 1}, {1001, W2C_SAMPLE_GUEST, 1},
     {2000, W2C_SAMPLE_GUEST, 2}, {3000, W2C_SAMPLE_HOST, 11}, {4000, W2C_SAMPLE_GUEST, 77}};
@@ -146,8 +146,8 @@ static const uint64_t log_words[] = {5000000, 4, 3000, 2000, 1000, 500, /* a who
                                      3000000, 2, 4000, 1000};           /* a function that does not exist */
 
 static uint8_t *make_file(size_t *size) {
-    const struct w2c_samples_header header = {W2C_SAMPLES_MAGIC, sizeof log_words / 8, sizeof places / sizeof places[0],
-                                              sizeof place_names, 3};
+    const struct w2c_samples_header header = {W2C_SAMPLES_MAGIC, sizeof log_words / 8,
+                                              sizeof places / sizeof places[0], sizeof place_names, 3};
     *size = sizeof header + sizeof log_words + sizeof places + sizeof place_names;
     uint8_t *file = malloc(*size);
     memcpy(file, &header, sizeof header);

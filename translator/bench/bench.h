@@ -49,6 +49,7 @@ struct subject {
     double compile_seconds;
     double compile_cpu_seconds;
     uint64_t program_bytes;
+    const char *program;  /* the file to execute; NULL: the command's first word */
     struct words command; /* without the guest's arguments */
     bool keeps_code;      /* engines: runs find what earlier ones left in the cache; else each has an empty one */
     struct series run, start;

@@ -106,7 +106,8 @@ static void compile_subject(struct bench *bench, struct subject *subject, const 
     subject->compile_cpu_seconds = children_cpu_seconds() - start_cpu;
     subject->program_bytes = file_bytes(path);
     subject->command.arena = bench->arena;
-    words_add(&subject->command, path);
+    subject->program = path;
+    words_add(&subject->command, bench->settings->module); /* what the guest sees as its name, in all engines */
 }
 
 bool bench_build(struct bench *bench) {

@@ -94,7 +94,8 @@ static void choose_cache(struct bench *bench, const struct subject *subject) {
 /* A run that did not end by itself ends the subject's part in the race. */
 static void run_once(struct bench *bench, struct subject *subject, struct series *series, const struct words *command,
                      const char *input_path) {
-    const struct child_settings settings = {.input_path = input_path,
+    const struct child_settings settings = {.program = subject->program,
+                                            .input_path = input_path,
                                             .errors_path = scratch_path(bench->arena, "errors"),
                                             .timeout_seconds = bench->settings->timeout_seconds};
     struct child_result *result = &series->results[series->count];

@@ -48,13 +48,10 @@ static bool use_as(int fd, int number) {
 static _Noreturn void become(const struct words *command, const struct child_settings *settings, int output,
                              int report_fd) {
     setpgid(0, 0);
-    bool is_ready = use_as(open(settings->input_path, O_RDONLY), STDIN_FILENO);
-    if (!settings->shows_output) {
-        is_ready = is_ready && use_as(output, STDOUT_FILENO) &&
-                   use_as(open(settings->errors_path, O_WRONLY | O_CREAT | O_TRUNC, 0666), STDERR_FILENO);
-    }
+    const bool is_ready = use_as(open(settings->input_path, O_RDONLY), STDIN_FILENO) && use_as(output, STDOUT_FILENO) &&
+                          use_as(open(settings->errors_path, O_WRONLY | O_CREAT | O_TRUNC, 0666), STDERR_FILENO);
     pthread_sigmask(SIG_SETMASK, interrupt_outer_mask(), NULL);
-    if (is_ready) execvp(command->items[0], command->items);
+    if (is_ready) execvp(settings->program ? settings->program : command->items[0], command->items);
     const int error = errno;
     const ssize_t written = write(report_fd, &error, sizeof error);
     _exit(written == sizeof error ? 127 : 126);

@@ -9,10 +9,10 @@
 #include "capture.h"
 
 struct child_settings {
+    const char *program;     /* the file to execute, if it is not the command's first word */
     const char *input_path;  /* its standard input */
     const char *errors_path; /* a file for its standard error */
     unsigned timeout_seconds;
-    bool shows_output; /* its streams are ours: nothing is captured, and no file is needed */
 };
 
 enum child_end { CHILD_EXITED, CHILD_SIGNALLED, CHILD_TIMED_OUT, CHILD_NOT_STARTED };

@@ -20,12 +20,12 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pid_t running;
 
-static int spawn(const struct words *command, pid_t *pid) {
+static int spawn(const char *file, const struct words *command, pid_t *pid) {
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigmask(&attributes, interrupt_outer_mask());
-    const int error = posix_spawnp(pid, command->items[0], NULL, &attributes, command->items, environ);
+    const int error = posix_spawn(pid, file, NULL, &attributes, command->items, environ);
     posix_spawnattr_destroy(&attributes);
     return error;
 }
@@ -43,14 +43,14 @@ static int await(pid_t pid) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int foreground_run(const struct words *command) {
+int foreground_run(const char *file, const struct words *command) {
     pid_t pid;
     pthread_mutex_lock(&lock);
-    const int error = spawn(command, &pid);
+    const int error = spawn(file, command, &pid);
     running = error ? 0 : pid;
     pthread_mutex_unlock(&lock);
     if (!error) return await(pid);
-    report("cannot run '%s': %s", command->items[0], strerror(error));
+    report("cannot run '%s': %s", file, strerror(error));
     return -1;
 }
 

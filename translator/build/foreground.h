@@ -5,9 +5,9 @@
 
 #include "words.h"
 
-/* Runs a command to its end. Its exit code, 128 and the number of the signal that ended it, or -1 after a message if it
- * could not be started. */
-int foreground_run(const struct words *command);
+/* Runs the program in `file` to its end, with the arguments in `command`, of which the first is its name. Its exit
+ * code, 128 and the number of the signal that ended it, or -1 after a message if it could not be started. */
+int foreground_run(const char *file, const struct words *command);
 
 /* Ends it with the signal that asks politely: for interrupts, from any thread. Nothing happens if nothing runs. */
 void foreground_stop(void);

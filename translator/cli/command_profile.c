@@ -58,10 +58,10 @@ static int run_and_read(struct profile *p, const char *program) {
     setenv("W2C_COUNTS", path, 1);
     setenv("W2C_OPTIONS", text_string(&options->grants), 1);
     struct words command = {.arena = options->arena};
-    words_add(&command, program);
+    words_add(&command, options->modules.items[0]);
     for (char **argument = options->guest_arguments; *argument; argument++)
         words_add(&command, *argument);
-    const int code = foreground_run(&command);
+    const int code = foreground_run(program, &command);
     if (code < 0) return EXIT_BAD_INPUT;
     p->is_counted = read_counts(p, path);
     if (!p->is_counted) report("the program ended without its counts");

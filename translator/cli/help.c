@@ -50,10 +50,10 @@ static const char validate_help[] =
 
 static const char profile_intro[] =
     "usage: w2c profile [options] MODULE.wasm [arguments]\n"
-    "\nRuns the program and counts, exactly, how often each operator is executed, and how many each function executes;\n"
+    "\nRuns the program and counts, exactly, how often each operator is executed, and how many each function does;\n"
     "or, with --flame, samples where its time goes. Its input and output are its own; the tables follow on standard\n"
     "error when it has ended, however it did.\n"
-    "What counts as executed: a loop on entry and at each branch to it; else and end where control comes from above.\n\n";
+    "Executed is: a loop on entry and at each branch to it; else and end where control comes from above.\n\n";
 
 static const char profile_outro[] =
     "\nexamples:\n"

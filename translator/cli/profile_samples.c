@@ -43,21 +43,21 @@ static void add_flags(struct options *options) {
     options->toolchain.flags = flags;
 }
 
-static int build_program(struct options *options, const struct input_file *file, struct words *command) {
-    char *program = NULL;
+static int build_program(struct options *options, const struct input_file *file, char **program,
+                         struct words *command) {
     options->translate.shape = SHAPE_PROGRAM;
     options->translate.is_sampled = true;
     add_flags(options);
-    const int code = kept_program(options, file, &program);
-    if (code == EXIT_GOOD) words_add(command, program);
-    return code;
+    words_add(command, options->modules.items[0]);
+    return kept_program(options, file, program);
 }
 
-static int choose_command(struct options *options, const struct input_file *file, struct words *command) {
-    if (strcmp(options->engine, "cc") == 0) return build_program(options, file, command);
-    const char *self = own_path(options->arena);
-    if (!self) return EXIT_BAD_INPUT;
-    words_add(command, self);
+static int choose_command(struct options *options, const struct input_file *file, char **program,
+                          struct words *command) {
+    if (strcmp(options->engine, "cc") == 0) return build_program(options, file, program, command);
+    *program = own_path(options->arena);
+    if (!*program) return EXIT_BAD_INPUT;
+    words_add(command, "w2c");
     words_add(command, "run");
     words_add(command, words_format(options->arena, "--engine=%s", options->engine));
     words_split(command, text_string(&options->grants));
@@ -70,14 +70,15 @@ static int choose_command(struct options *options, const struct input_file *file
 static int run_sampled(struct options *options, const struct input_file *file, const char **path) {
     if (!scratch_open()) return EXIT_BAD_INPUT;
     struct words command = {.arena = options->arena};
-    int code = choose_command(options, file, &command);
+    char *program = NULL;
+    int code = choose_command(options, file, &program, &command);
     if (code != EXIT_GOOD) return code;
     for (char **argument = options->guest_arguments; *argument; argument++)
         words_add(&command, *argument);
     *path = scratch_path(options->arena, "samples");
     setenv("W2C_SAMPLES", *path, 1);
     setenv("W2C_OPTIONS", text_string(&options->grants), 1);
-    code = foreground_run(&command);
+    code = foreground_run(program, &command);
     return code < 0 ? EXIT_BAD_INPUT : code;
 }
 

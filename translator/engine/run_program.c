@@ -1,8 +1,9 @@
 /* A program in process: the same main() as compiled ones have, around an instance that an engine makes.
  *
  * w2c_sampling_main, which is w2c_program_main unless `w2c profile` asks for samples, calls `run` inside its w2c_try,
- * after WASI is set up. What would be link errors cannot happen, for imports are WASI calls of the right types, so the descriptor's functions are called directly: a trap
- * then goes to that one w2c_try, with all frames, as in a compiled program.
+ * after WASI is set up. What would be link errors cannot happen, for imports are WASI calls of the right types, so the
+ * descriptor's functions are called directly: a trap then goes to that one w2c_try, with all frames, as in a
+ * compiled program.
  */
 #include "run_program.h"
 
