@@ -25,4 +25,21 @@ typedef struct w2c_file FILE;
 #define NULL ((void *)0)
 #define INT32_MIN (-0x7fffffff - 1)
 #define INT64_MIN (-0x7fffffffffffffffl - 1)
+
+/* tcc calls these by itself, to copy and to clear structs: small ones, which never overlap but in whole. Code that is
+ * not linked with a C library brings its own. */
+#ifdef W2C_TCC_OWN_COPIES
+static void *memmove(void *to, const void *from, u64 size) {
+    u8 *destination = to;
+    const u8 *source = from;
+    while (size--) *destination++ = *source++;
+    return to;
+}
+static void *memset(void *to, int value, u64 size) {
+    u8 *destination = to;
+    while (size--) *destination++ = (u8)value;
+    return to;
+}
+#endif
+
 #endif

@@ -156,9 +156,32 @@ def global_that_is_only_written():
     return module.encode(), "call stack exhausted"
 
 
+def address_that_was_a_large_constant():
+    """The address is chosen from constants, one of which is no int, and then changed."""
+    module = Module()
+    module.memory = (1, 1)
+    address = i32_const(-1) + i32_const(31) + GET0 + b"\x1b" + i32_const(32760) + b"\x71"
+    check = address + load(0x2A, 2, 0) + b"\x43\x00\x00\x80\x3f\x5c\x04\x40\x00\x0b"  # trap unless it is 1.0
+    module.add_function([I32], [], [], i32_const(32760) + i32_const(0x3F800000) + load(0x36, 2, 0) + check)
+    module.export_function("_start", module.add_function([], [], [], i32_const(1) + call(0)))
+    return module.encode(), None
+
+
+def several_results():
+    """Returned in structs, which compilers copy by calls that nobody wrote."""
+    module = Module()
+    results = [I64, I64, I64, I64]
+    module.add_function([I64], results, [], GET0 + (GET0 + b"\x42\x01\x7c\x22\x00") * 3)
+    last = call(0) + b"\x21\x00\x1a\x1a\x1a" + GET0 + b"\x42\x08\x52\x04\x40\x00\x0b"  # trap unless it is 8
+    module.add_function([], [], [I64], b"\x42\x05" + last)
+    module.export_function("_start", 1)
+    return module.encode(), None
+
+
 CASES = {function.__name__: function for function in (
     recursion_that_could_be_a_loop, results_over_pending_values, runaway_with_large_frames,
     deep_nesting, quiet_results)}
 
 # (bytes, the trap's text or None)
-PROGRAMS = {function.__name__: function for function in (empty_memory_is_not_read_early, global_that_is_only_written)}
+PROGRAMS = {function.__name__: function for function in (
+    empty_memory_is_not_read_early, global_that_is_only_written, address_that_was_a_large_constant, several_results)}

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Random modules through w2c and C compilers and through another engine: all must say the same.
+"""Random modules through the engines of w2c, through C compilers, and through another engine: all must say the same.
 
     run.py --w2c W2C --work DIR [--quick] [--seeds FIRST:LAST] [--programs FIRST:LAST] [--only NAME] [--keep]
 
-Each module (generator.py, regressions.py) is translated, compiled in every way of WAYS and run by driver.c; node, where
-it is installed, is the reference, else the first exact way. Modules are built and run in batches. A seed that fails
-can be tried again alone: --seeds N:N. Everything that a failure needs is then in DIR.
+Each module (generator.py, regressions.py) is run by driver.c in every way of WAYS: by an engine that reads it, or
+translated and compiled. node, where it is installed, is the reference, else the interpreter. Modules are built and run
+in batches. A seed that fails can be tried again alone: --seeds N:N. Everything that a failure needs is then in DIR.
 
 A way that is not exact may miss a trap of a load that the C compiler found useless, and after any trap its state is
 not looked at (docs/CODEGEN.md, "Loads that nothing uses"); all else must be equal.
 
 Some seeds are also made programs, whose functions, memory and globals C compilers know better: the program compares the
-hash of all its results with node's.
+hash of all its results with the reference's.
 
 --quick is a fixed selection. Prints `N passed, N failed, N skipped`; exit code 77 if there is no C compiler at all.
 """
@@ -39,6 +39,16 @@ BASE_FLAGS = ["-std=gnu11", "-w", f"-I{ROOT / 'include'}", f"-I{ENGINES}"]
 OUT_OF_BOUNDS = "! out of bounds memory access"
 
 
+class EngineWay:
+    """An engine of w2c, in the process of fuzz_driver. Nothing is optimised away."""
+
+    def __init__(self, engine, bounds):
+        self.engine = engine
+        self.bounds = bounds
+        self.name = f"{engine}-{bounds}"
+        self.is_exact = True
+
+
 class Way:
     """A combination of bounds, compiler and optimisation."""
 
@@ -54,6 +64,7 @@ CLANG = os.environ.get("W2C_CLANG", "clang-19")
 WAYS = [Way("check", CLANG, "-O2"), Way("guard", "gcc", "-O2"), Way("guard", "gcc", "-O0"),
         Way("check", "gcc", "-O1"), Way("guard", "gcc", "-O3"), Way("guard", CLANG, "-O2")]
 QUICK_WAYS = 3  # the first ones
+ENGINE_WAYS = [EngineWay("interp", "check"), EngineWay("interp", "guard"), EngineWay("tcc", "guard")]
 
 
 class Module:
@@ -87,6 +98,7 @@ class Runner:
     def __init__(self, arguments):
         self.w2c = os.path.abspath(arguments.w2c)
         self.runtime = os.path.join(os.path.dirname(self.w2c), "libw2c_rt.a")
+        self.driver = os.path.join(os.path.dirname(self.w2c), "fuzz_driver")
         self.work = pathlib.Path(arguments.work).resolve()
         self.node = shutil.which("node")
         self.keep = arguments.keep
@@ -118,31 +130,43 @@ class Runner:
 
     # ---- running ----
 
-    def answers(self, command, modules):
-        """Module name -> lines. One that kills the process has its answers cut short."""
+    def answers(self, command, modules, ending=""):
+        """Module name -> lines. One that kills the process has its answers cut short. `ending` makes the name in the
+        plan of that of the module."""
         plan = self.work / "plan.txt"
         found = {}
         for batch in [modules, *[[m] for m in modules]]:
             todo = [m for m in batch if m.name not in found]
             if not todo:
                 continue
-            plan.write_text("".join(f"module {m.name}\n" + "".join(c + "\n" for c in m.calls) for m in todo),
+            plan.write_text("".join(f"module {m.name}{ending}\n" + "".join(c + "\n" for c in m.calls) for m in todo),
                             encoding="utf-8")
-            code, text = run([*command, str(plan)], RUN_SECONDS)
+            code, text = run([*command, str(plan)], RUN_SECONDS, cwd=self.work)
             if code == 0 or len(todo) == 1:
-                found.update(self.split(text))
+                found.update(self.split(text, ending))
             if code != 0 and len(todo) == 1:
                 found.setdefault(todo[0].name, []).append(f"  exit code {code}: {text[-300:]}")
         return found
 
     @staticmethod
-    def split(text):
+    def split(text, ending):
         found, lines = {}, []
         for line in text.splitlines():
             if not line.startswith(" ") and line:
-                lines = found.setdefault(line.split(" ")[0], [])
+                name, _, rest = line.partition(" ")
+                lines = found.setdefault(name.removesuffix(ending), [])
+                line = f"{name.removesuffix(ending)} {rest}"
             lines.append(line)
         return found
+
+    def engine_answers(self, way, modules):
+        return self.answers([self.driver, way.engine, way.bounds], modules, ".wasm")
+
+    def reference(self, modules):
+        """Who says what is right, and what that is."""
+        if self.node:
+            return "node", self.answers([self.node, str(HERE / "oracle.js"), str(self.work)], modules)
+        return ENGINE_WAYS[0].name, self.engine_answers(ENGINE_WAYS[0], modules)
 
     def run_batch(self, modules):
         for module in modules:
@@ -150,9 +174,11 @@ class Runner:
         for bounds in {way.bounds for way in self.ways}:
             for module in modules:
                 self.translate(module, bounds)
-        all_answers = {}
-        if self.node:
-            all_answers["node"] = self.answers([self.node, str(HERE / "oracle.js"), str(self.work)], modules)
+        reference, answers = self.reference(modules)
+        all_answers = {reference: answers}
+        for way in ENGINE_WAYS:
+            if way.name != reference:
+                all_answers[way.name] = self.engine_answers(way, modules)
         for way in self.ways:
             all_answers[way.name] = self.answers([str(self.build(modules, way))], modules)
         for module in modules:
@@ -161,14 +187,22 @@ class Runner:
     # ---- programs ----
 
     def run_program(self, name, data, level):
-        """(exit code, what it says)"""
+        """What ran it -> (exit code, what it says)"""
         path = self.work / (name + ".wasm")
         path.write_bytes(data)
         must("w2c " + level, [self.w2c, level, "-j1", str(path), "-o", str(path.with_suffix(""))], COMPILE_SECONDS)
-        return run([str(path.with_suffix(""))], RUN_SECONDS)
+        found = {level: run([str(path.with_suffix(""))], RUN_SECONDS)}
+        for way in ENGINE_WAYS:
+            command = [self.w2c, "run", "--engine=" + way.engine, "--bounds=" + way.bounds, str(path)]
+            found[way.name] = run(command, RUN_SECONDS)
+        return found
 
-    def count_program(self, name, is_good, what):
-        self.complain_unless(is_good, Module(name, b"", []), "program", what)
+    def count_program(self, name, expected, found, is_right):
+        """`is_right` judges the exit code, the text, and whether nothing was optimised away."""
+        is_good = True
+        for way, (code, text) in found.items():
+            is_good &= self.complain_unless(is_right(code, text, not way.startswith("-")), Module(name, b"", []), way,
+                                            f"expected {expected}, got {code} {text[:300]}")
         self.passed += is_good
         self.failed += not is_good
         if is_good and not self.keep:
@@ -178,31 +212,32 @@ class Runner:
     def check_seed_program(self, seed):
         module = Module(f"program{seed}", *generate_program(seed))
         (self.work / (module.name + ".wasm")).write_bytes(module.data)
-        answer = self.answers([self.node, str(HERE / "oracle.js"), str(self.work)], [module])[module.name][1]
+        answer = self.reference([module])[1][module.name][1]
         trap = re.search(r" ! (.*) / ", answer)
         found = re.search(r"= l([0-9a-f]+) /", answer)
         data = generate_program(seed, int(found[1], 16) if found else 0)[0]
-        code, text = self.run_program(module.name, data, "-O3" if seed % 2 else "-O2")
-        if trap and trap[1] == OUT_OF_BOUNDS[2:]:
-            is_good = code >= 0  # it may also go on
-        elif trap:
-            is_good = any(kind in text for kind in trap[1].split("|"))
-        else:
-            is_good = code == 0
-        self.count_program(module.name, is_good, f"expected {answer.strip()}, got {code} {text[:300]}")
+
+        def is_right(code, text, is_exact):
+            if trap and trap[1] == OUT_OF_BOUNDS[2:] and not is_exact:
+                return code >= 0  # it may also go on
+            return any(kind in text for kind in trap[1].split("|")) if trap else code == 0
+
+        found = self.run_program(module.name, data, "-O3" if seed % 2 else "-O2")
+        self.count_program(module.name, answer.strip(), found, is_right)
 
     def check_program(self, name, data, trap):
-        code, text = self.run_program(name, data, "-O2")
-        is_good = "trap: " + trap in text if trap else code == 0
-        self.count_program(name, is_good, f"expected {trap or 'no trap'}, got {code} {text[:300]}")
+        def is_right(code, text, _):
+            return "trap: " + trap in text if trap else code == 0
+
+        self.count_program(name, trap or "no trap", self.run_program(name, data, "-O2"), is_right)
 
     # ---- comparing ----
 
     def judge(self, module, all_answers):
-        reference = next(iter(all_answers))
+        reference = next(iter(all_answers))  # the first
         expected = all_answers[reference].get(module.name, [])
         is_good = self.complain_unless(len(expected) == len(module.calls) + 1, module, reference, "\n".join(expected))
-        for way in self.ways:
+        for way in [*ENGINE_WAYS, *self.ways]:
             got = all_answers[way.name].get(module.name, [])
             fault = None if way.name == reference else difference(expected, got, way.is_exact)
             is_good &= self.complain_unless(fault is None, module, way.name, fault)
@@ -273,7 +308,7 @@ def run_programs(runner, arguments):
     is_chosen = arguments.seeds or arguments.only or arguments.programs
     checks = [] if is_chosen else [(runner.check_program, name, *make()) for name, make in PROGRAMS.items()]
     seeds = read_range(arguments.programs, () if is_chosen else QUICK_PROGRAMS)
-    checks += [(runner.check_seed_program, seed) for seed in seeds if runner.node]
+    checks += [(runner.check_seed_program, seed) for seed in seeds]
     for check, *words in checks:
         try:
             check(*words)
@@ -289,7 +324,7 @@ def main():
         print("SKIPPED: no C compiler, or no libw2c_rt.a beside w2c\n0 passed, 0 failed, 1 skipped")
         return SKIPPED
     if not runner.node:
-        print("SKIPPED: node is not installed: the ways are compared with each other only")
+        print("SKIPPED: node is not installed: the interpreter is the reference")
         runner.skipped += 1
     runner.work.mkdir(parents=True, exist_ok=True)
     modules = choose_modules(arguments)

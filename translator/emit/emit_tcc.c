@@ -32,10 +32,18 @@ static bool is_integer_constant(const struct expr *expr) {
     return expr->op == OP_I32_CONST || expr->op == OP_I64_CONST;
 }
 
+/* tcc writes a constant address into the instruction, cut to 32 bits, which are extended by their sign. One that does not
+ * fit is the sum of a variable, which is 0, and a number. */
+void text_tcc_address(struct text *out, uint64_t address) {
+    const bool is_near = address < 0x80000000;
+    if (!is_near) text_str(out, "(zero+");
+    text_u64(out, address);
+    text_str(out, is_near ? "ul" : "ul)");
+}
+
 void emit_tcc_pointer(struct writer *w, uint64_t address) {
     text_str(w->out, "(void*)");
-    text_u64(w->out, address);
-    text_str(w->out, "ul");
+    text_tcc_address(w->out, address);
 }
 
 /* "*(TYPE*)ADDRESS", an object of the live instance. */
@@ -43,8 +51,7 @@ void emit_tcc_object(struct writer *w, const char *type, uint64_t address) {
     text_str(w->out, "*(");
     text_str(w->out, type);
     text_str(w->out, "*)");
-    text_u64(w->out, address);
-    text_str(w->out, "ul");
+    text_tcc_address(w->out, address);
 }
 
 /* ---- accesses ---- */
@@ -73,6 +80,44 @@ static const struct access *find_access(unsigned op) {
     return access;
 }
 
+/* A variable for the value of an operand. Each in a statement is another one: tcc reads a variable when its value is
+ * wanted, which may be after an operand on its right has been evaluated. */
+struct temporary {
+    char letter;
+    unsigned number;
+};
+
+static struct temporary emit_temporary(struct writer *w, const struct expr *value) {
+    const struct temporary temporary = {"stuv"[value->type], w -> temporary_count[value->type]++};
+    uint32_t *most = &w->temporary_max[value->type];
+    if (*most < w->temporary_count[value->type]) *most = w->temporary_count[value->type];
+    text_format(w->out, "(%c%u=", temporary.letter, temporary.number);
+    emit_expr(w, value);
+    text_char(w->out, ',');
+    return temporary;
+}
+
+/* tcc 0.9.27 forgets that the value of an operand, once it is in a register, is no longer the constant that it was or
+ * that a `?:` chose from. If such a constant is not an int, and the result is used as an address, tcc takes the
+ * constant for the address. Reading a variable leaves none behind. */
+static bool has_large_constant(const struct expr *expr) {
+    const uint64_t value = expr->op == OP_I32_CONST ? (uint32_t)expr->value : expr->value;
+    if (is_integer_constant(expr)) return value > INT32_MAX;
+    for (unsigned i = 0; i < 3; i++) {
+        if (expr->args[i] && has_large_constant(expr->args[i])) return true;
+    }
+    return false;
+}
+
+static void emit_address(struct writer *w, const struct expr *address) {
+    if (!w->emitter->places || !has_large_constant(address)) {
+        emit_number(w, address);
+        return;
+    }
+    const struct temporary t = emit_temporary(w, address);
+    text_format(w->out, "%c%u)", t.letter, t.number);
+}
+
 /* "*(TYPE*)(ADDRESS)". The address is 32 bits, so adding 64 makes a sum that cannot wrap. */
 static void emit_place(struct writer *w, const char *type, const struct expr *address, uint64_t offset) {
     const struct places *places = w->emitter->places;
@@ -83,7 +128,7 @@ static void emit_place(struct writer *w, const char *type, const struct expr *ad
     text_str(w->out, "*(");
     text_str(w->out, type);
     text_str(w->out, places ? "*)(" : "*)(m0+");
-    emit_number(w, address);
+    emit_address(w, address);
     text_char(w->out, '+');
     text_u64(w->out, offset + (places ? places->memory_base : 0));
     text_str(w->out, "ul)");
@@ -103,23 +148,6 @@ void emit_tcc_store(struct writer *w, const struct stmt *stmt) {
 }
 
 /* ---- operators ---- */
-
-/* A variable for the value of an operand. Each in a statement is another one: tcc reads a variable when its value is
- * wanted, which may be after an operand on its right has been evaluated. */
-struct temporary {
-    char letter;
-    unsigned number;
-};
-
-static struct temporary emit_temporary(struct writer *w, const struct expr *value) {
-    const struct temporary temporary = {"stuv"[value->type], w -> temporary_count[value->type]++};
-    uint32_t *most = &w->temporary_max[value->type];
-    if (*most < w->temporary_count[value->type]) *most = w->temporary_count[value->type];
-    text_format(w->out, "(%c%u=", temporary.letter, temporary.number);
-    emit_expr(w, value);
-    text_char(w->out, ',');
-    return temporary;
-}
 
 void emit_tcc_temporaries(struct writer *w) {
     for (unsigned type = 0; type < CTYPE_REF; type++) {
@@ -283,9 +311,9 @@ void emit_tcc_callee(struct writer *w, uint32_t func_idx) {
     emit_function_type(w, m->funcs[func_idx].type_idx, is_import ? "hosttype" : "type",
                        is_import ? w->host_types : w->types);
     text_str(w->out, "*)");
-    text_u64(w->out,
-             is_import ? places->imports + IMPORT_BYTES * (uint64_t)func_idx : places->slots + 8 * (uint64_t)func_idx);
-    text_str(w->out, "ul)");
+    text_tcc_address(w->out, is_import ? places->imports + IMPORT_BYTES * (uint64_t)func_idx
+                                       : places->slots + 8 * (uint64_t)func_idx);
+    text_char(w->out, ')');
 }
 
 /* The context of an import, where it is the first argument. */

@@ -46,6 +46,9 @@ static void set_bit(unsigned char *bits, uint32_t i) {
 /* The layout of w2c_func is checked where its members are used by offset (program.c). */
 void group_prepare(struct tcc_program *p, uint64_t host_table) {
     struct amalgam amalgam = {.omits_system = true};
+    struct text structs = {0};
+    emit_result_structs(&structs, &p->emitter);
+    if (structs.size) text_str(&p->prelude, "#define W2C_TCC_OWN_COPIES\n");
     amalgam_write(&p->prelude, &amalgam, "w2c/tcc_types.h");
     text_format(&p->prelude,
                 "struct w2c_memory;struct w2c_table;struct w2c_func{void*code,*context;u32 type;};\n"
@@ -54,7 +57,8 @@ void group_prepare(struct tcc_program *p, uint64_t host_table) {
                 "#define W2C_CHECK_STACK w2c_check_stack\n",
                 W2C_TRAP_UNREACHABLE);
     host_macros(&p->prelude, host_table);
-    emit_result_structs(&p->prelude, &p->emitter);
+    text_bytes(&p->prelude, structs.data, structs.size);
+    text_free(&structs);
 }
 
 static void write_function(struct group *g, uint32_t func_idx) {
