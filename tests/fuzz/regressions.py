@@ -161,7 +161,8 @@ def address_that_was_a_large_constant():
     module = Module()
     module.memory = (1, 1)
     address = i32_const(-1) + i32_const(31) + GET0 + b"\x1b" + i32_const(32760) + b"\x71"
-    check = address + load(0x2A, 2, 0) + b"\x43\x00\x00\x80\x3f\x5c\x04\x40\x00\x0b"  # trap unless it is 1.0
+    one = b"\x23" + leb(module.add_global(I32, 1, i32_const(0x3F800000))) + b"\xbe"
+    check = address + load(0x2A, 2, 0) + one + b"\x5f\x45\x04\x40\x00\x0b"  # trap unless it is at most 1.0
     module.add_function([I32], [], [], i32_const(32760) + i32_const(0x3F800000) + load(0x36, 2, 0) + check)
     module.export_function("_start", module.add_function([], [], [], i32_const(1) + call(0)))
     return module.encode(), None
