@@ -84,11 +84,14 @@ static void text_grouped(struct text *out, uint64_t value, int width) {
     text_format(out, "%*s%.*s", width > size ? width - size : 0, "", size, digits + at);
 }
 
-/* Names are a module's own: control characters in them are not for a terminal. */
+/* A name from the module goes to a terminal: what could be more than a letter there is escaped. */
 static void text_printable(struct text *out, struct name name) {
     for (uint32_t i = 0; i < name.size; i++) {
         const unsigned char c = (unsigned char)name.bytes[i];
-        text_char(out, c < 0x20 || c == 0x7f ? '?' : (char)c);
+        if (c >= 0x20 && c < 0x7f && c != '\\')
+            text_char(out, (char)c);
+        else
+            text_format(out, "\\%02x", c);
     }
 }
 
