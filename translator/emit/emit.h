@@ -135,6 +135,7 @@ void emit_tcc_store(struct writer *w, const struct stmt *stmt);
 bool emit_tcc_operator(struct writer *w, const struct expr *expr);
 /* A constant that must be hidden where it stands. */
 bool is_folded_by_tcc(const struct expr *expr, const struct expr *parent);
+void text_tcc_address(struct text *out, uint64_t address); /* of type u64 */
 void emit_tcc_pointer(struct writer *w, uint64_t address);
 void emit_tcc_object(struct writer *w, const char *type, uint64_t address); /* what is at the address */
 /* A function of the live instance: by its name if it is in the same text, else by way of its slot. */
