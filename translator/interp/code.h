@@ -122,7 +122,7 @@ struct interp_func {
     const union word *code; /* at first one instruction that lowers the function */
     const void *memory;     /* what its accesses start from, see activation */
     const struct handler_table *handlers;
-    uint32_t frame_slots; /* above the frame pointer */
+    uint32_t frame_bytes; /* above the frame pointer */
     uint32_t param_count;
     struct live_func *live;
 };
@@ -142,5 +142,11 @@ struct activation {
     double f64;
     float f32;
 };
+
+/* A function's slots above `frame` fit. */
+static inline bool interp_fits(const struct activation *activation, const union slot *frame,
+                               const struct interp_func *func) {
+    return (uintptr_t)frame + func->frame_bytes <= (uintptr_t)activation->limit;
+}
 
 #endif

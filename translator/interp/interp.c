@@ -128,7 +128,7 @@ W2C_NOINLINE static void run(struct activation *activation, const struct interp_
 /* Above everything that is in use. */
 static union slot *free_slots_of_thread(void) {
     const struct activation *outer = w2c_engine_position;
-    if (outer) return outer->frame + outer->frame[LINK_FUNC].func->frame_slots;
+    if (outer) return outer->frame + outer->frame[LINK_FUNC].func->frame_bytes / sizeof *outer->frame;
     return thread_slots ? thread_slots : make_slots();
 }
 
@@ -160,7 +160,7 @@ static void start(const struct interp_func *func, union slot *base) {
     union slot *const frame = base + func->param_count;
     struct activation activation = {.frame = frame, .outer = w2c_engine_position};
     activation.limit = thread_slots + THREAD_BYTES / sizeof *thread_slots;
-    if (activation.limit - frame < (ptrdiff_t)func->frame_slots) interp_exhausted();
+    if (!interp_fits(&activation, frame, func)) interp_exhausted();
     frame[LINK_FUNC].func = func;
     frame[LINK_CODE].code = exit_code;
     frame[LINK_FRAME].frame = frame;
@@ -294,7 +294,7 @@ static void link_instance(struct live_instance *instance) {
         *func = (struct interp_func){.code = lower_code,
                                      .memory = interp->memory,
                                      .handlers = interp->handlers,
-                                     .frame_slots = LINK_SLOTS,
+                                     .frame_bytes = LINK_SLOTS * sizeof(union slot),
                                      .param_count = func_type(module, live->func_idx)->param_count,
                                      .live = live};
         live->code = func;

@@ -433,7 +433,7 @@ static void finish(struct lowering *l, struct interp_func *func) {
         code[0].x = lower_local_slot(l, l->clear_from);
         code[1].bits = l->clear_to - l->clear_from;
     }
-    func->frame_slots = (uint32_t)l->first_temporary + l->max_height;
+    func->frame_bytes = ((uint32_t)l->first_temporary + l->max_height) * (uint32_t)sizeof(union slot);
     func->code = clears ? code : code + CLEAR_WORDS;
 }
 

@@ -56,6 +56,9 @@ struct handler_table {
     } while (0)
 #endif
 
+/* Leaves the instruction to another handler. */
+#define GO_TO(handler) return (handler)(pc, fp, memory, acc, activation, handlers, f32_acc, f64_acc)
+
 /* Goes on `words` further. */
 #define NEXT(words)                                                                                                    \
     do {                                                                                                               \

@@ -18,7 +18,7 @@
 /* Makes the frame of `callee`, to return to `code`; traps if there is no room for its slots. */
 static inline void enter(struct activation *activation, union slot *fp, union slot *frame,
                          const struct interp_func *callee, const union word *code) {
-    if (W2C_UNLIKELY(activation->limit - frame < (ptrdiff_t)callee->frame_slots)) interp_exhausted();
+    if (W2C_UNLIKELY(!interp_fits(activation, frame, callee))) interp_exhausted();
     frame[LINK_FUNC].func = callee;
     frame[LINK_CODE].code = code;
     frame[LINK_FRAME].frame = fp;
@@ -57,20 +57,23 @@ HANDLER(CALL_HOST) {
     NEXT(3);
 }
 
-/* The function that element `index` of the table refers to may be of this instance, of another one, or a host's. */
-#define CALL_INDIRECT(index)                                                                                           \
-    enum { WORDS = 4 };                                                                                                \
+enum { CALL_INDIRECT_WORDS = 4 }; /* RESUME follows */
+
+/* A host's function. Apart from the others, because code that comes back from a call has to save registers. */
+#define CALL_INDIRECT_HOST(index)                                                                                      \
     const struct w2c_func *const func = table_func(pc[1].constant_pointer, index, (u32)pc[2].bits);                    \
-    union slot *const frame = fp + pc->x;                                                                              \
-    if (W2C_UNLIKELY(func->code != interp_code)) {                                                                     \
-        acc = interp_call_host(func, pc[3].constant_pointer, frame);                                                   \
-        NEXT(WORDS + 1);                                                                                               \
-    }                                                                                                                  \
+    acc = interp_call_host(func, pc[3].constant_pointer, fp + pc->x);                                                  \
+    NEXT(CALL_INDIRECT_WORDS + 1)
+
+/* The function that element `index` of the table refers to may be of this instance, of another one, or a host's. */
+#define CALL_INDIRECT(index, call_host)                                                                                \
+    const struct w2c_func *const func = table_func(pc[1].constant_pointer, index, (u32)pc[2].bits);                    \
+    if (W2C_UNLIKELY(func->code != interp_code)) GO_TO(call_host);                                                     \
     const struct interp_func *const callee = ((const struct live_func *)func->context)->code;                          \
-    if (W2C_LIKELY(callee->memory == memory)) {                                                                        \
-        enter(activation, fp, frame, callee, pc + WORDS + 1);                                                          \
-    } else {                                                                                                           \
-        enter(activation, fp, frame, callee, pc + WORDS);                                                              \
+    union slot *const frame = fp + pc->x;                                                                              \
+    const bool is_foreign = callee->memory != memory;                                                                  \
+    enter(activation, fp, frame, callee, pc + CALL_INDIRECT_WORDS + (is_foreign ? 0 : 1));                             \
+    if (W2C_UNLIKELY(is_foreign)) {                                                                                    \
         memory = callee->memory;                                                                                       \
         handlers = callee->handlers;                                                                                   \
     }                                                                                                                  \
@@ -78,18 +81,24 @@ HANDLER(CALL_HOST) {
     pc = callee->code;                                                                                                 \
     NEXT(0)
 
+W2C_NOINLINE HANDLER(CALL_INDIRECT_HOST_S) {
+    CALL_INDIRECT_HOST(fp[pc->a].i32);
+}
+W2C_NOINLINE HANDLER(CALL_INDIRECT_HOST_A) {
+    CALL_INDIRECT_HOST((u32)acc);
+}
 HANDLER(CALL_INDIRECT_S) {
-    CALL_INDIRECT(fp[pc->a].i32);
+    CALL_INDIRECT(fp[pc->a].i32, run_CALL_INDIRECT_HOST_S);
 }
 HANDLER(CALL_INDIRECT_A) {
-    CALL_INDIRECT((u32)acc);
+    CALL_INDIRECT((u32)acc, run_CALL_INDIRECT_HOST_A);
 }
 
 /* Stands for the code of a function before its first call. The frame is there already, but for its size. */
 HANDLER(LOWER) {
     const struct interp_func *const func = fp[LINK_FUNC].func;
     interp_lower(func);
-    if (activation->limit - fp < (ptrdiff_t)func->frame_slots) interp_exhausted();
+    if (!interp_fits(activation, fp, func)) interp_exhausted();
     pc = func->code;
     NEXT(0);
 }
