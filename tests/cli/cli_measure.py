@@ -286,6 +286,27 @@ class Flame(Test):
         self.assertEqual(len(self.listing("cache/w2c/*")), 2)
 
 
+class PerfMap(Test):
+    def test_map(self):
+        """Lines of start, size and readable name, in the order of addresses, readable by its owner alone."""
+        self.write("busy.wasm", BUSY)
+        for _ in range(2):  # what the first run keeps is not used, for perf would look into that file
+            process = subprocess.Popen([self.path_of_w2c, "run", "--engine=tcc", "--perf-map", "busy.wasm"],
+                                       cwd=self.folder, env=self.environment)
+            path = pathlib.Path(f"/tmp/perf-{process.pid}.map")
+            self.addCleanup(lambda path=path: path.unlink(missing_ok=True))
+            path.symlink_to(self.folder / "victim")
+            self.assertEqual(process.wait(timeout=60), 3)
+            self.assertEqual(self.listing("victim"), [])
+            self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+            rows = [line.split(" ", 2) for line in path.read_text().splitlines()]
+            self.assertEqual([name for _, _, name in rows], ["app::busy"])
+            self.assertTrue(all(int(start, 16) > 0 and int(size, 16) > 0 for start, size, _ in rows))
+
+    def test_wrong_usage(self):
+        self.refused("bench", "--perf-map", "exit_seven.wasm", code=2, says="--perf-map")
+
+
 class Names(Test):
     def test_traps_have_readable_names(self):
         self.write("named.wasm", NAMED_TRAP)

@@ -182,6 +182,12 @@ static bool set_engine(struct options *options, const char *value) {
     return false;
 }
 
+static bool set_perf_map(struct options *options, const char *value) {
+    (void)value;
+    options->wants_perf_map = true;
+    return true;
+}
+
 static bool set_flame(struct options *options, const char *value) {
     options->flame = value;
     return true;
@@ -363,6 +369,8 @@ const struct option option_table[] = {
     {0, "trace", NULL, TRPB, set_trace, "show its WASI calls, a line for each on standard error"},
     {0, "sealed", NULL, T, set_sealed, "grant no more when it runs: ignore W2C_OPTIONS"},
     {'v', "verbose", NULL, TRPB, set_verbose, "show the commands that are run"},
+    {0, "perf-map", NULL, COMMAND_RUN, set_perf_map,
+     "with --engine=tcc, tell perf what its code is: /tmp/perf-PID.map"},
     {'h', "help", NULL, ALL, set_help, NULL},
     {0, "version", NULL, ALL, set_version, NULL},
 };

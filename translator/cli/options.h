@@ -34,6 +34,7 @@ struct options {
     const char *bench_html, *bench_json, *bench_csv; /* files to write, or NULL */
     const char *engine;                 /* --engine, or NULL */
     size_t top;                         /* profile: rows of a list */
+    bool wants_perf_map;                /* run */
     const char *flame, *folded;         /* profile: what to write of samples, or NULL */
     enum counts_format format;          /* profile */
 };

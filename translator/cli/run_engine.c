@@ -31,7 +31,7 @@ static int run_interp(struct options *options, const struct input_file *file, co
 
 static int run_tcc(struct options *options, const struct input_file *file, const struct run_request *request) {
     (void)options;
-    return tcc_run_program(file, request, true);
+    return tcc_run_program(file, request, !request->writes_perf_map); /* perf would look into the file of kept code */
 }
 
 /* An engine that is not here runs programs as other processes. */
@@ -64,6 +64,7 @@ int run_in_process(struct options *options, const struct input_file *file) {
     }
     const struct run_request request = {.path = options->modules.items[0],
                                         .arguments = options->guest_arguments,
-                                        .bounds = checks ? W2C_BOUNDS_CHECK : W2C_BOUNDS_GUARD};
+                                        .bounds = checks ? W2C_BOUNDS_CHECK : W2C_BOUNDS_GUARD,
+                                        .writes_perf_map = options->wants_perf_map};
     return runner->run(options, file, &request);
 }

@@ -8,6 +8,7 @@ struct run_request {
     const char *path; /* of the module; for messages, and the guest's argv[0] */
     char **arguments; /* the guest's, behind argv[0]; NULL at the end */
     enum w2c_bounds bounds;
+    bool writes_perf_map; /* /tmp/perf-PID.map, by engines that make code in memory */
 };
 
 /* Runs to the end; the exit code for the process. Grants are read from W2C_OPTIONS, and exit codes and reports of traps

@@ -22,6 +22,7 @@
 #include "../wasm/module_check.h"
 #include "../wasm/module_facts.h"
 #include "host.h"
+#include "perf_map.h"
 #include "program.h"
 #include "tcc.h"
 #include "thunk.h"
@@ -269,6 +270,7 @@ static void free_program(struct live_instance *instance) {
     (void)instance;
     if (p->range.low) {
         code_cache_save(p->cache, p);
+        if (p->writes_perf_map) perf_map_write(&p->code, p->range.high, p->module);
         w2c_code_remove(&p->range);
         unwind_remove(&p->unwind);
     }
@@ -289,7 +291,7 @@ static const struct engine program_engine = {.name = "tcc",
                                              .type_id = type_id};
 
 static int run_module(const struct module *module, const struct run_request *request, struct code_cache *cache) {
-    struct tcc_program program = {.cache = cache};
+    struct tcc_program program = {.cache = cache, .writes_perf_map = request->writes_perf_map};
     if (!zone_open(&program.zone) || !thunk_open(resolve)) {
         perror("w2c: no address space for the program");
         zone_close(&program.zone);

@@ -33,6 +33,7 @@ struct tcc_program {
     struct code_list code;
     struct unwind_range unwind;
     struct code_cache *cache;
+    bool writes_perf_map;
 };
 
 /* The function's code is there now, behind all other code: for callers by slot, by reference, and for backtraces. */
