@@ -6,12 +6,15 @@
  *     134     a trap, as a shell shows SIGABRT
  *
  * Options come from the program itself (given when it was built) and, unless it was sealed, from the environment
- * variable W2C_OPTIONS. The command line belongs to the guest alone. */
+ * variable W2C_OPTIONS, which is the user's: a program that runs with the rights of somebody else (set-user-ID) does
+ * not read it. The command line belongs to the guest alone. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include "grants.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,15 +59,32 @@ static void program_tell_ports(const struct w2c_program *program, const struct w
     }
 }
 
+/* What w2c_wasi_options has to know of a standard stream. One that is closed would be opened anew by the next open,
+ * which is the guest's: what the runtime has to say would end up in a file of the guest. So the number is taken, and
+ * the guest's stays closed. Called for 0, 1 and 2 in this order, so that no open goes past the number it is for. */
+static int program_stream(int host) {
+    bool is_closed = fcntl(host, F_GETFD) < 0 && errno == EBADF;
+    if (is_closed) {
+        open("/dev/null", O_RDWR);
+    }
+    return is_closed ? -1 : host;
+}
+
 /* The memory is not made yet: `run` does that, into the record that WASI is told of here. */
 static struct w2c_wasi *program_make_wasi(const struct w2c_program *program, const struct w2c_grants *grants,
                                           int argument_count, char **arguments) {
     char message[256] = "";
+    const int input = program_stream(STDIN_FILENO);
+    const int output = program_stream(STDOUT_FILENO);
+    const int errors = program_stream(STDERR_FILENO);
     struct w2c_wasi_options options = {
         .argument_count = (size_t)argument_count,
         .arguments = (const char *const *)arguments,
         .environment_count = grants->environment_count,
         .environment = grants->environment,
+        .stdin_fd = input,
+        .stdout_fd = output,
+        .stderr_fd = errors,
         .preopen_count = grants->preopen_count,
         .preopens = grants->preopens,
         .listen_count = grants->listen_count,
@@ -123,7 +143,7 @@ W2C_RT int w2c_program_main(const struct w2c_program *program, int argument_coun
     w2c_symbols_add(&names);
     bool is_granted =
         program_read_options(program, "built-in options: ", program->grants, &grants) &&
-        (program->is_sealed || program_read_options(program, "W2C_OPTIONS: ", getenv("W2C_OPTIONS"), &grants));
+        (program->is_sealed || program_read_options(program, "W2C_OPTIONS: ", secure_getenv("W2C_OPTIONS"), &grants));
     int code = is_granted ? program_start(program, &grants, argument_count, arguments) : W2C_EXIT_USAGE;
     w2c_grants_free(&grants);
     return code;

@@ -84,7 +84,7 @@ static u32 directory_move(struct directory_reader *reader, int host, u64 cookie)
     return WASI_ESUCCESS;
 }
 
-/* Gets the next chunk if this one is done. At the end of the directory `used` stays what it was. */
+/* Gets the next chunk if this one is done; at the end of the directory it is empty. */
 static u32 directory_refill(struct directory_reader *reader, int host, u64 cookie) {
     if (reader->at < reader->used) {
         return WASI_ESUCCESS;

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "wasi/quiet.h"
+
 enum { TRACE_MOST_TEXT = 256, TRACE_MOST_ITEMS = 8 };
 
 /* A call that is being shown. */
@@ -36,18 +38,21 @@ W2C_RT struct w2c_trace *w2c_trace_new(int fd) {
     return trace;
 }
 
-/* A line that cannot be written is lost; the guest must not notice. */
+/* A line that cannot be written is lost; neither the guest nor the process must notice. */
 static void trace_write(struct w2c_trace *trace) {
     trace->is_open = false;
     struct w2c_message *line = &trace->line;
+    struct quiet quiet;
     line->text[line->used++] = '\n'; /* in place of the NUL */
+    w2c_quiet_begin(&quiet);
     for (size_t done = 0; done < line->used;) {
         ssize_t result = write(trace->fd, line->text + done, line->used - done);
         if (result < 0 && errno != EINTR) {
-            return;
+            break;
         }
         done += result > 0 ? (size_t)result : 0;
     }
+    w2c_quiet_end(&quiet);
 }
 
 W2C_RT void w2c_trace_end(struct w2c_trace *trace) {

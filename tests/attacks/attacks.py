@@ -191,6 +191,10 @@ DEFENCES = [
     Defence("SIGPIPE to the process", "wasi_fd", "test_broken_pipe", IO,
             "is_quiet ? io_once_quietly(entry->host, request) : io_once(entry->host, request)",
             "is_quiet && false ? io_once_quietly(entry->host, request) : io_once(entry->host, request)"),
+    Defence("SIGPIPE to the process: lines of --trace", "wasi_trace", "test_nobody_reads", "rt/wasi/trace.c",
+            "    w2c_quiet_begin(&quiet);", "    memset(&quiet, 0, sizeof(quiet));"),
+    Defence("the runtime's own messages in a file of the guest", "rt_program", "closed_streams_become_nobodys_file",
+            "rt/program.c", 'open("/dev/null", O_RDWR);', ""),
 
     # ---- pointers, lengths, counts ----
     Defence("pointer + length past the end", "wasi_guest", "test_bounds", GUEST,

@@ -1,7 +1,12 @@
 """Tests of the command line: what a program is granted, and which calls of WASI it may make and w2c shows."""
+import os
+import unittest
+
 import wasm_bytes
 from cli_case import FAST, Test
 from wasm_bytes import DROP, EXIT, call, const, module
+
+NOBODY = 65534
 
 
 class Grants(Test):
@@ -38,6 +43,15 @@ class Grants(Test):
     def test_sealed(self):
         self.w2c("show_grants.wasm", "-o", "sealed", "--sealed", "--env", "A=B", *FAST)
         self.assertEqual(self.run_program("sealed", code=50, W2C_OPTIONS="--dir . --env C=D"), "A=B\0")
+
+    @unittest.skipIf(os.getuid() != 0, "only root can make a program that runs with the rights of somebody else")
+    def test_rights_of_somebody_else(self):
+        """Whoever starts a set-user-ID program must not choose what it grants."""
+        self.w2c("show_grants.wasm", "-o", "plain", "--env", "A=B", *FAST)
+        os.chown(self.folder / "plain", NOBODY, NOBODY)
+        self.assertEqual(self.run_program("plain", code=50, W2C_OPTIONS="--env C=D"), "A=B\0C=D\0")
+        (self.folder / "plain").chmod(0o4755)
+        self.assertEqual(self.run_program("plain", code=50, W2C_OPTIONS="--env C=D"), "A=B\0")
 
 
 OLD = "wasi_unstable"

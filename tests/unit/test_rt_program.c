@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -53,8 +54,9 @@ static char *arguments[] = {"name of program", "--dir", "x y", NULL};
 
 static struct w2c_program program = {.abi = W2C_ABI, .name = "app.wasm", .memory = &memory};
 
-/* Exit code of the program; its stderr is put into `complaint`. */
+/* Exit code of the program, started without the standard stream `closed`; its stderr is put into `complaint`. */
 static char complaint[1024];
+static int closed = -1;
 
 static int run(const char *options) {
     int ends[2];
@@ -64,6 +66,7 @@ static int run(const char *options) {
         struct rlimit no_core = {0, 0};
         setrlimit(RLIMIT_CORE, &no_core);
         dup2(ends[1], STDERR_FILENO);
+        close(closed);
         setenv("W2C_OPTIONS", options, 1);
         _exit(w2c_program_main(&program, 3, arguments));
     }
@@ -108,6 +111,17 @@ static void do_fault(void) {
     }
 }
 
+/* Exits with 0 if the one stream is closed for the guest, and its number is not given to what is opened next. */
+static void do_open(void) {
+    const int streams[] = {wasi.options.stdin_fd, wasi.options.stdout_fd, wasi.options.stderr_fd};
+    for (int i = 0; i < 3; i++) {
+        if ((streams[i] == -1) != (i == closed)) {
+            w2c_exit(1);
+        }
+    }
+    w2c_exit(open("/", O_RDONLY | O_DIRECTORY) > STDERR_FILENO ? 0 : 2);
+}
+
 static void do_fail_to_start(void) {
     w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
 }
@@ -132,6 +146,15 @@ static void exit_codes_tell_the_end(void **state) {
     assert_int_equal(run(""), 1);
 }
 
+static void closed_streams_become_nobodys_file(void **state) {
+    (void)state;
+    program.run = do_open;
+    for (closed = -1; closed < 3; closed++) {
+        assert_int_equal(run(""), 0);
+    }
+    closed = -1;
+}
+
 static void mistakes_in_options_are_said(void **state) {
     (void)state;
     program.run = do_nothing;
@@ -149,11 +172,12 @@ static void mistakes_in_options_are_said(void **state) {
 /* Exits with 0 if all is as expected, else with the number of the first thing that is not. */
 static void inspect(void) {
     const struct w2c_wasi_options *o = &wasi.options;
-    int wrong = w2c_program_wasi != &wasi || wasi.memory != &memory ? 1
+    int wrong = w2c_program_wasi != &wasi || wasi.memory != &memory                        ? 1
                 : o->argument_count != 3 || o->arguments != (const char *const *)arguments ? 2
-                : o->preopen_count != 2 || strcmp(o->preopens[0].guest, "/built in") != 0 ? 3
-                : strcmp(o->preopens[1].host, "given") != 0 || !o->preopens[1].read_only ? 4
-                : o->environment_count != 1 || strcmp(o->environment[0], "A=2") != 0 ? 5 : 0;
+                : o->preopen_count != 2 || strcmp(o->preopens[0].guest, "/built in") != 0  ? 3
+                : strcmp(o->preopens[1].host, "given") != 0 || !o->preopens[1].read_only   ? 4
+                : o->environment_count != 1 || strcmp(o->environment[0], "A=2") != 0       ? 5
+                                                                                           : 0;
     w2c_exit(wrong);
 }
 
@@ -168,6 +192,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(exit_codes_tell_the_end, reset),
         cmocka_unit_test_setup(mistakes_in_options_are_said, reset),
+        cmocka_unit_test_setup(closed_streams_become_nobodys_file, reset),
         cmocka_unit_test_setup(grants_reach_wasi, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,6 +243,20 @@ static void test_ends(void **state) {
     fixture.wasi = NULL;
 }
 
+/* ---- where lines go ---- */
+
+/* A line that nobody reads is lost: no signal ends the process, and the guest does not notice. */
+static void test_nobody_reads(void **state) {
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    w2c_wasi_delete(fixture.wasi);
+    fixture_open(&fixture, (struct w2c_wasi_options){.stdin_fd = -1, .trace_fd = ends[1]});
+    close(ends[0]);
+    assert_int_equal(w2c_wasi_sched_yield(fixture.wasi), WASI_ESUCCESS);
+    close(ends[1]);
+}
+
 /* ---- names ---- */
 
 /* The lists are in the order of the numbers. */
@@ -322,6 +336,7 @@ int main(void) {
         TEST(test_long_paths),
         TEST(test_bad_utf8),
         TEST(test_ends),
+        TEST(test_nobody_reads),
         TEST(test_pointers_outside),
         cmocka_unit_test(test_errors_by_name),
         cmocka_unit_test(test_last_names),
