@@ -92,6 +92,8 @@ need_build() {
     need cmake command -v cmake
     need ninja-build command -v ninja
     need libiberty-dev has_header libiberty/demangle.h
+    need libffi-dev has_header ffi.h
+    need libtcc-dev has_header libtcc.h
 }
 
 need_tests() {
