@@ -31,7 +31,7 @@ class Help(Test):
 
     def test_help_is_a_screen(self):
         for words in (["--help"], ["-h"], ["help"], ["run", "--help"], ["help", "run"], ["validate", "--help"],
-                      ["help", "validate"], ["add.wasm", "--help"]):
+                      ["help", "validate"], ["help", "bench"], ["help", "profile"], ["add.wasm", "--help"]):
             done = self.w2c(*words)
             self.assertEqual(done.stderr, "")
             self.assertIn("usage:", done.stdout)
@@ -150,7 +150,7 @@ class Validate(Test):
 
     def test_standard_input(self):
         for module, code in ((wasm_bytes.add, 0), (wasm_bytes.invalid, 1)):
-            done = subprocess.run([W2C, "validate", "-"], input=module, capture_output=True)
+            done = subprocess.run([self.path_of_w2c, "validate", "-"], input=module, capture_output=True)
             self.assertEqual(done.returncode, code)
 
 
@@ -295,7 +295,7 @@ class Compiled(Test):
         if not os.path.exists("/dev/pts/ptmx"):
             self.skipTest("no pseudo-terminals here")  # containers may have none
         main, other = pty.openpty()
-        code = subprocess.run([W2C, "exit_seven.wasm", "-o", "x", "--split", "1", *FAST], cwd=self.folder,
+        code = subprocess.run([self.path_of_w2c, "exit_seven.wasm", "-o", "x", "--split", "1", *FAST], cwd=self.folder,
                               env=self.environment, stderr=other).returncode
         os.close(other)
         shown = b""
@@ -364,7 +364,7 @@ class Interrupts(Test):
         mark = self.folder / "started"
         slow = self.script("slow", f'{trap}\ncase "$*" in *--version*) exit 0;; esac\ntouch "$TMPDIR/junk"\n'
                                    f'sleep 61 &\necho $$ $! >{mark}.new; mv {mark}.new {mark}\nwait\nsleep 61\n')
-        process = subprocess.Popen([W2C, *arguments[:1], "--cc", slow, *arguments[1:]], cwd=self.folder,
+        process = subprocess.Popen([self.path_of_w2c, *arguments[:1], "--cc", slow, *arguments[1:]], cwd=self.folder,
                                    env=self.environment, stderr=subprocess.PIPE)
         deadline = time.monotonic() + 60
         while not mark.exists() and process.poll() is None and time.monotonic() < deadline:
@@ -404,7 +404,7 @@ class Interrupts(Test):
     def test_ignored_signals_stay_ignored(self):
         waiting = self.script("waiting", 'case "$*" in *" -c "*) touch started; sleep 1;; esac\nexec cc "$@"\n')
         process = subprocess.Popen(
-            [W2C, "exit_seven.wasm", "-o", "x", "--cc", waiting, *FAST], cwd=self.folder, env=self.environment,
+            [self.path_of_w2c, "exit_seven.wasm", "-o", "x", "--cc", waiting, *FAST], cwd=self.folder, env=self.environment,
             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         while not (self.folder / "started").exists():
             self.assertIsNone(process.poll(), "ended before the signal")
@@ -472,7 +472,7 @@ class Run(Test):
             self.assertEqual(self.kept(), [path])
 
     def test_several_at_once(self):
-        command = [W2C, "run", *FAST, "-j", "1", "exit_seven.wasm"]
+        command = [self.path_of_w2c, "run", *FAST, "-j", "1", "exit_seven.wasm"]
         processes = [subprocess.Popen(command, cwd=self.folder, env=self.environment) for _ in range(6)]
         self.assertEqual([process.wait(timeout=120) for process in processes], [7] * 6)
         self.assertEqual(len(self.kept()), 1)
