@@ -26,7 +26,7 @@ struct translate_options {
     unsigned threads;        /* 0: all processors */
     const char *grants;      /* for programs: options as W2C_OPTIONS spells them, or NULL */
     bool is_sealed;
-    unsigned memory_study; /* 1 + W2C_MEMORY_HELPER (w2c/ops_memory_study.h), or 0: accesses are what they always are */
+    bool has_memory_study; /* W2C_MEMORY_HELPER can choose how memory is accessed (w2c/ops_memory_study.h) */
     bool is_sampled;       /* a program that can be sampled while it runs (w2c/sampling.h) */
     bool count_blocks;     /* a program that counts how often each basic block runs (w2c/counting.h) */
 };

@@ -3,6 +3,7 @@
  * of `w2c bench --memory-helpers`. Nothing else includes this.
  *
  *     W2C_MEMORY_HELPER   an access is
+ *     not defined         what it always is
  *     0  FIXED            memcpy of a length that is a constant where the helper is inlined: one move
  *     1  LENGTH           memcpy of a length that only the running program knows
  *     2  SWITCH           a switch over such a length, with typed moves where the address is aligned, else memcpy
@@ -16,6 +17,8 @@
 #define W2C_OPS_MEMORY_STUDY_H
 
 #include "ops_memory.h"
+
+#ifdef W2C_MEMORY_HELPER
 
 #if W2C_GNU
 typedef u16 __attribute__((may_alias)) w2c_study_u16;
@@ -93,5 +96,7 @@ W2C_STUDY_ACCESS(f64)
 #undef W2C_STORE
 #define W2C_LOAD(type, width, m, a, o) w2c_study_load_##type(W2C_ADDRESS(m, a, o, width))
 #define W2C_STORE(type, width, m, a, o, v) w2c_study_store_##type(W2C_ADDRESS(m, a, o, width), (type)(v))
+
+#endif
 
 #endif

@@ -16,6 +16,7 @@
 #include "../build/toolchain.h"
 #include "child.h"
 #include "stats.h"
+#include "study.h"
 
 struct bench_settings {
     const char *self; /* the file of w2c */
@@ -28,6 +29,8 @@ struct bench_settings {
     struct words engines;              /* names that bench_knows_engine */
     struct words compilers;            /* commands; none: CC or cc */
     struct words commands;             /* "NAME=command" or "command" */
+    bool engines_are_chosen;           /* by the user */
+    bool has_memory_helpers;           /* engines and levels in all variants of the study (study.h) */
     const char *start_arguments;       /* words: arguments with which the program does next to nothing; or NULL */
     const struct toolchain *toolchain; /* flags, parallelism, verbosity */
 };
@@ -51,6 +54,7 @@ struct subject {
     uint64_t program_bytes;
     const char *program;  /* the file to execute; NULL: the command's first word */
     struct words command; /* without the guest's arguments */
+    unsigned helper;      /* 1 + the helper of the study that it has, or 0: the one that w2c has */
     bool keeps_code;      /* engines: runs find what earlier ones left in the cache; else each has an empty one */
     struct series run, start;
     const char *problem;   /* why it is out of the race, or what is wrong with what it wrote; or NULL */

@@ -48,6 +48,7 @@ static bool translate_module(struct bench *bench, const char *source) {
     struct words command = {.arena = bench->arena};
     words_add(&command, settings->self);
     words_add(&command, "--program");
+    if (settings->has_memory_helpers) words_add(&command, "--memory-study");
     words_add(&command, words_format(bench->arena, "--bounds=%s", settings->check_bounds ? "check" : "guard"));
     words_add(&command, words_format(bench->arena, "--jobs=%u", settings->toolchain->parallel));
     words_add(&command, words_format(bench->arena, "--output=%s", source));

@@ -19,8 +19,15 @@ bool bench_knows_engine(const char *name) {
     return is_level(name);
 }
 
+/* `helper` is that of struct subject. */
+static void name_helper(struct bench *bench, struct subject *subject, unsigned helper) {
+    subject->helper = helper;
+    if (!helper) return;
+    subject->label = words_format(bench->arena, "%s %s", subject->label, study_helpers[helper - 1].name);
+}
+
 /* `w2c run --engine=NAME GRANTS -- MODULE`; for "tcc-kept" the engine is tcc. */
-static bool plan_engine(struct bench *bench, const char *name) {
+static bool plan_engine(struct bench *bench, const char *name, unsigned helper) {
     const struct bench_settings *settings = bench->settings;
     struct subject *subject = &bench->subjects[bench->count++];
     const size_t size = strcspn(name, "-");
@@ -30,14 +37,16 @@ static bool plan_engine(struct bench *bench, const char *name) {
     words_add(&subject->command, "run");
     words_add(&subject->command, words_format(bench->arena, "--engine=%.*s", (int)size, name));
     if (settings->check_bounds) words_add(&subject->command, "--bounds=check");
+    if (helper) words_add(&subject->command, words_format(bench->arena, "--memory-helper=%u", helper));
     words_split(&subject->command, settings->grants);
     words_add(&subject->command, "--");
     words_add(&subject->command, settings->module);
+    name_helper(bench, subject, helper);
     return true;
 }
 
 /* "gcc -O2", or with more words as they were given: "ccache gcc -O2". */
-static bool plan_compiled(struct bench *bench, const char *compiler, int level) {
+static bool plan_compiled(struct bench *bench, const char *compiler, int level, unsigned helper) {
     struct subject *subject = &bench->subjects[bench->count++];
     *subject = (struct subject){.kind = SUBJECT_COMPILED, .toolchain = *bench->settings->toolchain};
     struct toolchain *toolchain = &subject->toolchain;
@@ -50,6 +59,11 @@ static bool plan_compiled(struct bench *bench, const char *compiler, int level) 
         words_quote(&label, toolchain->compiler.items[i]);
     subject->label = words_format(bench->arena, "%s -O%d", text_string(&label), level);
     text_free(&label);
+    name_helper(bench, subject, helper);
+    if (!helper) return true;
+    toolchain->flags = (struct words){.arena = bench->arena};
+    words_add_all(&toolchain->flags, &bench->settings->toolchain->flags);
+    words_add(&toolchain->flags, words_format(bench->arena, "-DW2C_MEMORY_HELPER=%u", helper - 1));
     return true;
 }
 
@@ -70,20 +84,36 @@ static bool plan_command(struct bench *bench, const char *text) {
     return false;
 }
 
+/* The compiler's level as it is, and where the study asks for it with each helper; the interpreter with each helper. */
+static bool plan_variants(struct bench *bench, const char *name, const char *compiler) {
+    const bool has_helpers = bench->settings->has_memory_helpers;
+    bool is_good = true;
+    if (is_level(name)) {
+        for (unsigned helper = 0; helper <= (has_helpers ? STUDY_HELPERS : 0); helper++)
+            is_good = is_good && plan_compiled(bench, compiler, name[1] - '0', helper);
+        return is_good;
+    }
+    if (!has_helpers || strcmp(name, "interp") != 0) return plan_engine(bench, name, 0);
+    for (unsigned helper = 1; helper <= STUDY_HELPERS; helper++)
+        is_good = is_good && plan_engine(bench, name, helper);
+    return is_good;
+}
+
 bool bench_plan(struct bench *bench) {
     const struct bench_settings *settings = bench->settings;
     const size_t compilers = settings->compilers.count ? settings->compilers.count : 1;
-    const size_t most = settings->engines.count * compilers + settings->commands.count;
+    const size_t most = settings->engines.count * compilers * (1 + STUDY_HELPERS) + settings->commands.count;
     bench->subjects = arena_array(bench->arena, struct subject, most + 1);
     bool is_good = true;
     for (size_t i = 0; i < settings->engines.count; i++) {
-        if (!is_level(settings->engines.items[i])) is_good = is_good && plan_engine(bench, settings->engines.items[i]);
+        const char *name = settings->engines.items[i];
+        if (!is_level(name)) is_good = is_good && plan_variants(bench, name, NULL);
     }
     for (size_t c = 0; c < compilers; c++) {
         const char *compiler = settings->compilers.count ? settings->compilers.items[c] : NULL;
         for (size_t i = 0; i < settings->engines.count; i++) {
             const char *name = settings->engines.items[i];
-            if (is_level(name)) is_good = is_good && plan_compiled(bench, compiler, name[1] - '0');
+            if (is_level(name)) is_good = is_good && plan_variants(bench, name, compiler);
         }
     }
     for (size_t i = 0; i < settings->commands.count; i++) {

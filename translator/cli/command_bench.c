@@ -43,6 +43,7 @@ static int write_results(const struct bench *bench, const struct options *option
     is_good = write_result(bench, options->bench_csv, bench_csv) && is_good;
     struct text table = {0};
     bench_table(bench, &table);
+    if (bench->settings->has_memory_helpers) study_write(bench, &table);
     is_good = fwrite(table.data, 1, table.size, stdout) == table.size && fflush(stdout) == 0 && is_good;
     text_free(&table);
     return is_good && !bench->problems ? EXIT_GOOD : EXIT_BAD_INPUT;

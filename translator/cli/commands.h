@@ -36,8 +36,8 @@ int artifact_build(struct options *options, const struct input_file *module, con
 int artifact_check_shape(const struct options *options, const struct translate_result *result);
 void artifact_interrupted(void); /* for interrupt_begin: removes all that is half-done */
 
-/* kept.c: the program of a module, of options that shape it, in the cache. The path where it is or will be, NULL after a
- * message (toolchain_find must have succeeded); and the same, built if it is not there: an exit code. Building uses
+/* kept.c: the program of a module, of options that shape it, in the cache. The path where it is or will be, NULL after
+ * a message (toolchain_find must have succeeded); and the same, built if it is not there: an exit code. Building uses
  * the scratch folder, which the caller removes, and is interrupted by artifact_interrupted. */
 char *kept_path(struct options *options, const struct input_file *module);
 int kept_program(struct options *options, const struct input_file *module, char **path);

@@ -227,6 +227,7 @@ static bool set_csv(struct options *options, const char *value) {
 static bool set_engines(struct options *options, const char *value) {
     struct words *engines = &options->bench.engines;
     engines->count = 0;
+    options->bench.engines_are_chosen = true;
     for (const char *at = value; *at;) {
         const size_t size = strcspn(at, ",");
         char *name = arena_copy(options->arena, at, size);
@@ -273,6 +274,25 @@ static bool set_json_file(struct options *options, const char *value) {
 
 static bool set_csv_file(struct options *options, const char *value) {
     options->bench_csv = value;
+    return true;
+}
+
+static bool set_memory_helpers(struct options *options, const char *value) {
+    (void)value;
+    options->bench.has_memory_helpers = true;
+    return true;
+}
+
+static bool set_memory_helper(struct options *options, const char *value) {
+    unsigned number = 0;
+    const bool is_number = read_number("--memory-helper", value, STUDY_HELPERS, &number);
+    options->memory_helper = number - 1;
+    return is_number;
+}
+
+static bool set_memory_study(struct options *options, const char *value) {
+    (void)value;
+    options->translate.has_memory_study = true;
     return true;
 }
 
@@ -340,6 +360,9 @@ const struct option option_table[] = {
      "what to compare, with commas between: engines of w2c run, interp,\n"
      "tcc, auto, with an empty cache or with what they have kept,\n"
      "tcc-kept, auto-kept; and levels of the C compiler, O0 to O3"},
+    {0, "memory-helpers", NULL, B, set_memory_helpers,
+     "repeat the study of memory helpers: four ways to write an access,\n"
+     "in the interpreter and in C (--engines: default interp,O2)"},
     {0, "vs", "COMMAND", B, set_command,
      "also run COMMAND, or NAME=COMMAND to give it a name, with the\n"
      "guest's arguments after it; may be given several times"},
@@ -368,6 +391,9 @@ const struct option option_table[] = {
      "give it the same time and random bytes in every run"},
     {0, "trace", NULL, TRPB, set_trace, "show its WASI calls, a line for each on standard error"},
     {0, "sealed", NULL, T, set_sealed, "grant no more when it runs: ignore W2C_OPTIONS"},
+    /* These two are for bench --memory-helpers. */
+    {0, "memory-helper", "1..4", COMMAND_RUN, set_memory_helper, NULL},
+    {0, "memory-study", NULL, T, set_memory_study, NULL},
     {'v', "verbose", NULL, TRPB, set_verbose, "show the commands that are run"},
     {0, "perf-map", NULL, COMMAND_RUN, set_perf_map,
      "with --engine=tcc, tell perf what its code is: /tmp/perf-PID.map"},

@@ -30,6 +30,7 @@ struct options {
     struct toolchain toolchain;
     struct translate_options translate; /* its paths and grants are for the commands to fill in */
     struct text grants;                 /* words as W2C_OPTIONS has them */
+    unsigned memory_helper;             /* run: which helper the interpreter has (interp.h) */
     struct bench_settings bench;        /* bench: what its own options say */
     const char *bench_html, *bench_json, *bench_csv; /* files to write, or NULL */
     const char *engine;                 /* --engine, or NULL */

@@ -194,7 +194,9 @@ static bool check_translate(struct options *options) {
 
 /* Its standard input is for the program. */
 static bool check_bench(struct options *options) {
-    const struct bench_settings *bench = &options->bench;
+    static const char all[] = "interp tcc tcc-kept O0 O1 O2 O3", study[] = "interp O2";
+    struct bench_settings *bench = &options->bench;
+    if (!bench->engines_are_chosen) words_split(&bench->engines, bench->has_memory_helpers ? study : all);
     if (strcmp(options->modules.items[0], "-") == 0) {
         report("bench wants the module in a file");
         return false;
@@ -227,13 +229,10 @@ static bool is_option(const char *word) {
 }
 
 static void set_bench_defaults(struct options *options) {
-    static const char *const engines[] = {"interp", "tcc", "tcc-kept", "O0", "O1", "O2", "O3"};
     struct bench_settings *bench = &options->bench;
     bench->engines.arena = bench->compilers.arena = bench->commands.arena = options->arena;
     bench->rounds = 3;
     bench->timeout_seconds = 600;
-    for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++)
-        words_add(&bench->engines, engines[i]);
 }
 
 bool options_parse(struct options *options, int count, char **arguments) {

@@ -23,6 +23,7 @@ static int run_loaded(struct options *options, const struct module *module, cons
 
 static int run_interp(struct options *options, const struct input_file *file, const struct run_request *request) {
     struct loaded loaded;
+    interp_configure((enum interp_memory)options->memory_helper, NULL, NULL);
     if (!load_open(&loaded, request->path, file->bytes, file->size, options->toolchain.parallel)) return EXIT_BAD_INPUT;
     const int code = run_loaded(options, &loaded.module, request);
     load_close(&loaded);

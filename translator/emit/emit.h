@@ -43,7 +43,7 @@ struct emitter {
     bool has_embedded_runtime;
     bool needs_wasi;
     bool is_sealed;
-    unsigned memory_study;           /* see translate_options */
+    bool has_memory_study;           /* see translate_options */
     const struct block_plan *blocks; /* of a program that counts them, or NULL */
     bool is_sampled;                 /* the program can be sampled (w2c/sampling.h) */
     const char *grants;

@@ -57,7 +57,9 @@ static void emit_descriptor(struct text *out, const struct emitter *e) {
     text_str(out, ",\n    .run = module_run\n};\n\n"
                   "int main(int argument_count, char **arguments) {\n");
     if (e->blocks) {
-        text_format(out, "    return w2c_counting_main(&module_program, block_counts, %u, argument_count, arguments);\n",
+        text_format(out,
+                    "    return w2c_counting_main(&module_program, block_counts, %u, argument_count, "
+                    "arguments);\n",
                     (unsigned)e->blocks->count);
     } else {
         text_format(out, "    return w2c_%s_main(&module_program, argument_count, arguments);\n",

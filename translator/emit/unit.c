@@ -45,7 +45,6 @@ static void emit_settings(struct text *out, const struct emitter *e) {
                 "#define W2C_LINKAGE %u\n#define W2C_BOUNDS_IS_GUARD %d\n",
                 linkage(e), e->is_guarded);
     if (e->has_embedded_runtime) text_str(out, "#define W2C_IS_PASTED 1\n");
-    if (e->memory_study) text_format(out, "#define W2C_MEMORY_HELPER %u\n", e->memory_study - 1);
 }
 
 static void emit_storage(struct text *out, const struct emitter *e) {
@@ -65,7 +64,7 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
         text_bytes(out, e->header_text->data, e->header_text->size);
     }
     emit_include(out, e, amalgam, "w2c/generated.h");
-    if (e->memory_study) emit_include(out, e, amalgam, "w2c/ops_memory_study.h");
+    if (e->has_memory_study) emit_include(out, e, amalgam, "w2c/ops_memory_study.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
     if (e->blocks) emit_include(out, e, amalgam, "w2c/counting.h");
     if (e->is_sampled) emit_include(out, e, amalgam, "w2c/sampling.h");

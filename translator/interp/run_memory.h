@@ -15,6 +15,13 @@
 
 #define VIEW ((memory_view)(uintptr_t)memory)
 
+/* Names say which variant a handler is of, to profilers and to who looks at its machine code (bench/study.c). */
+#define VARIANT_NAME(variant, name) run_##variant##_##name
+#define EXPANDED_NAME(variant, name) VARIANT_NAME(variant, name)
+#define NAME(name) EXPANDED_NAME(INTERP_VARIANT, name)
+#undef HANDLER
+#define HANDLER(name) static bool NAME(name)(RUN_PARAMETERS)
+
 /* S: address in a slot, c: offset of 16 bits. A, K: x: offset of 32 bits; the constant address is in it. */
 #define LOAD_FORM(id, form, result, macro, address, offset)                                                            \
     HANDLER(id##_##form) {                                                                                             \
@@ -80,9 +87,9 @@ HANDLER(I64_MOVE) {
 RUN_FILL(INTERP_VARIANT) {
     run_handler **run = table->run;
 #define ENTER_LOAD(id, form)                                                                                           \
-    run[RUN_##id + LOAD_##form * RESULT_FORMS + TO_SLOT] = run_##id##_##form;                                          \
-    run[RUN_##id + LOAD_##form * RESULT_FORMS + TO_ACCUMULATOR] = run_##id##_##form##_to_accumulator;
-#define ENTER_STORE(id, form) run[RUN_##id + STORE_##form] = run_##id##_##form;
+    run[RUN_##id + LOAD_##form * RESULT_FORMS + TO_SLOT] = NAME(id##_##form);                                          \
+    run[RUN_##id + LOAD_##form * RESULT_FORMS + TO_ACCUMULATOR] = NAME(id##_##form##_to_accumulator);
+#define ENTER_STORE(id, form) run[RUN_##id + STORE_##form] = NAME(id##_##form);
 #define LOAD(id, result, macro)                                                                                        \
     ENTER_LOAD(id, S)                                                                                                  \
     ENTER_LOAD(id, A)                                                                                                  \
@@ -95,6 +102,6 @@ RUN_FILL(INTERP_VARIANT) {
     ENTER_STORE(id, KA)                                                                                                \
     IF_FLOAT_##type(ENTER_STORE(id, AA)) IF_INTEGER_##type(ENTER_STORE(id, SI) ENTER_STORE(id, AI) ENTER_STORE(id, KI))
 #include <interp_rows.def>
-    run[RUN_I32_MOVE] = run_I32_MOVE;
-    run[RUN_I64_MOVE] = run_I64_MOVE;
+    run[RUN_I32_MOVE] = NAME(I32_MOVE);
+    run[RUN_I64_MOVE] = NAME(I64_MOVE);
 }
