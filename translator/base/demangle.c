@@ -36,7 +36,8 @@ static bool demangle_string(struct output *output, const char *name) {
 
 /* In the newer mangling of Rust, `FG` or `DG` and a number to the base 62 say how many lifetimes a type binds, and
  * libiberty counts up to it, also where it prints nothing: with ten digits, for ever. No program binds the 3844 that
- * take three digits. Where the same characters are part of an identifier they are harmless, and the name stays mangled. */
+ * take three digits. Where the same characters are part of an identifier they are harmless, and the name stays
+ * mangled. */
 static bool counts_for_ever(const char *name) {
     for (const char *g = strchr(name, 'G'); g; g = strchr(g + 1, 'G')) {
         size_t digits = 0;
