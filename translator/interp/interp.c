@@ -57,9 +57,11 @@ void interp_exhausted(void) {
 
 /* ---- the handlers' table ---- */
 
+enum { MEMORY_WAYS = INTERP_MEMORY_FIXED_SWITCH + 1 };
+
 typedef void (*fill_memory)(struct handler_table *table);
 
-static const fill_memory memory_fills[2][4] = {
+static const fill_memory memory_fills[2][MEMORY_WAYS] = {
     {[INTERP_MEMORY_FIXED] = run_fill_memory_check_fixed,
      [INTERP_MEMORY_LENGTH] = run_fill_memory_check_length,
      [INTERP_MEMORY_SWITCH] = run_fill_memory_check_switch,
@@ -76,7 +78,8 @@ static struct {
     uint64_t *counts;
 } configuration;
 
-static struct handler_table tables[2]; /* for memories that are checked, and that are guarded */
+/* For memories that are checked and that are guarded, and for each way to access them. */
+static struct handler_table tables[2][MEMORY_WAYS];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
 void interp_configure(enum interp_memory memory, const struct block_plan *plan, uint64_t *counts) {
@@ -90,14 +93,18 @@ uint64_t *interp_block_counts(const struct live_instance *instance, uint32_t fun
     return plan && plan->module == instance->live->module ? configuration.counts + plan->first[func_idx] : NULL;
 }
 
+static void fill_table(struct handler_table *table, fill_memory fill) {
+    run_fill_values(table);
+    run_fill_branches(table);
+    run_fill_calls(table);
+    run_fill_objects(table);
+    fill(table);
+}
+
 static void fill_tables(void) {
     for (int is_guarded = 0; is_guarded < 2; is_guarded++) {
-        struct handler_table *table = &tables[is_guarded];
-        run_fill_values(table);
-        run_fill_branches(table);
-        run_fill_calls(table);
-        run_fill_objects(table);
-        memory_fills[is_guarded][configuration.memory](table);
+        for (int way = 0; way < MEMORY_WAYS; way++)
+            fill_table(&tables[is_guarded][way], memory_fills[is_guarded][way]);
     }
 }
 
@@ -284,7 +291,7 @@ static void link_instance(struct live_instance *instance) {
     bool is_guarded;
     interp->live = instance;
     interp->memory = memory_view_of(instance, &is_guarded);
-    interp->handlers = &tables[is_guarded];
+    interp->handlers = &tables[is_guarded][configuration.memory];
     interp->host_types = arena_array(&instance->arena, struct host_type *, module->type_count + 1);
     interp->funcs = arena_array(&instance->arena, struct interp_func, own_count + 1);
     instance->engine_state = interp;

@@ -16,8 +16,8 @@ enum interp_memory {
     INTERP_MEMORY_FIXED_SWITCH /* both: the switch, with a length known at compile time */
 };
 
-/* Set before the first instance is made; process-wide. `plan` and `counts` are both NULL, or counting is on: counts has
- * plan->count places, one for each basic block of plan->module, and its functions add 1 to the place of each block
+/* For instances that are made from then on; process-wide. `plan` and `counts` are both NULL, or counting is on: counts
+ * has plan->count places, one for each basic block of plan->module, and its functions add 1 to the place of each block
  * they begin (block_walk_step says where, while lowering). See translator/profile/blocks.h. */
 void interp_configure(enum interp_memory memory, const struct block_plan *plan, uint64_t *counts);
 
