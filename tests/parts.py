@@ -127,6 +127,26 @@ def wasi_part(shared, cc, bounds, **settings):
                 **settings)
 
 
+def engine_parts(shared, size):
+    """All that compiled programs must do, the engines in the process of w2c must do as well."""
+    def spec(engine, bounds):
+        return Part(f"spec-{engine}-{bounds}", python("spec/run.py", "--w2c", W2C, "--suite", shared / "spec-tests",
+                                                      "--work", BUILD / "spec", "--engine", engine, "--bounds", bounds,
+                                                      "-j", os.cpu_count()))
+
+    def wasi(engine, bounds):
+        return Part(f"wasi-{engine}-{bounds}", python("wasi/run.py", "--w2c", W2C, "--suite", shared / "wasi-tests",
+                                                      "--work", BUILD / "wasi", "--engine", engine, "--bounds", bounds,
+                                                      "-j", os.cpu_count()))
+
+    def pythons(engine):
+        return Part(f"pythons-{engine}", python("pythons/check.py", "--w2c", W2C, "--shared", shared, "--engine",
+                                                engine, *size))
+
+    return [spec("interp", "guard"), spec("interp", "check"), spec("tcc", "guard"), wasi("interp", "guard"),
+            wasi("interp", "check"), wasi("tcc", "guard"), pythons("interp"), pythons("tcc")]
+
+
 def plan_parts(shared, full):
     clang = os.environ.get("W2C_CLANG", "clang")
     sanitize = BUILD / "sanitize"
@@ -149,6 +169,7 @@ def plan_parts(shared, full):
         Part("names", python("names/check.py", *own)),
         Part("fuzz", python("fuzz/run.py", "--w2c", W2C, "--work", BUILD / "fuzz", *size)),
         Part("spec-runner", python("spec/selftest.py", "--w2c", W2C), counts=one_step),
+        *engine_parts(shared, size),
         spec_part(shared, "gcc", "guard"),
         spec_part(shared, clang, "guard", *size),
         spec_part(shared, "gcc", "check", *size),
