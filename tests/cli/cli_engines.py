@@ -1,5 +1,5 @@
-"""Tests of the command line: w2c run by engines in its process. Neither a guest nor who reads its messages can tell which
-engine runs it."""
+"""Tests of the command line: w2c run by engines in its process. Neither a guest nor who reads its messages can tell
+which engine runs it."""
 import signal
 import subprocess
 
