@@ -165,6 +165,7 @@ def plan_parts(shared, full):
         Part("examples", python("examples/check.py", "--w2c", W2C)),
         Part("programs", python("programs/check.py", *own)),
         Part("profile", python("profile/check.py", *own)),
+        Part("tcc", python("tcc/check.py", *own)),
         Part("names", python("names/check.py", *own)),
         Part("fuzz", python("fuzz/run.py", "--w2c", W2C, "--work", BUILD / "fuzz", *size)),
         Part("spec-runner", python("spec/selftest.py", "--w2c", W2C), counts=one_step),

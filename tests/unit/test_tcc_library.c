@@ -152,6 +152,67 @@ static void test_traps(void **state) {
     close_fixture(&fixture);
 }
 
+/* ---- as many parameters as there may be ---- */
+
+enum { MANY = 1000 };
+
+
+/* Function 0 has MANY parameters, of four types in turn, and gives the one at `place`, an f32. 1 passes its own on to
+ * it. */
+static void make_large_image(uint32_t place) {
+    static const uint8_t types[] = {0x7f, 0x7c, 0x7e, 0x7d};
+    static struct image content, body;
+    image_begin(&image);
+    content.size = body.size = 0;
+    image_bytes(&content, BYTES(1, 0x60));
+    image_u32(&content, MANY);
+    for (uint32_t i = 0; i < MANY; i++)
+        image_bytes(&content, &types[i % 4], 1);
+    image_bytes(&content, BYTES(1, 0x7d));
+    image_section(&image, 1, content.bytes, content.size);
+    SECTION(&image, 3, 2, 0, 0);
+    SECTION(&image, 7, 1, 1, 'p', 0, 1);
+    image_bytes(&body, BYTES(0));
+    for (uint32_t i = 0; i < MANY; i++) {
+        image_bytes(&body, BYTES(0x20));
+        image_u32(&body, i);
+    }
+    image_bytes(&body, BYTES(0x10, 0, 0x0b));
+    content.size = 0;
+    image_bytes(&content, BYTES(2, 5, 0, 0x20));
+    image_u32(&content, place);
+    image_bytes(&content, BYTES(0x0b));
+    image_u32(&content, (uint32_t)body.size);
+    image_bytes(&content, body.bytes, body.size);
+    image_section(&image, 10, content.bytes, content.size);
+}
+
+static void test_many_parameters(void **state) {
+    (void)state;
+    static const uint32_t places[] = {403, 799, 999}; /* two bytes each, as the body's size says */
+    static union w2c_value arguments[MANY];
+    for (uint32_t i = 0; i < MANY; i++) {
+        switch (i % 4) {
+        case 0: arguments[i].i32 = i; break;
+        case 1: arguments[i].f64 = i + 0.25; break;
+        case 2: arguments[i].i64 = (uint64_t)i << 32; break;
+        default: arguments[i].f32 = (float)i + 0.5f;
+        }
+    }
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        struct fixture fixture;
+        make_large_image(places[i]);
+        open_fixture(&fixture);
+        struct w2c_instance *instance = instantiate(&fixture);
+        union w2c_value result;
+        assert_int_equal(w2c_invoke(instance, "p", 1, arguments, &result, NULL), W2C_OK);
+        assert_true(result.f32 == (float)places[i] + 0.5f);
+        w2c_instance_delete(instance);
+        close_fixture(&fixture);
+    }
+    make_image();
+}
+
 /* Nothing in the process is writable and executable, and all code is executable. */
 static void test_rights(void **state) {
     (void)state;
@@ -210,6 +271,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_calls),
         cmocka_unit_test(test_traps),
+        cmocka_unit_test(test_many_parameters),
         cmocka_unit_test(test_rights),
         cmocka_unit_test(test_threads),
     };

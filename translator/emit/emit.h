@@ -39,7 +39,7 @@ struct emitter {
     bool is_guarded;
     bool is_for_tcc;             /* see emit_tcc.c */
     const struct places *places; /* of a live instance, which is a program and for tcc; else NULL */
-    bool is_split; /* functions are in several files, so they have external linkage */
+    bool is_split;               /* functions are in several files, so they have external linkage */
     bool has_embedded_runtime;
     bool needs_wasi;
     bool is_sealed;
@@ -68,10 +68,10 @@ struct writer {
     struct text *out;
     struct text *body; /* scratch buffers, kept from function to function */
     struct text *head;
-    unsigned char *called; /* bit for each function that the text mentions, or NULL */
-    unsigned char *types;       /* for a live instance: bits of the function types that the text mentions, */
-    unsigned char *host_types;  /* and of those of imports */
-    const unsigned char *group; /* for a live instance: bits of the functions that are in the same text */
+    unsigned char *called;                 /* bit for each function that the text mentions, or NULL */
+    unsigned char *types;                  /* for a live instance: bits of the function types that the text mentions, */
+    unsigned char *host_types;             /* and of those of imports */
+    const unsigned char *group;            /* for a live instance: bits of the functions that are in the same text */
     uint32_t temporary_count[CTYPE_COUNT]; /* for tcc: in this statement, and at most in one of the function */
     uint32_t temporary_max[CTYPE_COUNT];
     unsigned indent; /* in columns */
@@ -151,6 +151,19 @@ void emit_tcc_temporaries(struct writer *w); /* declarations */
 void emit_tcc_host_type(struct text *out, const struct emitter *emitter, uint32_t type_idx);
 /* A function of the live instance that calls the import: for references to it. */
 void emit_tcc_import(struct writer *w, uint32_t func_idx);
+
+/* ---- emit_tcc_call.c ---- */
+struct tcc_call {
+    struct writer *w;
+    const struct functype *type;
+    const char *context;                                           /* text of an argument before all, or NULL */
+    void (*callee)(const struct tcc_call *call);                   /* writes the function, or a pointer to it */
+    void (*argument)(const struct tcc_call *call, uint32_t param); /* writes an argument */
+    const void *data;                                              /* for these two */
+};
+/* More arguments than tcc can hold: then the call is written by emit_tcc_large_call, as an expression. */
+bool tcc_call_is_large(const struct functype *type);
+void emit_tcc_large_call(const struct tcc_call *call);
 
 /* ---- emit_func.c ---- */
 void emit_function(struct writer *w, const struct function *function);

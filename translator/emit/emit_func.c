@@ -118,7 +118,35 @@ static void emit_call_args(struct body_writer *b, const struct stmt *stmt, const
     text_char(b->w.out, ')');
 }
 
+/* What emit_tcc_large_call asks for: `data` is the statement. */
+static void emit_large_argument(const struct tcc_call *call, uint32_t param) {
+    const struct stmt *stmt = call->data;
+    emit_number(call->w, stmt->args[param]);
+}
+
+static void emit_large_callee(const struct tcc_call *call) {
+    const struct stmt *stmt = call->data;
+    if (stmt->kind == STMT_CALL_INDIRECT) {
+        text_str(call->w->out, "callee->code");
+    } else if (call->w->emitter->places) {
+        emit_tcc_callee(call->w, stmt->idx);
+    } else {
+        emit_func_name(call->w, stmt->idx);
+    }
+}
+
+static bool emit_large_call(struct body_writer *b, const struct stmt *stmt) {
+    const struct module *m = b->f->module;
+    const struct functype *type = stmt->kind == STMT_CALL ? func_type(m, stmt->idx) : &m->types[stmt->idx].func;
+    if (!b->w.emitter->is_for_tcc || !tcc_call_is_large(type)) return false;
+    const char *context = b->w.emitter->is_program ? NULL : stmt->kind == STMT_CALL ? "context" : "callee->context";
+    b->w.uses_context = true;
+    emit_tcc_large_call(&(struct tcc_call){&b->w, type, context, emit_large_callee, emit_large_argument, stmt});
+    return true;
+}
+
 static void emit_callee(struct body_writer *b, const struct stmt *stmt) {
+    if (emit_large_call(b, stmt)) return;
     if (b->w.emitter->places) {
         emit_live_callee(b, stmt);
         return;
@@ -547,6 +575,27 @@ static void emit_stmts(struct body_writer *b) {
 /* A frame that may be larger than the guard page below the stack must not exist before it is known to fit: so the check
  * is in a function of its own, which calls the body. It comes first: then the name that an address behind it belongs to
  * is the right one. */
+static void emit_body_call(struct writer *w, const struct function *f) {
+    const bool is_program = w->emitter->is_program;
+    text_str(w->out, w->emitter->func_names[f->func_idx]);
+    text_str(w->out, is_program ? "_body(" : "_body(context");
+    for (uint32_t i = 0; i < f->type->param_count; i++) {
+        text_str(w->out, i || !is_program ? ", l" : "l");
+        text_u64(w->out, i);
+    }
+    text_char(w->out, ')');
+}
+
+/* What emit_tcc_large_call asks for: `data` is the function. */
+static void emit_body_callee(const struct tcc_call *call) {
+    const struct function *f = call->data;
+    text_format(call->w->out, "%s_body", call->w->emitter->func_names[f->func_idx]);
+}
+
+static void emit_body_argument(const struct tcc_call *call, uint32_t param) {
+    text_format(call->w->out, "l%u", (unsigned)param);
+}
+
 static void emit_big_frame(struct writer *w, const struct function *f, uint32_t frame_bytes) {
     const struct emitter *e = w->emitter;
     struct text *out = w->out;
@@ -556,13 +605,13 @@ static void emit_big_frame(struct writer *w, const struct function *f, uint32_t 
     emit_signature(out, e, f->type, e->func_names[f->func_idx], "");
     text_format(out, " {\n    W2C_CHECK_STACK(%u);\n    ", (unsigned)frame_bytes);
     if (f->type->result_count) text_str(out, "return ");
-    text_str(out, e->func_names[f->func_idx]);
-    text_str(out, e->is_program ? "_body(" : "_body(context");
-    for (uint32_t i = 0; i < f->type->param_count; i++) {
-        text_str(out, i || !e->is_program ? ", l" : "l");
-        text_u64(out, i);
+    if (e->is_for_tcc && tcc_call_is_large(f->type)) {
+        emit_tcc_large_call(
+            &(struct tcc_call){w, f->type, e->is_program ? NULL : "context", emit_body_callee, emit_body_argument, f});
+    } else {
+        emit_body_call(w, f);
     }
-    text_str(out, ");\n}\n\n");
+    text_str(out, ";\n}\n\n");
 }
 
 void emit_function(struct writer *w, const struct function *f) {

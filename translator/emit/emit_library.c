@@ -9,6 +9,33 @@ static const char *const kind_names[] = {"W2C_FUNC", "W2C_TABLE", "W2C_MEMORY", 
 
 /* ---- calling imports ---- */
 
+/* What emit_tcc_large_call asks for. */
+static void emit_code(const struct tcc_call *call) {
+    text_str(call->w->out, "func->code");
+}
+
+static void emit_local(const struct tcc_call *call, uint32_t param) {
+    text_format(call->w->out, "l%u", (unsigned)param);
+}
+
+static bool emit_large_call(struct text *out, const struct emitter *e, const struct functype *type,
+                            void (*argument)(const struct tcc_call *call, uint32_t param)) {
+    if (!e->is_for_tcc || !tcc_call_is_large(type)) return false;
+    struct writer w = {.emitter = e, .out = out};
+    emit_tcc_large_call(&(struct tcc_call){&w, type, "func->context", emit_code, argument, NULL});
+    return true;
+}
+
+static void emit_import_call(struct text *out, const struct emitter *e, uint32_t func_idx) {
+    const struct functype *type = func_type(e->module, func_idx);
+    if (emit_large_call(out, e, type, emit_local)) return;
+    const uint32_t canonical = canonical_type(e->module, e->module->funcs[func_idx].type_idx);
+    text_format(out, "((type%u)func->code)(func->context", (unsigned)canonical);
+    for (uint32_t k = 0; k < type->param_count; k++)
+        text_format(out, ", l%u", (unsigned)k);
+    text_char(out, ')');
+}
+
 void emit_library_imports(struct text *out, const struct emitter *e) {
     for (uint32_t i = 0; i < e->module->imported_func_count; i++) {
         const struct functype *type = func_type(e->module, i);
@@ -18,11 +45,8 @@ void emit_library_imports(struct text *out, const struct emitter *e) {
         text_parameters(out, e, type);
         text_format(out, ") {\n    const struct w2c_func *const func = ((struct %s *)context)->import%u;\n    %s",
                     e->name, (unsigned)i, type->result_count ? "return " : "");
-        text_format(out, "((type%u)func->code)(func->context",
-                    (unsigned)canonical_type(e->module, e->module->funcs[i].type_idx));
-        for (uint32_t k = 0; k < type->param_count; k++)
-            text_format(out, ", l%u", (unsigned)k);
-        text_str(out, ");\n}\n");
+        emit_import_call(out, e, i);
+        text_str(out, ";\n}\n");
     }
 }
 
@@ -112,6 +136,21 @@ static void text_value_member(struct text *out, const char *array, uint32_t i, v
     text_format(out, "%s[%u].%s", array, (unsigned)i, members[ctype_of(type)]);
 }
 
+static void emit_value_argument(const struct tcc_call *call, uint32_t param) {
+    text_value_member(call->w->out, "a", param, call->type->params[param]);
+}
+
+static void emit_invoked_call(struct text *out, const struct emitter *e, uint32_t type_idx) {
+    const struct functype *type = &e->module->types[type_idx].func;
+    if (emit_large_call(out, e, type, emit_value_argument)) return;
+    text_format(out, "((type%u)func->code)(func->context", (unsigned)type_idx);
+    for (uint32_t i = 0; i < type->param_count; i++) {
+        text_str(out, ", ");
+        text_value_member(out, "a", i, type->params[i]);
+    }
+    text_char(out, ')');
+}
+
 /* An invoker unpacks values, calls, and packs the results: one for each type among the exported functions. */
 static void emit_invoker(struct text *out, const struct emitter *e, uint32_t type_idx) {
     const struct functype *type = &e->module->types[type_idx].func;
@@ -127,12 +166,8 @@ static void emit_invoker(struct text *out, const struct emitter *e, uint32_t typ
         text_result_type(out, e, type);
         text_str(out, " results = ");
     }
-    text_format(out, "((type%u)func->code)(func->context", (unsigned)type_idx);
-    for (uint32_t i = 0; i < type->param_count; i++) {
-        text_str(out, ", ");
-        text_value_member(out, "a", i, type->params[i]);
-    }
-    text_str(out, ");\n");
+    emit_invoked_call(out, e, type_idx);
+    text_str(out, ";\n");
     for (uint32_t i = 0; type->result_count > 1 && i < type->result_count; i++) {
         text_str(out, "    ");
         text_value_member(out, "r", i, type->results[i]);

@@ -32,8 +32,8 @@ static bool is_integer_constant(const struct expr *expr) {
     return expr->op == OP_I32_CONST || expr->op == OP_I64_CONST;
 }
 
-/* tcc writes a constant address into the instruction, cut to 32 bits, which are extended by their sign. One that does not
- * fit is the sum of a variable, which is 0, and a number. */
+/* tcc writes a constant address into the instruction, cut to 32 bits, which are extended by their sign. One that does
+ * not fit is the sum of a variable, which is 0, and a number. */
 void text_tcc_address(struct text *out, uint64_t address) {
     const bool is_near = address < 0x80000000;
     if (!is_near) text_str(out, "(zero+");

@@ -30,7 +30,7 @@
 #include "../build/cache.h"
 #include "build_identity.h"
 #include "known_modules.h"
-#include "program.h"
+#include "lazy_program.h"
 
 /* Not more than this is kept of a module's code. */
 enum { MAX_CODE_BYTES = 128 << 20, MIN_NEW_FUNCTIONS = 16, NEW_SHARE = 32 };

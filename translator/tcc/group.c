@@ -11,7 +11,7 @@
  * than it calls, 7 % more text, in half as many groups as one by one, and takes a fifth less time; CPython takes a
  * quarter less.
  */
-#include "program.h"
+#include "lazy_program.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -43,12 +43,20 @@ static void set_bit(unsigned char *bits, uint32_t i) {
 
 /* ---- the text ---- */
 
-/* The layout of w2c_func is checked where its members are used by offset (program.c). */
+/* Their arguments are in a struct (emit_tcc_call.c). */
+static bool has_large_calls(const struct module *m) {
+    for (uint32_t i = 0; i < m->type_count; i++) {
+        if (m->types[i].composite == COMPOSITE_FUNC && tcc_call_is_large(&m->types[i].func)) return true;
+    }
+    return false;
+}
+
+/* The layout of w2c_func is checked where its members are used by offset (lazy_program.c). */
 void group_prepare(struct tcc_program *p, uint64_t host_table) {
     struct amalgam amalgam = {.omits_system = true};
     struct text structs = {0};
     emit_result_structs(&structs, &p->emitter);
-    if (structs.size) text_str(&p->prelude, "#define W2C_TCC_OWN_COPIES\n");
+    if (structs.size || has_large_calls(p->module)) text_str(&p->prelude, "#define W2C_TCC_OWN_COPIES\n");
     amalgam_write(&p->prelude, &amalgam, "w2c/tcc_types.h");
     text_format(&p->prelude,
                 "struct w2c_memory;struct w2c_table;struct w2c_func{void*code,*context;u32 type;};\n"
@@ -56,6 +64,7 @@ void group_prepare(struct tcc_program *p, uint64_t host_table) {
                 "#define W2C_CODE\n#define W2C_NOINLINE\n#define W2C_KEEP_FRAME()\n"
                 "#define W2C_CHECK_STACK w2c_check_stack\n",
                 W2C_TRAP_UNREACHABLE);
+    text_str(&p->prelude, "static u64 zero;\n"); /* see text_tcc_address */
     host_macros(&p->prelude, host_table);
     text_bytes(&p->prelude, structs.data, structs.size);
     text_free(&structs);

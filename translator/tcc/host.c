@@ -5,8 +5,7 @@
  */
 #include "host.h"
 
-#include <inttypes.h>
-
+#include "../emit/emit.h"
 #define W2C_BOUNDS_IS_GUARD 0 /* accesses are no functions, and none of them is here */
 #include "w2c/ops_bulk.h"
 #include "w2c/ops_float.h"
@@ -60,7 +59,8 @@ void host_prototypes(struct text *out) {
 void host_macros(struct text *out, uint64_t table) {
     for (size_t i = 0; i < host_function_count; i++) {
         const struct host_function *function = &host_functions[i];
-        text_format(out, "#define %s (*(%s(**)%s)%" PRIu64 "ul)\n", function->name, function->result,
-                    function->parameters, table + 8 * (uint64_t)i);
+        text_format(out, "#define %s (*(%s(**)%s)", function->name, function->result, function->parameters);
+        text_tcc_address(out, table + 8 * (uint64_t)i);
+        text_str(out, ")\n");
     }
 }

@@ -2,7 +2,7 @@
  *
  * A library is compiled as a whole, into a descriptor like those of libraries that w2c writes as C: for any number of
  * instances, in any number of threads. A program is one instance, made here, whose functions are compiled when they
- * are first called (program.c).
+ * are first called (lazy_program.c).
  */
 #ifndef W2C_TCC_H
 #define W2C_TCC_H

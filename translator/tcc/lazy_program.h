@@ -1,12 +1,12 @@
 /* A program whose functions are compiled when they are first called: the parts of it that its files share.
  *
- *     program     the engine: where state is, what the runtime is told, the run
- *     group       which functions are compiled together, their text
- *     code_list   which function an address belongs to
- *     code_cache  code from one run to the next
+ *     lazy_program   the engine: where state is, what the runtime is told, the run
+ *     group          which functions are compiled together, their text
+ *     code_list      which function an address belongs to
+ *     code_cache     code from one run to the next
  */
-#ifndef W2C_TCC_PROGRAM_H
-#define W2C_TCC_PROGRAM_H
+#ifndef W2C_TCC_LAZY_PROGRAM_H
+#define W2C_TCC_LAZY_PROGRAM_H
 
 #include "../emit/emit.h"
 #include "../engine/live.h"

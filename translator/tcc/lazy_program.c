@@ -23,7 +23,7 @@
 #include "../wasm/module_facts.h"
 #include "host.h"
 #include "perf_map.h"
-#include "program.h"
+#include "lazy_program.h"
 #include "tcc.h"
 #include "thunk.h"
 #include "w2c/engine.h"
@@ -146,23 +146,22 @@ static void place_functions(struct tcc_program *p) {
 
 /* ---- names ---- */
 
-static const char *format_name(struct tcc_program *p, const char *format, uint64_t value) {
+static const char *name_global(struct tcc_program *p, uint32_t global_idx) {
     struct text text = {0};
-    text_format(&text, format, value);
+    const enum ctype type = ctype_of(p->module->globals[global_idx].type.type);
+    text_format(&text, "(*(%s*)", type == CTYPE_REF ? "ref" : ctype_name(type));
+    text_tcc_address(&text, (uint64_t)(uintptr_t)p->instance->globals[global_idx]);
+    text_char(&text, ')');
     const char *copy = arena_copy(&p->arena, text.data, text.size);
     text_free(&text);
     return copy;
 }
 
 static void name_globals(struct tcc_program *p) {
-    static const char *const formats[] = {"(*(u32*)%luul)", "(*(u64*)%luul)", "(*(f32*)%luul)", "(*(f64*)%luul)",
-                                          "(*(ref*)%luul)"};
-    const struct module *m = p->module;
-    p->emitter.global_names = arena_array(&p->arena, const char *, (size_t)m->global_count + 1);
-    for (uint32_t i = 0; i < m->global_count; i++) {
-        const char *format = formats[ctype_of(m->globals[i].type.type)];
-        p->emitter.global_names[i] = format_name(p, format, (uint64_t)(uintptr_t)p->instance->globals[i]);
-    }
+    const uint32_t count = p->module->global_count;
+    p->emitter.global_names = arena_array(&p->arena, const char *, (size_t)count + 1);
+    for (uint32_t i = 0; i < count; i++)
+        p->emitter.global_names[i] = name_global(p, i);
 }
 
 /* "fn12": nobody reads the text, and short names are read faster. */
