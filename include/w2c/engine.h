@@ -37,8 +37,8 @@ extern W2C_THREAD_LOCAL w2c_frame_source w2c_engine_frames;
  * only frames that are not native, and 0 while there is none. NULL for engines whose code keeps frame pointers. */
 extern W2C_THREAD_LOCAL w2c_frame_source w2c_engine_samples;
 
-/* What an engine does on this thread at the moment, in a record of its own; NULL: nothing. w2c_try leaves behind what it
- * found, so that after a trap this does not lead to frames that are gone. */
+/* What an engine does on this thread at the moment, in a record of its own; NULL: nothing. w2c_try leaves behind what
+ * it found, so that after a trap this does not lead to frames that are gone. */
 extern W2C_THREAD_LOCAL void *w2c_engine_position;
 
 /* The signature that a type id stands for (w2c_type_id), NULL if there is none with that id. */

@@ -69,8 +69,9 @@ class Usage(Test):
                 (["--name="], "identifier"), (["--env", "A"], "NAME=VALUE"), (["--env", "=A"], "NAME=VALUE"),
                 (["--dir", ""], "folder"), (["--dir", "::/x"], "folder"), (["--dir", "x::"], "folder"),
                 (["--dir", "x:::ro"], "folder"), (["--sealed=1"], "no value"), (["--cflags", "'open"], "quote"),
-                (["--cc"], "wants a value"), (["--listen", "80"], "ADDRESS:PORT"), (["--listen", ":80"], "ADDRESS:PORT"),
-                (["--listen", "[::1]:65536"], "ADDRESS:PORT"), (["--deterministic=x"], "decimal"),
+                (["--cc"], "wants a value"), (["--listen", "80"], "ADDRESS:PORT"),
+                (["--listen", ":80"], "ADDRESS:PORT"), (["--listen", "[::1]:65536"], "ADDRESS:PORT"),
+                (["--deterministic=x"], "decimal"),
                 (["--deterministic=18446744073709551616"], "decimal")):
             with self.subTest(words=words):
                 self.refused("add.wasm", "-o", "a.c", *words, code=2, says=says)
@@ -405,8 +406,8 @@ class Interrupts(Test):
     def test_ignored_signals_stay_ignored(self):
         waiting = self.script("waiting", 'case "$*" in *" -c "*) touch started; sleep 1;; esac\nexec cc "$@"\n')
         process = subprocess.Popen(
-            [self.path_of_w2c, "exit_seven.wasm", "-o", "x", "--cc", waiting, *FAST], cwd=self.folder, env=self.environment,
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+            [self.path_of_w2c, "exit_seven.wasm", "-o", "x", "--cc", waiting, *FAST], cwd=self.folder,
+            env=self.environment, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         while not (self.folder / "started").exists():
             self.assertIsNone(process.poll(), "ended before the signal")
             time.sleep(0.01)

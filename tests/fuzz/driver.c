@@ -1,8 +1,8 @@
 /* Carries out a plan with modules that w2c has translated, and prints what oracle.js prints.
  *
- * `driver [ENGINE BOUNDS] PLAN`. A plan has lines `module NAME` (make an instance of it) and `call EXPORT ARGUMENTS`, arguments as the
- * type's letter and hexadecimal digits. An answer is the line and `= RESULTS` or `! TRAP`, then `/` and a hash of the
- * memory and, from the module's export "state", of all else. After a trap there is a new instance. */
+ * `driver [ENGINE BOUNDS] PLAN`. A plan has lines `module NAME` (make an instance of it) and `call EXPORT ARGUMENTS`,
+ * arguments as the type's letter and hexadecimal digits. An answer is the line and `= RESULTS` or `! TRAP`, then `/`
+ * and a hash of the memory and, from the module's export "state", of all else. After a trap there is a new instance. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

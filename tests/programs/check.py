@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Programs in C, compiled to WebAssembly by clang, made native by w2c or run by its engines, and compared with what they
-should do.
+"""Programs in C, compiled to WebAssembly by clang, made native by w2c or run by its engines, and compared with what
+they should do.
 
     check.py --w2c build/w2c --clang clang-19 [--quick] [--bless] [NAME...]
 

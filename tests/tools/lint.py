@@ -30,6 +30,10 @@ TEXT_SUFFIXES = (*C_SUFFIXES, ".py", ".sh", ".cmake", ".txt", ".md", ".wat", "")
 LAYERS = ["base", "wasm", "profile", "ir", "emit", "translate", "build", "engine", "interp", "tcc", "bench",
           "cli"]
 
+# What runs modules in process needs no C: only what compiles C in memory may know the parts that write it.
+NOT_FOR = {"engine": ("ir", "emit", "translate", "build"), "interp": ("ir", "emit", "translate", "build"),
+           "tcc": ("interp", "translate")}
+
 # Names that are the same in every folder that has one.
 COMMON_NAMES = {"README.md", "run.sh", "run.py", "check.py", "expected.txt"}
 
@@ -92,7 +96,7 @@ def layer_of(key):
 
 
 def check_includes(files):
-    """base <- wasm <- profile <- ir <- emit <- translate <- build <- cli; neither of rt/ and translator/ knows the other."""
+    """LAYERS, and NOT_FOR; neither of rt/ and translator/ knows the other."""
     by_key = {file.key: file for file in files}
     for file in files:
         if not file.is_c or file.top not in ("translator", "rt", "include"):
@@ -114,6 +118,8 @@ def check_include(file, number, included, by_key):
     layer, other = layer_of(file.key), layer_of(target)
     if layer is not None and other is not None and other > layer:
         yield file.at(number, f"{LAYERS[layer]} must not include {target}, which is of {LAYERS[other]}")
+    elif layer is not None and other is not None and LAYERS[other] in NOT_FOR.get(LAYERS[layer], ()):
+        yield file.at(number, f"{LAYERS[layer]} must not include {target}: {LAYERS[other]} is for what writes C")
 
 
 def find_included(file, included, by_key):

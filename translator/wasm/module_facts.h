@@ -11,7 +11,7 @@ struct text;
 char type_letter(valtype type);
 void text_signature(struct text *out, const struct functype *type);
 
-/* The call of the runtime's WASI that serves an import, w2c_wasi_NAME: by that name, of that type. NULL if none does. */
+/* The call of the runtime's WASI that serves an import: NAME of w2c_wasi_NAME. NULL if none of that type does. */
 const char *wasi_call_name(const struct module *module, uint32_t import_idx);
 bool is_wasi_import(const struct module *module, uint32_t import_idx);
 
