@@ -126,6 +126,7 @@ static void shows_lines(void **state) {
     assert_int_equal(size, 0);
     assert_memory_equal(capture_line(&capture, 2, &size), "third", 5);
     assert_null(capture_line(&capture, 3, &size));
+    assert_null(capture_line(&(struct capture){0}, 0, &size));
     capture_free(&capture);
 }
 

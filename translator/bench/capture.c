@@ -78,9 +78,9 @@ size_t capture_difference(const struct capture *one, const struct capture *other
 }
 
 const char *capture_line(const struct capture *capture, size_t line, size_t *size) {
+    if (line >= capture->lines || !capture->head.size) return NULL;
     const char *at = capture->head.data;
     const char *end = at + capture->head.size;
-    if (line >= capture->lines) return NULL;
     for (; line && at < end; line--) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         at = newline ? newline + 1 : end;
