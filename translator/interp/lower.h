@@ -138,6 +138,11 @@ struct lowering {
 /* ---- lower.c: code, slots, values ---- */
 
 enum value_class lower_class(valtype type);
+/* Of the operator's one result. */
+static inline enum value_class lower_result_class(enum op op) {
+    const struct op_signature *signature = &op_signatures()[op];
+    return lower_class(signature->types[signature->param_count]);
+}
 int32_t lower_local_slot(const struct lowering *l, uint32_t local);
 static inline int32_t lower_height_slot(const struct lowering *l, uint32_t height) {
     return l->first_temporary + (int32_t)height;
@@ -171,6 +176,10 @@ int16_t lower_narrow(struct lowering *l, const struct operand *operand, unsigned
 void lower_use_accumulator(struct lowering *l, const struct operand *operand);
 /* Puts a constant, or an integer in a slot, into the accumulator of its class. */
 void lower_load_accumulator(struct lowering *l, struct operand *operand);
+/* A constant that an operation can hold in 16 bits. */
+static inline bool lower_fits_short(const struct operand *operand) {
+    return operand->class == CLASS_INT && (int64_t)operand->bits == (int16_t)operand->bits;
+}
 /* Puts a constant into its slot. Touches no accumulator. */
 void lower_spill_constant(struct lowering *l, struct operand *operand);
 
@@ -220,11 +229,16 @@ void lower_br_table(struct lowering *l, struct instr *instr);
 void lower_return(struct lowering *l);
 void lower_unreachable(struct lowering *l);
 
+/* ---- lower_memory.c ---- */
+
+void lower_load(struct lowering *l, const struct instr *instr);
+void lower_store(struct lowering *l, const struct instr *instr);
+/* The local changes: what is known of memory by it is not known any more. */
+void lower_forget_memory_of_local(struct lowering *l, uint32_t local);
+
 /* ---- lower_values.c ---- */
 
 void lower_value_operator(struct lowering *l, enum op op);
-void lower_load(struct lowering *l, const struct instr *instr);
-void lower_store(struct lowering *l, const struct instr *instr);
 void lower_select(struct lowering *l);
 void lower_local_get(struct lowering *l, uint32_t idx);
 void lower_local_set(struct lowering *l, uint32_t idx);
