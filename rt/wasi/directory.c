@@ -84,7 +84,8 @@ static u32 directory_move(struct directory_reader *reader, int host, u64 cookie)
     return WASI_ESUCCESS;
 }
 
-/* Gets the next chunk if this one is done; at the end of the directory it is empty. */
+/* Gets the next chunk if this one is done; at the end of the directory it is empty. ENOENT is Linux's word for a
+ * directory that has been removed: to POSIX its end, too. */
 static u32 directory_refill(struct directory_reader *reader, int host, u64 cookie) {
     if (reader->at < reader->used) {
         return WASI_ESUCCESS;
@@ -93,7 +94,7 @@ static u32 directory_refill(struct directory_reader *reader, int host, u64 cooki
     reader->start = cookie;
     reader->at = 0;
     reader->used = result > 0 ? (size_t)result : 0;
-    return result < 0 ? w2c_wasi_error(errno) : WASI_ESUCCESS;
+    return result < 0 && errno != ENOENT ? w2c_wasi_error(errno) : WASI_ESUCCESS;
 }
 
 static u8 directory_filetype(int host, const struct directory_entry *entry) {

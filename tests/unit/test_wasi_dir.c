@@ -171,6 +171,18 @@ static void test_removing_while_reading(void **state) {
     assert_int_equal(visited, 2);
 }
 
+/* A directory without a name any more has no entries, which is no error: POSIX says so of readdir. */
+static void test_removed_directory(void **state) {
+    (void)state;
+    char path[128];
+    snprintf(path, sizeof(path), "%s/gone", fixture.inside);
+    assert_int_equal(mkdir(path, 0777), 0);
+    u32 gone = open_or_fail(&fixture, "gone", WASI_OFLAG_DIRECTORY, WASI_RIGHTS_DIRECTORY);
+    assert_int_equal(rmdir(path), 0);
+    read_all(gone, 4096, visit_once);
+    assert_int_equal(visited, 0);
+}
+
 static struct seen kept[8];
 
 static void keep(const struct seen *seen) {
@@ -244,6 +256,7 @@ int main(void) {
         TEST(test_any_cookie),
         TEST(test_garbage_cookies),
         TEST(test_removing_while_reading),
+        TEST(test_removed_directory),
         TEST(test_types_and_numbers),
         TEST(test_two_readers),
         TEST(test_refusals),
