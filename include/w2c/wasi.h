@@ -61,8 +61,8 @@ W2C_RT_DECL size_t w2c_wasi_buffer_write(void *buffer, const void *bytes, size_t
  *
  * With `pass`, time is made here alone: where the guest would wait for `nanoseconds` (UINT64_MAX: for ever), pass is
  * called instead, and the wait is over. Only a guest that waits for descriptors as well really waits, and pass
- * is called if its time ran out first. Without `pass` waits last as long as they say. Both functions must return: a call
- * that waits for much may hold memory meanwhile, so they cannot end the guest. */
+ * is called if its time ran out first. Without `pass` waits last as long as they say. Both functions must return: a
+ * call that waits for much may hold memory meanwhile, so they cannot end the guest. */
 struct w2c_wasi_clock {
     uint64_t (*now)(void *user, uint32_t id);
     void (*pass)(void *user, uint64_t nanoseconds); /* NULL: time passes by itself */
