@@ -19,6 +19,10 @@
 #include "types.h"
 #include "w2c.h"
 
+#if W2C_BOUNDS_IS_GUARD && (!W2C_GNU || UINTPTR_MAX <= 0xffffffffu)
+#error "w2c: guard pages need gcc or clang and 64-bit addresses; translate with --bounds=check"
+#endif
+
 #if W2C_BOUNDS_IS_GUARD
 typedef u8 *const memory_view;
 #define memory_open(memory) ((memory)->base)

@@ -30,6 +30,17 @@ ANSWER = b"6 hello\n"
 SETTLED_SECONDS = 2.2  # a file that was changed more recently is not known by its times
 
 
+MAIN_OF_LIBRARY = """#include <stdio.h>
+#include "queens.h"
+int main(void) {
+    struct queens *queens = queens_new(NULL);
+    printf("%u solutions\\n", queens_kernel(queens, 1));
+    queens_delete(queens);
+    return 0;
+}
+"""
+
+
 class Bench:
     """The modules, and a folder for the cache of each test."""
 
@@ -320,6 +331,27 @@ def check_huge_functions(bench):
         _, expected, _ = run([native])
         code, out, err = run(bench.command(module), environment={"XDG_CACHE_HOME": str(bench.folder / "huge")})
         expect(code == 0 and out == expected, f"{level}: {code} {out} instead of {expected}: {err}")
+
+
+def check_tcc_as_compiler(bench):
+    """C that w2c wrote, compiled by tcc as anybody may: with checks it runs; guard pages are refused in words."""
+    if not shutil.which("tcc"):
+        raise Skip("tcc is not installed")
+    source = ROOT / "tests" / "bench" / "kernels" / "queens.c"
+    module = bench.compile("queens", "-nostdlib", "-Wl,--no-entry", "-Wl,--export=kernel", source=source)
+    main_text = bench.folder / "main.c"
+    main_text.write_text(MAIN_OF_LIBRARY)
+    for bounds in ("check", "guard"):
+        folder = bench.folder / bounds
+        folder.mkdir()
+        build([bench.w2c, f"--bounds={bounds}", module, "-o", folder / "queens.c"])
+        code, _, err = run(["tcc", "-w", f"-I{folder}", folder / "queens.c", main_text, "-o", folder / "queens", "-lm"])
+        if bounds == "guard":
+            expect(code != 0 and b"--bounds=check" in err, f"guard: exit code {code}: {err}")
+            continue
+        expect(code == 0, f"check: {err}")
+        code, out, err = run([folder / "queens"])
+        expect(code == 0 and out == b"2680 solutions\n" and not err, f"{code} {out} {err}")
 
 
 def parse_options():
