@@ -28,14 +28,15 @@ static const char translate_outro[] =
 
 static const char run_intro[] =
     "usage: w2c run [options] MODULE.wasm [arguments]\n"
-    "\nBuilds the program and runs it. What was built is kept in $XDG_CACHE_HOME/w2c (~/.cache/w2c), so that the\n"
-    "second time starts at once; the folder may be removed at any time. All that follows MODULE.wasm are\n"
-    "the guest's arguments. It may touch only what is granted here:\n\n";
+    "\nRuns a program, built by the C compiler or in this process (--engine). What was built is kept in\n"
+    "$XDG_CACHE_HOME/w2c (~/.cache/w2c), so that the second time starts at once; the folder may be removed at\n"
+    "any time. All that follows MODULE.wasm are the guest's arguments. It may touch only what is granted here:\n\n";
 
 static const char run_outro[] =
     "\nexamples:\n"
     "  w2c run app.wasm --verbose           --verbose goes to the guest\n"
     "  w2c run --dir . python.wasm script.py\n"
+    "  w2c run --engine=tcc app.wasm        needs no C compiler, starts at once\n"
     "  w2c run --dir ~/texts::/in:ro --dir out::/out --env TZ=UTC convert.wasm /in/a /out/b\n"
     "\nexit codes: the guest's own; 134 if it traps; 1 bad input or failed build; 2 wrong usage.\n";
 
