@@ -16,26 +16,36 @@
 #include <sys/stat.h>
 
 #include "../base/file.h"
+#include "cache_room.h"
 #include "install.h"
 #include "report.h"
 #include "words.h"
 
-/* What follows the program's own bytes: this, the digest of those bytes, a newline. */
+/* What follows the program's own bytes: this, the digest of those bytes, a space, a name in a field of fixed size, a
+ * newline. The name is for people, and cut where it is long. */
 static const char mark[] = "\nw2c program ";
 
-enum { TRAILER_BYTES = sizeof mark - 1 + DIGEST_TEXT }; /* the newline where DIGEST_TEXT counts a NUL */
+enum { NAME_BYTES = 40, MARK_BYTES = sizeof mark - 1, TRAILER_BYTES = MARK_BYTES + DIGEST_TEXT + NAME_BYTES + 1 };
 
+/* The first bytes of a trailer, up to the name. */
 static void make_trailer(const void *bytes, size_t size, char trailer[TRAILER_BYTES + 1]) {
     char sum[DIGEST_TEXT];
     struct digest digest;
     digest_begin(&digest);
     digest_bytes(&digest, bytes, size);
     digest_end(&digest, sum);
-    snprintf(trailer, TRAILER_BYTES + 1, "%s%s\n", mark, sum);
+    snprintf(trailer, TRAILER_BYTES + 1, "%s%s ", mark, sum);
 }
 
-/* The XDG rules: a relative XDG_CACHE_HOME does not count. NULL if there is no folder. */
-static char *cache_folder(struct arena *arena) {
+static void add_name(char trailer[TRAILER_BYTES + 1], const char *name) {
+    char printable[NAME_BYTES + 1] = "";
+    for (size_t i = 0; i < NAME_BYTES && name[i]; i++)
+        printable[i] = name[i] > ' ' && name[i] < 0x7f ? name[i] : '?';
+    snprintf(trailer + MARK_BYTES + DIGEST_TEXT, NAME_BYTES + 2, "%-*s\n", NAME_BYTES, printable);
+}
+
+/* The XDG rules: a relative XDG_CACHE_HOME does not count. */
+char *cache_folder(struct arena *arena) {
     const char *cache = getenv("XDG_CACHE_HOME");
     if (cache && *cache == '/') return words_format(arena, "%s/w2c", cache);
     const char *home = getenv("HOME");
@@ -52,6 +62,13 @@ static bool make_folders(char *folder) {
     return mkdir(folder, 0700) == 0 || errno == EEXIST;
 }
 
+/* Who asks where an entry is uses it. */
+static char *place(struct arena *arena, const char *folder, const char *key) {
+    char *path = words_format(arena, "%s/%s", folder, key);
+    cache_touch(path);
+    return path;
+}
+
 char *cache_path(struct arena *arena, const char key[DIGEST_TEXT]) {
     char *folder = cache_folder(arena);
     if (!folder) {
@@ -62,12 +79,12 @@ char *cache_path(struct arena *arena, const char key[DIGEST_TEXT]) {
         report("cannot make the folder '%s': %s", folder, strerror(errno));
         return NULL;
     }
-    return words_format(arena, "%s/%s", folder, key);
+    return place(arena, folder, key);
 }
 
 char *cache_path_if_possible(struct arena *arena, const char key[DIGEST_TEXT]) {
     char *folder = cache_folder(arena);
-    return folder && make_folders(folder) ? words_format(arena, "%s/%s", folder, key) : NULL;
+    return folder && make_folders(folder) ? place(arena, folder, key) : NULL;
 }
 
 bool cache_is_whole(const char *path) {
@@ -78,13 +95,29 @@ bool cache_is_whole(const char *path) {
         char trailer[TRAILER_BYTES + 1];
         const size_t size = file.size - TRAILER_BYTES;
         make_trailer(file.bytes, size, trailer);
-        is_whole = memcmp(file.bytes + size, trailer, TRAILER_BYTES) == 0;
+        is_whole = memcmp(file.bytes + size, trailer, MARK_BYTES + DIGEST_TEXT) == 0;
     }
     input_close(&file);
     return is_whole;
 }
 
-bool cache_add(const char *from, const char *path) {
+bool cache_program_name(const char *path, char *name, size_t size) {
+    struct input_file file;
+    if (!input_open(&file, path)) return false;
+    const char *trailer = (const char *)file.bytes + file.size - TRAILER_BYTES;
+    const bool is_program = file.size > TRAILER_BYTES && memcmp(trailer, mark, MARK_BYTES) == 0;
+    if (is_program) {
+        const char *field = trailer + MARK_BYTES + DIGEST_TEXT;
+        size_t length = NAME_BYTES;
+        while (length && field[length - 1] == ' ')
+            length--;
+        snprintf(name, size, "%.*s", (int)length, field);
+    }
+    input_close(&file);
+    return is_program;
+}
+
+bool cache_add(const char *from, const char *path, const char *name) {
     struct input_file file;
     if (!input_open(&file, from)) {
         report("cannot read '%s': %s", from, strerror(errno));
@@ -93,5 +126,8 @@ bool cache_add(const char *from, const char *path) {
     char trailer[TRAILER_BYTES + 1];
     make_trailer(file.bytes, file.size, trailer);
     input_close(&file);
-    return install_file(from, path, true, trailer);
+    add_name(trailer, name);
+    if (!install_file(from, path, true, trailer)) return false;
+    cache_make_room(path);
+    return true;
 }

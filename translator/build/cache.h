@@ -2,7 +2,7 @@
  *
  * A program ends in a line with the digest of what precedes it (loaders ignore what follows the last segment), so a
  * file that is cut or changed is noticed and built again. Files appear whole by a rename; two builders of the
- * same key write the same thing. Nothing is ever removed here: the folder may be deleted at any time. */
+ * same key write the same thing. The folder may be deleted at any time. */
 #ifndef W2C_CACHE_H
 #define W2C_CACHE_H
 
@@ -16,7 +16,12 @@ char *cache_path(struct arena *arena, const char key[DIGEST_TEXT]);
 /* The same without a message: for who can do without a cache. */
 char *cache_path_if_possible(struct arena *arena, const char key[DIGEST_TEXT]);
 bool cache_is_whole(const char *path);
-/* Copies the program at `from` into the cache. False after a message. */
-bool cache_add(const char *from, const char *path);
+/* Copies the program at `from` into the cache and makes room for it (cache_room.h). `name` is what people know it by.
+ * False after a message. */
+bool cache_add(const char *from, const char *path, const char *name);
+/* The name it was added with; false if it is no program. */
+bool cache_program_name(const char *path, char *name, size_t size);
+/* The folder, which need not exist; NULL if nothing says where it is. */
+char *cache_folder(struct arena *arena);
 
 #endif

@@ -16,14 +16,17 @@
 #include "../build/scratch.h"
 #include "commands.h"
 
-/* Becomes the guest. */
+/* Becomes the guest. Between the look at the cache and now, another process may have made room in it: then all begins
+ * again, in a new process of this program, since a scratch folder is made once in the life of one. */
 static int execute(struct options *options, const char *path) {
     struct words command = {.arena = options->arena};
     words_add(&command, options->modules.items[0]);
     for (char **argument = options->guest_arguments; *argument; argument++)
         words_add(&command, *argument);
     execv(path, command.items);
-    report("cannot run '%s': %s (XDG_CACHE_HOME chooses another folder)", path, strerror(errno));
+    const int error = errno;
+    if (access(path, F_OK) != 0) execv("/proc/self/exe", options->arguments);
+    report("cannot run '%s': %s (XDG_CACHE_HOME chooses another folder)", path, strerror(error));
     return EXIT_BAD_INPUT;
 }
 

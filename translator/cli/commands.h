@@ -11,6 +11,7 @@ int command_translate(struct options *options);
 int command_run(struct options *options);
 int command_validate(const struct options *options);
 int command_bench(struct options *options);
+int command_cache(const struct options *options);
 int command_profile(struct options *options);
 
 /* help.c */

@@ -10,7 +10,8 @@ static const char usage[] =
     "       w2c run [options] MODULE.wasm [arguments]\n"
     "       w2c validate MODULE.wasm...\n"
     "       w2c profile [options] MODULE.wasm [arguments]\n"
-    "       w2c bench [options] MODULE.wasm [arguments]\n";
+    "       w2c bench [options] MODULE.wasm [arguments]\n"
+    "       w2c cache [--clear]\n";
 
 static const char translate_intro[] =
     "\nTurns WebAssembly into C that needs nothing but a C compiler, or right into a native program.\n\n";
@@ -76,6 +77,14 @@ static const char bench_outro[] =
     "  w2c bench --cc gcc --cc clang --vs native=./app --vs 'wasmtime app.wasm' app.wasm < data\n"
     "\nexit codes: 0 all ran and agree; 1 not so, or bad input; 2 wrong usage.\n";
 
+static const char cache_intro[] =
+    "usage: w2c cache [--clear]\n"
+    "\nShows what w2c run keeps in $XDG_CACHE_HOME/w2c (~/.cache/w2c): size, last use, what it is. When something is added\n"
+    "and all of it takes more than W2C_CACHE_LIMIT (500M, 2G; default 2G; 0: no limit), what has not been used for\n"
+    "longest is removed. Whatever is missing is made again when it is needed.\n\n";
+
+static const char cache_outro[] = "\nexit codes: 0; 1 there is no place for a cache; 2 wrong usage.\n";
+
 /* What stands before and after the options of each command that has some. */
 static const struct {
     enum command command;
@@ -85,6 +94,7 @@ static const struct {
     {COMMAND_RUN, run_intro, run_outro},
     {COMMAND_PROFILE, profile_intro, profile_outro},
     {COMMAND_BENCH, bench_intro, bench_outro},
+    {COMMAND_CACHE, cache_intro, cache_outro},
 };
 
 void help_usage(FILE *stream) {

@@ -52,7 +52,7 @@ static int build(struct options *options, const struct input_file *module, const
     struct built built = {0};
     const int code = artifact_build(options, module, name, &built);
     if (code != EXIT_GOOD) return code;
-    return cache_add(built.result, path) ? EXIT_GOOD : EXIT_BAD_INPUT;
+    return cache_add(built.result, path, name) ? EXIT_GOOD : EXIT_BAD_INPUT;
 }
 
 char *kept_path(struct options *options, const struct input_file *module) {

@@ -36,6 +36,7 @@ static int run_command(struct options *options) {
     if (options->command == COMMAND_VALIDATE) return command_validate(options);
     if (options->command == COMMAND_PROFILE) return command_profile(options);
     if (options->command == COMMAND_BENCH) return command_bench(options);
+    if (options->command == COMMAND_CACHE) return command_cache(options);
     return command_translate(options);
 }
 

@@ -302,6 +302,12 @@ static bool set_verbose(struct options *options, const char *value) {
     return true;
 }
 
+static bool set_clear(struct options *options, const char *value) {
+    (void)value;
+    options->wants_clear = true;
+    return true;
+}
+
 static bool set_help(struct options *options, const char *value) {
     (void)value;
     options->wants_help = true;
@@ -323,7 +329,7 @@ enum {
     B = COMMAND_BENCH,
     TRP = COMMAND_TRANSLATE | COMMAND_RUN | COMMAND_PROFILE,
     TRPB = TRP | COMMAND_BENCH,
-    ALL = COMMAND_TRANSLATE | COMMAND_RUN | COMMAND_VALIDATE | COMMAND_PROFILE | COMMAND_BENCH,
+    ALL = TRPB | COMMAND_VALIDATE | COMMAND_CACHE,
 };
 
 const struct option option_table[] = {
@@ -397,6 +403,7 @@ const struct option option_table[] = {
     {'v', "verbose", NULL, TRPB, set_verbose, "show the commands that are run"},
     {0, "perf-map", NULL, COMMAND_RUN, set_perf_map,
      "with --engine=tcc, tell perf what its code is: /tmp/perf-PID.map"},
+    {0, "clear", NULL, COMMAND_CACHE, set_clear, "remove everything that is kept"},
     {'h', "help", NULL, ALL, set_help, NULL},
     {0, "version", NULL, ALL, set_version, NULL},
 };

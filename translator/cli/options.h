@@ -13,13 +13,22 @@
 #include "../translate.h"
 
 /* Bits, for the table. */
-enum command { COMMAND_TRANSLATE = 1, COMMAND_RUN = 2, COMMAND_VALIDATE = 4, COMMAND_PROFILE = 8, COMMAND_BENCH = 16 };
+enum command {
+    COMMAND_TRANSLATE = 1,
+    COMMAND_RUN = 2,
+    COMMAND_VALIDATE = 4,
+    COMMAND_PROFILE = 8,
+    COMMAND_BENCH = 16,
+    COMMAND_CACHE = 32
+};
 
 struct options {
     struct arena *arena;
     enum command command;
+    char **arguments;       /* the whole command line */
     bool wants_help;
     bool wants_version;
+    bool wants_clear;       /* cache */
     struct words modules;   /* paths; one, but for validate */
     char **guest_arguments; /* run, profile: what follows the module, NULL at the end */
 

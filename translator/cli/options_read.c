@@ -57,13 +57,14 @@ const char *options_nearest(const char *word, const char *const *candidates) {
 
 /* ---- reading ---- */
 
-const char *const command_names[] = {"run", "validate", "profile", "bench", "help", NULL};
+const char *const command_names[] = {"run", "validate", "profile", "bench", "cache", "help", NULL};
 
 enum command options_command(const char *name) {
     if (strcmp(name, "run") == 0) return COMMAND_RUN;
     if (strcmp(name, "validate") == 0) return COMMAND_VALIDATE;
     if (strcmp(name, "profile") == 0) return COMMAND_PROFILE;
     if (strcmp(name, "bench") == 0) return COMMAND_BENCH;
+    if (strcmp(name, "cache") == 0) return COMMAND_CACHE;
     return 0;
 }
 
@@ -215,8 +216,15 @@ static bool check_profile(struct options *options) {
     return false;
 }
 
+static bool check_cache(const struct options *options) {
+    if (!options->modules.count) return true;
+    report("w2c cache takes no module: it is about all that is kept");
+    return false;
+}
+
 static bool check(struct options *options) {
     if (options->wants_help || options->wants_version) return true;
+    if (options->command == COMMAND_CACHE) return check_cache(options);
     if (!report_modules(options)) return false;
     if (options->command == COMMAND_BENCH) return check_bench(options);
     if (options->command == COMMAND_PROFILE) return check_profile(options);
@@ -238,6 +246,7 @@ static void set_bench_defaults(struct options *options) {
 bool options_parse(struct options *options, int count, char **arguments) {
     set_bench_defaults(options);
     options->command = COMMAND_TRANSLATE;
+    options->arguments = arguments;
     options->modules.arena = options->toolchain.compiler.arena = options->toolchain.flags.arena = options->arena;
     options->toolchain.level = 2;
     options->toolchain.parallel = pool_default_threads();

@@ -28,6 +28,7 @@
 
 #include "../base/file.h"
 #include "../build/cache.h"
+#include "../build/cache_room.h"
 #include "build_identity.h"
 #include "known_modules.h"
 #include "lazy_program.h"
@@ -246,6 +247,6 @@ void code_cache_save(struct code_cache *cache, const struct tcc_program *p) {
     memcpy(front.data, &head, sizeof head);
     head.checksum = checksum(front.data, front.size, p->code_start, code_bytes);
     memcpy(front.data, &head, sizeof head);
-    write_file(cache->path, &front, p->code_start, code_bytes);
+    if (write_file(cache->path, &front, p->code_start, code_bytes)) cache_make_room(cache->path);
     text_free(&front);
 }
