@@ -22,6 +22,9 @@ SKIPPED = 77
 PART_TIMEOUT_SECONDS = 5400
 SHOWN_LINES = 12
 
+# Faults of guest code are the runtime's to catch.
+SANITIZER_OPTIONS = {"ASAN_OPTIONS": "handle_segv=0:allow_user_segv_handler=1:detect_stack_use_after_return=0"}
+
 COUNTS = re.compile(r"^(?:[^|]*\s)?(\d+)(?: commands)? passed, (\d+) failed, (\d+) (?:skipped|listed)\b", re.M)
 CMOCKA_COUNTS = [re.compile(rf"\[  {word} *\] (\d+) test", re.M) for word in ("PASSED", "FAILED", "SKIPPED")]
 CTEST_FAILED = re.compile(r"tests passed, (\d+) tests? failed out of")
@@ -107,7 +110,7 @@ def build_part(name, folder, *settings):
 
 def unit_part(name, folder):
     return Part(name, ["ctest", "--test-dir", folder, "--verbose", "-E", "^cli$"], counts=read_cmocka_counts,
-                environment={"ASAN_OPTIONS": "handle_segv=0:allow_user_segv_handler=1:detect_stack_use_after_return=0"})
+                environment=SANITIZER_OPTIONS)
 
 
 def python(script, *arguments):
@@ -130,10 +133,11 @@ def wasi_part(shared, name, *options, **settings):
 
 def engine_parts(shared, size):
     """All that compiled programs must do, the engines in the process of w2c must do as well."""
-    def spec(engine, bounds):
-        return Part(f"spec-{engine}-{bounds}", python("spec/run.py", "--w2c", W2C, "--suite", shared / "spec-tests",
-                                                      "--work", BUILD / "spec", "--engine", engine, "--bounds", bounds,
-                                                      "-j", os.cpu_count()))
+    def spec(engine, bounds, folder=BUILD):
+        name = f"spec-{engine}-{bounds}" + ("" if folder == BUILD else "-" + folder.name)
+        return Part(name, python("spec/run.py", "--w2c", folder / "w2c", "--suite", shared / "spec-tests", "--work",
+                                 BUILD / "spec", "--engine", engine, "--bounds", bounds, "-j", os.cpu_count()),
+                    environment=SANITIZER_OPTIONS)
 
     def wasi(engine, bounds):
         return wasi_part(shared, f"{engine}-{bounds}", "--engine", engine, "--bounds", bounds)
@@ -142,7 +146,8 @@ def engine_parts(shared, size):
         return Part(f"pythons-{engine}", python("pythons/check.py", "--w2c", W2C, "--shared", shared, "--engine",
                                                 engine, *size))
 
-    return [spec("interp", "guard"), spec("interp", "check"), spec("tcc", "guard"), wasi("interp", "guard"),
+    return [spec("interp", "guard"), spec("interp", "check"), spec("tcc", "guard"),
+            spec("interp", "guard", BUILD / "sanitize"), spec("tcc", "guard", BUILD / "sanitize"), wasi("interp", "guard"),
             wasi("interp", "check"), wasi("tcc", "guard"), pythons("interp"), pythons("tcc")]
 
 
