@@ -146,9 +146,10 @@ def engine_parts(shared, size):
         return Part(f"pythons-{engine}", python("pythons/check.py", "--w2c", W2C, "--shared", shared, "--engine",
                                                 engine, *size))
 
-    return [spec("interp", "guard"), spec("interp", "check"), spec("tcc", "guard"),
-            spec("interp", "guard", BUILD / "sanitize"), spec("tcc", "guard", BUILD / "sanitize"), wasi("interp", "guard"),
-            wasi("interp", "check"), wasi("tcc", "guard"), pythons("interp"), pythons("tcc")]
+    sanitized = BUILD / "sanitize"
+    return [spec("interp", "guard"), spec("interp", "check"), spec("tcc", "guard"), spec("interp", "guard", sanitized),
+            spec("tcc", "guard", sanitized), wasi("interp", "guard"), wasi("interp", "check"), wasi("tcc", "guard"),
+            pythons("interp"), pythons("tcc")]
 
 
 def plan_parts(shared, full):
@@ -169,6 +170,7 @@ def plan_parts(shared, full):
         Part("cli-sanitize", python("cli/run.py", sanitize / "w2c")),
         Part("examples", python("examples/check.py", "--w2c", W2C)),
         Part("programs", python("programs/check.py", *own)),
+        Part("kernels", python("bench/kernels.py", "--w2c", W2C, "--clang", clang, "--smoke")),
         Part("profile", python("profile/check.py", *own)),
         Part("tcc", python("tcc/check.py", *own)),
         Part("names", python("names/check.py", *own)),
