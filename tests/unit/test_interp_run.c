@@ -188,7 +188,7 @@ static uint32_t host_calls_back(void *context, uint32_t value) {
     struct w2c_error error;
     if (host->catches) {
         host->caught = w2c_try(call_back, host, &error);
-        snprintf(host->text, sizeof host->text, "%s", printed(&error));
+        snprintf(host->text, sizeof host->text, "%.*s", (int)sizeof host->text - 1, printed(&error));
     } else {
         call_back(host);
     }
