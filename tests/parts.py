@@ -170,7 +170,7 @@ def plan_parts(shared, full):
         Part("cli-sanitize", python("cli/run.py", sanitize / "w2c")),
         Part("examples", python("examples/check.py", "--w2c", W2C)),
         Part("programs", python("programs/check.py", *own)),
-        Part("kernels", python("bench/kernels.py", "--w2c", W2C, "--clang", clang, "--smoke")),
+        Part("kernels", python("bench/kernels.py", "--w2c", W2C, "--clang", clang, "--smoke", *size)),
         Part("profile", python("profile/check.py", *own)),
         Part("tcc", python("tcc/check.py", *own)),
         Part("names", python("names/check.py", *own)),
