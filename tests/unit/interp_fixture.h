@@ -1,7 +1,7 @@
 /* Modules of a few functions, made of bytes and run by the interpreter: for its tests.
  *
- * Function i is exported as the letter 'a' + i and is element i of table 0 (16 elements). There is a memory of one page,
- * at most two; global 0 is a mutable i32, global 1 a mutable f64. */
+ * Function i is exported as the letter 'a' + i and is element i of table 0 (16 elements). There is a memory of one
+ * page, at most two; global 0 is a mutable i32, global 1 a mutable f64. */
 #ifndef W2C_INTERP_FIXTURE_H
 #define W2C_INTERP_FIXTURE_H
 

@@ -295,6 +295,11 @@ void lower_push_result(struct lowering *l, enum value_class class, uint32_t at) 
 
 /* ---- the walk ---- */
 
+/* A feature that the validator knows and this engine does not. */
+_Noreturn static void refuse(const struct lowering *l, size_t offset, const char *what) {
+    fail_at(l->body.reader.diag, DIAG_UNSUPPORTED, offset, "the interpreter does not support %s", what);
+}
+
 static void lower_simple(struct lowering *l, struct instr *instr) {
     switch (instr->op) {
     case OP_NOP: break;
@@ -313,7 +318,9 @@ static void lower_simple(struct lowering *l, struct instr *instr) {
     case OP_LOCAL_TEE: lower_local_tee(l, instr->idx); break;
     case OP_GLOBAL_GET: lower_global_get(l, instr->idx); break;
     case OP_GLOBAL_SET: lower_global_set(l, instr->idx); break;
-    default: lower_object_operator(l, instr); break;
+    default:
+        if (!lower_object_operator(l, instr)) refuse(l, instr->offset, op_infos[instr->op].text);
+        break;
     }
 }
 
@@ -456,15 +463,16 @@ static void lower_function(struct lower_job *job, struct diag_context *diag) {
     if (!lower_is_narrow(lower_height_slot(job->lowering, job->lowering->max_height + 1))) lower_once(job, diag, true);
 }
 
-/* The body is valid, so nothing fails unless memory does not suffice. */
+/* The body is valid, so nothing fails but what refuse() is about. */
 void interp_lower(const struct interp_func *lowered) {
     struct live_func *func = lowered->live;
     struct lowering lowering;
     struct lower_job job = {&lowering, func};
+    struct diag_context *diag = &interp_instance_of(func->instance)->diag;
     jmp_buf catcher;
-    struct diag_context diag = {.catcher = &catcher};
-    if (setjmp(catcher)) w2c_trap_message(W2C_TRAP_HOST, "a function body is not valid");
-    lower_function(&job, &diag);
+    diag->catcher = &catcher;
+    if (setjmp(catcher)) w2c_trap_message(W2C_TRAP_HOST, diag->diag.message);
+    lower_function(&job, diag);
     finish(&lowering, func->code);
     arena_reset(lowering.arena);
 }

@@ -2,6 +2,7 @@
 #ifndef W2C_MACHINE_H
 #define W2C_MACHINE_H
 
+#include "../base/diag.h"
 #include "code.h"
 #include "w2c/config.h"
 
@@ -14,6 +15,7 @@ struct interp_instance {
     const struct handler_table *handlers;
     struct host_type **host_types; /* by type index, made when needed */
     struct arena scratch;          /* of the lowering */
+    struct diag_context diag;
     struct w2c_code_range range;
 };
 
