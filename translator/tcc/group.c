@@ -7,9 +7,8 @@
  *
  * A compilation costs some 0.15 ms besides what its text costs, as much as a function of average size; and a program
  * calls a seventh of its functions or fewer. So a function is compiled with those that it calls directly, as they are
- * likely to be called next, unless they are large. For `print('hi')` RustPython then compiles a fifth more functions
- * than it calls, 7 % more text, in half as many groups as one by one, and takes a fifth less time; CPython takes a
- * quarter less.
+ * likely to be called next, unless they are large. For `print('hi')` RustPython then compiles 4358 functions where it
+ * calls 3355, in 1432 texts, and takes 0.7 of the time (docs/ENGINES.md has more).
  */
 #include "lazy_program.h"
 
