@@ -28,7 +28,7 @@ FLAGS = ["-std=gnu11", "-O0", "-w", "-pthread"]
 INCLUDES = ("include", "rt", ".")
 SECONDS = 60
 RACE_SECONDS = "0.5"
-ATTEMPTS_AT_RACES = 5
+ATTEMPTS_AT_RACES = 20
 
 OUTCOME = re.compile(r"^\[ +(RUN|OK|FAILED|SKIPPED) +\] (.+)$", re.M)
 
