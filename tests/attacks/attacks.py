@@ -301,9 +301,11 @@ DEFENCES = [
     Defence("sockets of what is none", "wasi_socket", "test_refused", SOCKET,
             "return socket_is(*entry) ? w2c_fd_get(", "return true ? w2c_fd_get("),
     Defence("descriptor exhaustion: a connection that is lost", "wasi_socket", "test_no_room", SOCKET,
-            "    error = error ? error : w2c_fd_reserve(&wasi->table, &number);\n    if (error) {\n        return error;",
-            "    u32 late = w2c_fd_reserve(&wasi->table, &number);\n    if (error || (late && socket_accept(listener, &host))"
-            " || late) {\n        return error ? error : late;"),
+            "    error = error ? error : w2c_fd_reserve(&wasi->table, &number);\n"
+            "    if (error) {\n        return error;",
+            "    u32 late = w2c_fd_reserve(&wasi->table, &number);\n"
+            "    if (error || (late && socket_accept(listener, &host)) || late) {\n"
+            "        return error ? error : late;"),
     Defence("descriptor exhaustion: a file that is made or cut all the same", "wasi_open",
             "kernel: failure changes nothing", OPEN,
             "error = error ? error : w2c_fd_reserve(&wasi->table, &number);",

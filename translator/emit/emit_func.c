@@ -3,15 +3,10 @@
  * A variable that is never read is never written either: what would be assigned to it is evaluated only for its
  * effects. So no compiler has anything to warn of.
  */
-#include "emit.h"
+#include "emit_body.h"
 
 /* C compilers give every variable a place of its own when they do not optimise: 16 bytes each is ample. */
 enum { BYTES_PER_VARIABLE = 16, BIG_FRAME_BYTES = 4096 };
-
-struct body_writer {
-    struct writer w;
-    const struct function *f;
-};
 
 /* No reader of what tcc gets needs it laid out. */
 void emit_indent(struct writer *w) {
@@ -24,25 +19,25 @@ void emit_indent(struct writer *w) {
     }
 }
 
-static void line(struct body_writer *b, const char *string) {
+void emit_line(struct body_writer *b, const char *string) {
     emit_indent(&b->w);
     text_str(b->w.out, string);
 }
 
 /* ---- values and where they go ---- */
 
-static bool slot_is_read(const struct function *f, enum ctype type, uint32_t height) {
+bool emit_slot_is_read(const struct function *f, enum ctype type, uint32_t height) {
     return height < f->slot_capacity && (f->slot_read[height] & 1u << type);
 }
 
-static bool is_wanted(const struct function *f, struct dest dest) {
+bool emit_is_wanted(const struct function *f, struct dest dest) {
     if (dest.kind == DEST_LOCAL) return f->local_read[dest.idx];
-    return dest.kind == DEST_SLOT && slot_is_read(f, (enum ctype)dest.type, dest.idx);
+    return dest.kind == DEST_SLOT && emit_slot_is_read(f, (enum ctype)dest.type, dest.idx);
 }
 
-static void emit_dest(struct body_writer *b, struct dest dest) {
+void emit_dest(struct body_writer *b, struct dest dest) {
     emit_indent(&b->w);
-    if (!is_wanted(b->f, dest)) return;
+    if (!emit_is_wanted(b->f, dest)) return;
     if (dest.kind == DEST_LOCAL) {
         text_char(b->w.out, 'l');
         text_u64(b->w.out, dest.idx);
@@ -52,7 +47,7 @@ static void emit_dest(struct body_writer *b, struct dest dest) {
     text_str(b->w.out, " = ");
 }
 
-static void emit_args(struct body_writer *b, const struct stmt *stmt, const char *separator) {
+void emit_args(struct body_writer *b, const struct stmt *stmt, const char *separator) {
     for (uint32_t i = 0; i < stmt->arg_count; i++) {
         text_str(b->w.out, i ? ", " : separator);
         emit_expr(&b->w, stmt->args[i]);
@@ -60,7 +55,7 @@ static void emit_args(struct body_writer *b, const struct stmt *stmt, const char
 }
 
 static void emit_set(struct body_writer *b, const struct stmt *stmt) {
-    if (!is_wanted(b->f, stmt->dest) && !stmt->op) {
+    if (!emit_is_wanted(b->f, stmt->dest) && !stmt->op) {
         emit_forced(&b->w, stmt->args[0]);
         return;
     }
@@ -83,7 +78,7 @@ static void emit_store(struct body_writer *b, const struct stmt *stmt) {
         emit_tcc_store(&b->w, stmt);
         return;
     }
-    line(b, op_infos[stmt->op].c);
+    emit_line(b, op_infos[stmt->op].c);
     text_str(b->w.out, "(m");
     text_u64(b->w.out, stmt->idx);
     text_str(b->w.out, ", ");
@@ -92,196 +87,6 @@ static void emit_store(struct body_writer *b, const struct stmt *stmt) {
     text_u64(b->w.out, stmt->memory_offset);
     text_str(b->w.out, ", ");
     emit_stored(&b->w, stmt->args[1]);
-    text_str(b->w.out, ");\n");
-}
-
-/* ---- calls ---- */
-
-/* In a live instance an import takes its context, and no other function one. */
-static void emit_live_callee(struct body_writer *b, const struct stmt *stmt) {
-    if (stmt->kind == STMT_CALL_INDIRECT) {
-        emit_tcc_callee_cast(&b->w, stmt->idx);
-    } else {
-        emit_tcc_callee(&b->w, stmt->idx);
-    }
-    text_char(b->w.out, '(');
-    const bool is_import = stmt->kind == STMT_CALL && stmt->idx < b->f->module->imported_func_count;
-    if (is_import) emit_tcc_context(&b->w, stmt->idx);
-    emit_args(b, stmt, is_import ? "," : "");
-    text_char(b->w.out, ')');
-}
-
-static void emit_call_args(struct body_writer *b, const struct stmt *stmt, const char *context) {
-    text_char(b->w.out, '(');
-    if (context) text_str(b->w.out, context);
-    emit_args(b, stmt, context ? ", " : "");
-    text_char(b->w.out, ')');
-}
-
-/* What emit_tcc_large_call asks for: `data` is the statement. */
-static void emit_large_argument(const struct tcc_call *call, uint32_t param) {
-    const struct stmt *stmt = call->data;
-    emit_number(call->w, stmt->args[param]);
-}
-
-static void emit_large_callee(const struct tcc_call *call) {
-    const struct stmt *stmt = call->data;
-    if (stmt->kind == STMT_CALL_INDIRECT) {
-        text_str(call->w->out, "callee->code");
-    } else if (call->w->emitter->places) {
-        emit_tcc_callee(call->w, stmt->idx);
-    } else {
-        emit_func_name(call->w, stmt->idx);
-    }
-}
-
-static bool emit_large_call(struct body_writer *b, const struct stmt *stmt) {
-    const struct module *m = b->f->module;
-    const struct functype *type = stmt->kind == STMT_CALL ? func_type(m, stmt->idx) : &m->types[stmt->idx].func;
-    if (!b->w.emitter->is_for_tcc || !tcc_call_is_large(type)) return false;
-    const char *context = b->w.emitter->is_program ? NULL : stmt->kind == STMT_CALL ? "context" : "callee->context";
-    b->w.uses_context = true;
-    emit_tcc_large_call(&(struct tcc_call){&b->w, type, context, emit_large_callee, emit_large_argument, stmt});
-    return true;
-}
-
-static void emit_callee(struct body_writer *b, const struct stmt *stmt) {
-    if (emit_large_call(b, stmt)) return;
-    if (b->w.emitter->places) {
-        emit_live_callee(b, stmt);
-        return;
-    }
-    if (stmt->kind == STMT_CALL) {
-        const bool is_program = b->w.emitter->is_program;
-        if (!is_program) b->w.uses_context = true;
-        emit_func_name(&b->w, stmt->idx);
-        emit_call_args(b, stmt, is_program ? NULL : "context");
-        return;
-    }
-    text_format(b->w.out, "((type%u)callee->code)", (unsigned)canonical_type(b->f->module, stmt->idx));
-    emit_call_args(b, stmt, b->w.emitter->is_program ? NULL : "callee->context");
-}
-
-static void emit_lookup(struct body_writer *b, const struct stmt *stmt) {
-    if (b->w.emitter->is_for_tcc) {
-        emit_tcc_lookup(&b->w, stmt);
-        return;
-    }
-    line(b, "callee = table_func(");
-    emit_table(&b->w, stmt->idx2);
-    text_str(b->w.out, ", ");
-    emit_expr(&b->w, stmt->index);
-    text_str(b->w.out, ", ");
-    emit_type_id(&b->w, stmt->idx);
-    text_str(b->w.out, ");\n");
-}
-
-static const struct functype *callee_type(const struct body_writer *b, const struct stmt *stmt) {
-    const struct module *m = b->f->module;
-    return stmt->kind == STMT_CALL ? func_type(m, stmt->idx) : &m->types[stmt->idx].func;
-}
-
-static void emit_many_results(struct body_writer *b, const struct stmt *stmt, const struct functype *type) {
-    emit_indent(&b->w);
-    text_str(b->w.out, "{ const ");
-    text_result_type(b->w.out, b->w.emitter, type);
-    text_str(b->w.out, " results = ");
-    emit_callee(b, stmt);
-    text_str(b->w.out, "; (void)results;");
-    for (uint32_t i = 0; i < type->result_count; i++) {
-        const enum ctype ctype = ctype_of(type->results[i]);
-        if (!slot_is_read(b->f, ctype, stmt->dest.idx + i)) continue;
-        text_char(b->w.out, ' ');
-        emit_slot(&b->w, ctype, stmt->dest.idx + i);
-        text_format(b->w.out, " = results.v%u;", (unsigned)i);
-    }
-    text_str(b->w.out, " }\n");
-}
-
-static void emit_call(struct body_writer *b, const struct stmt *stmt) {
-    if (stmt->kind == STMT_CALL_INDIRECT) emit_lookup(b, stmt);
-    const struct functype *type = callee_type(b, stmt);
-    if (type->result_count > 1) {
-        emit_many_results(b, stmt, type);
-        return;
-    }
-    emit_dest(b, stmt->dest);
-    emit_callee(b, stmt);
-    text_str(b->w.out, ";\n");
-}
-
-/* ---- operators that call the runtime ---- */
-
-static void emit_segment(struct body_writer *b, const char *kind, uint32_t idx) {
-    struct writer *w = &b->w;
-    const bool is_data = kind[0] == 'd'; /* its bytes are the module's; references are the instance's */
-    if (w->emitter->places) {
-        emit_tcc_segment(w, is_data, idx);
-        return;
-    }
-    if (is_data) {
-        text_str(w->out, w->emitter->prefix);
-    } else {
-        emit_self(w);
-    }
-    const struct module *m = w->emitter->module;
-    text_format(w->out, "%s%u, (", kind, (unsigned)idx);
-    emit_self(w);
-    const size_t size = is_data ? m->datas[idx].bytes.size : m->elements[idx].count;
-    text_format(w->out, "%s%u_is_dropped ? 0 : %zuu)", kind, (unsigned)idx, size);
-}
-
-static void emit_drop(struct body_writer *b, const char *kind, uint32_t idx) {
-    if (b->w.emitter->places) {
-        emit_tcc_drop(&b->w, kind[0] == 'd', idx);
-        return;
-    }
-    emit_indent(&b->w);
-    emit_self(&b->w);
-    text_format(b->w.out, "%s%u_is_dropped = true;\n", kind, (unsigned)idx);
-}
-
-static void emit_runtime_subject(struct body_writer *b, const struct stmt *stmt) {
-    struct writer *w = &b->w;
-    switch (op_infos[stmt->op].imm) {
-    case IMM_MEMORY: emit_memory(w, stmt->idx); break;
-    case IMM_TABLE: emit_table(w, stmt->idx); break;
-    case IMM_MEMORY_MEMORY:
-        emit_memory(w, stmt->idx);
-        text_str(w->out, ", ");
-        emit_memory(w, stmt->idx2);
-        break;
-    case IMM_TABLE_TABLE:
-        emit_table(w, stmt->idx);
-        text_str(w->out, ", ");
-        emit_table(w, stmt->idx2);
-        break;
-    case IMM_DATA_MEMORY:
-        emit_memory(w, stmt->idx2);
-        text_str(w->out, ", ");
-        emit_segment(b, "data", stmt->idx);
-        break;
-    default:
-        emit_table(w, stmt->idx2);
-        text_str(w->out, ", ");
-        emit_segment(b, "elem", stmt->idx);
-    }
-}
-
-static void emit_runtime(struct body_writer *b, const struct stmt *stmt) {
-    if (stmt->op == OP_DATA_DROP || stmt->op == OP_ELEM_DROP) {
-        emit_drop(b, stmt->op == OP_DATA_DROP ? "data" : "elem", stmt->idx);
-        return;
-    }
-    if (is_wanted(b->f, stmt->dest)) {
-        emit_dest(b, stmt->dest);
-    } else {
-        line(b, stmt->dest.kind == DEST_NONE ? "" : "(void)");
-    }
-    text_str(b->w.out, op_infos[stmt->op].c);
-    text_char(b->w.out, '(');
-    emit_runtime_subject(b, stmt);
-    emit_args(b, stmt, ", ");
     text_str(b->w.out, ");\n");
 }
 
@@ -311,7 +116,7 @@ static void emit_jump(struct body_writer *b, const struct stmt *stmt, const stru
     }
     for (uint32_t i = 0; i < target->count && target->from != target->to; i++) {
         const enum ctype type = ctype_of(target->types[i]);
-        if (!slot_is_read(b->f, type, target->to + i)) continue;
+        if (!emit_slot_is_read(b->f, type, target->to + i)) continue;
         emit_slot(&b->w, type, target->to + i);
         text_str(b->w.out, " = ");
         emit_slot(&b->w, type, target->from + i);
@@ -329,7 +134,7 @@ static void emit_goto(struct body_writer *b, const struct stmt *stmt) {
 }
 
 static void emit_goto_if(struct body_writer *b, const struct stmt *stmt, bool unless) {
-    line(b, unless ? "if (!(" : "if (");
+    emit_line(b, unless ? "if (!(" : "if (");
     emit_condition(&b->w, stmt->args[0]);
     text_str(b->w.out, unless ? ")) " : ") ");
     emit_jump(b, stmt, &stmt->targets[0]);
@@ -342,7 +147,7 @@ static bool same_target(const struct target *a, const struct target *b) {
 
 static void emit_switch(struct body_writer *b, const struct stmt *stmt) {
     const uint32_t last = stmt->target_count - 1;
-    line(b, "switch (");
+    emit_line(b, "switch (");
     emit_number(&b->w, stmt->index);
     text_str(b->w.out, ") {\n");
     for (uint32_t i = 0; i < last; i++) {
@@ -359,19 +164,19 @@ static void emit_switch(struct body_writer *b, const struct stmt *stmt) {
         emit_jump(b, stmt, &stmt->targets[i]);
         text_char(b->w.out, '\n');
     }
-    line(b, "default: ");
+    emit_line(b, "default: ");
     emit_jump(b, stmt, &stmt->targets[last]);
     text_char(b->w.out, '\n');
-    line(b, "}\n");
+    emit_line(b, "}\n");
 }
 
 static void emit_return(struct body_writer *b, const struct stmt *stmt, bool is_last) {
-    if (stmt->keeps_frame) line(b, "W2C_KEEP_FRAME();\n");
+    if (stmt->keeps_frame) emit_line(b, "W2C_KEEP_FRAME();\n");
     if (stmt->arg_count == 0) {
-        if (!is_last) line(b, "return;\n");
+        if (!is_last) emit_line(b, "return;\n");
         return;
     }
-    line(b, "return ");
+    emit_line(b, "return ");
     if (stmt->arg_count > 1) {
         text_char(b->w.out, '(');
         text_result_type(b->w.out, b->w.emitter, b->f->type);
@@ -391,7 +196,7 @@ static void emit_label(struct body_writer *b, uint32_t label) {
 }
 
 static void emit_if(struct body_writer *b, const struct stmt *stmt) {
-    line(b, "if (");
+    emit_line(b, "if (");
     emit_condition(&b->w, stmt->args[0]);
     text_str(b->w.out, ") {\n");
     b->w.indent += 4;
@@ -399,17 +204,17 @@ static void emit_if(struct body_writer *b, const struct stmt *stmt) {
 
 static void emit_end_if(struct body_writer *b) {
     b->w.indent -= 4;
-    line(b, "}\n");
+    emit_line(b, "}\n");
 }
 
 static void emit_else(struct body_writer *b) {
     b->w.indent -= 4;
-    line(b, "} else {\n");
+    emit_line(b, "} else {\n");
     b->w.indent += 4;
 }
 
 static void emit_count(struct body_writer *b, uint32_t block) {
-    line(b, "block_counts[");
+    emit_line(b, "block_counts[");
     text_u64(b->w.out, block);
     text_str(b->w.out, "]++;\n");
 }
@@ -432,7 +237,7 @@ static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_la
     case STMT_GOTO_UNLESS: emit_goto_if(b, stmt, true); break;
     case STMT_SWITCH: emit_switch(b, stmt); break;
     case STMT_RETURN: emit_return(b, stmt, is_last); break;
-    case STMT_UNREACHABLE: line(b, "w2c_trap(W2C_TRAP_UNREACHABLE);\n"); break;
+    case STMT_UNREACHABLE: emit_line(b, "w2c_trap(W2C_TRAP_UNREACHABLE);\n"); break;
     case STMT_COUNT: emit_count(b, stmt->idx); break;
     }
 }
@@ -569,7 +374,7 @@ static bool can_return(const struct function *f) {
 static void emit_stmts(struct body_writer *b) {
     for (uint32_t i = 0; i < b->f->stmt_count; i++)
         emit_stmt(b, &b->f->stmts[i], i + 1 == b->f->stmt_count);
-    if (b->f->type->result_count && !can_return(b->f)) line(b, "w2c_trap(W2C_TRAP_UNREACHABLE);\n");
+    if (b->f->type->result_count && !can_return(b->f)) emit_line(b, "w2c_trap(W2C_TRAP_UNREACHABLE);\n");
 }
 
 /* A frame that may be larger than the guard page below the stack must not exist before it is known to fit: so the check
