@@ -10,8 +10,8 @@ The kernels are kernels/*.c, compiled to WebAssembly by clang -O2. Each runs
     w2c         w2c run --engine=tcc, which compiles it each time
     gcc -O2     its C source, compiled by gcc: how far away a real compiler is
 
-in turns. A figure is the median of the processor time of the whole process, in milliseconds; ratios are medians over the
-rounds. What programs print must agree.
+in turns. A figure is the median of the processor time of the whole process, in milliseconds; ratios are medians over
+the rounds. What programs print must agree.
 """
 import argparse
 import math
@@ -77,7 +77,8 @@ def by_wasm2c(name, folder, clang):
 
 def by_w2c(name, folder, options):
     module = folder / f"{name}.wasm"
-    build([options.clang, "--target=wasm32-wasi", "-O2", SOURCES / f"{name}.c", SOURCES / "kernel_main.c", "-o", module])
+    build([options.clang, "--target=wasm32-wasi", "-O2", SOURCES / f"{name}.c", SOURCES / "kernel_main.c",
+           "-o", module])
     return [options.w2c, "run", "--engine=tcc", module]
 
 
