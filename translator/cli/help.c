@@ -81,7 +81,8 @@ static const char cache_intro[] =
     "usage: w2c cache [--clear]\n"
     "\nShows what w2c run keeps in $XDG_CACHE_HOME/w2c (~/.cache/w2c): size, last use, what it is.\n"
     "When something is added and all of it takes more than W2C_CACHE_LIMIT (500M, 2G; default 2G;\n"
-    "0: no limit), what has not been used for longest is removed. Whatever is missing is made again when it is needed.\n\n";
+    "0: no limit), what has not been used for longest is removed. Whatever is missing is made again\n"
+    "when it is needed.\n\n";
 
 static const char cache_outro[] = "\nexit codes: 0; 1 there is no place for a cache; 2 wrong usage.\n";
 
