@@ -182,6 +182,19 @@ def check_damage(bench):
     bench.run_waits(cache)
 
 
+def check_other_writers(bench):
+    """A file that others may write is not run, but replaced."""
+    cache = bench.cache("writable")
+    bench.run_waits(cache, umask=0)
+    path = bench.kept(cache)
+    expect(path.stat().st_mode & 0o777 == 0o600, f"mode {path.stat().st_mode:o}")
+    expect(any(is_code(line) and str(path) in line for line in bench.maps(cache)), "not used")
+    for mode in (0o620, 0o602):
+        path.chmod(mode)
+        expect(not any(is_code(line) and str(path) in line for line in bench.maps(cache)), f"used with mode {mode:o}")
+        expect(path.stat().st_mode & 0o777 == 0o600, f"mode {path.stat().st_mode:o} after another run")
+
+
 def check_concurrency(bench):
     cache = bench.cache("concurrent")
     for _ in range(3):

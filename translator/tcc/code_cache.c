@@ -11,7 +11,7 @@
  * no file.
  *
  * The checksum finds what happens to files by accident. Against somebody else's will no sum helps that is in the file
- * itself: that the folder is the user's alone does.
+ * itself: that nobody but the user can write the file does.
  *
  * Files appear whole by a rename. Of two processes that save at once one wins, and both files are right.
  */
@@ -122,11 +122,16 @@ static bool is_whole(const struct code_cache *cache) {
                     cache->size - head->code_offset) == head->checksum;
 }
 
+/* Nobody else may have written what is going to run. */
+static bool is_ours(const struct stat *status) {
+    return S_ISREG(status->st_mode) && status->st_uid == geteuid() && (status->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 static bool map_file(struct code_cache *cache) {
     const int fd = open(cache->path, O_RDONLY | O_CLOEXEC);
     struct stat status;
     if (fd < 0) return false;
-    const bool is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+    const bool is_file = fstat(fd, &status) == 0 && is_ours(&status) && status.st_size > 0;
     void *bytes = is_file ? mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
     close(fd);
     if (bytes == MAP_FAILED) return false;
@@ -222,8 +227,8 @@ static void write_functions(struct text *out, const struct tcc_program *p) {
 static bool write_file(const char *path, const struct text *front, const uint8_t *code, size_t code_bytes) {
     struct output_file file;
     if (!output_open(&file, path)) return false;
-    const bool is_written =
-        output_write(&file, front->data, front->size) && output_write(&file, (const char *)code, code_bytes);
+    const bool is_written = fchmod(file.fd, S_IRUSR | S_IWUSR) == 0 && output_write(&file, front->data, front->size) &&
+                            output_write(&file, (const char *)code, code_bytes);
     const bool is_good = output_finish(&file) && is_written && output_commit(&file);
     if (!is_good) output_discard(&file);
     return is_good;

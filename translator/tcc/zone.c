@@ -13,7 +13,7 @@
 #define CODE_END ((uintptr_t)0x260000000)
 #define ZONE_BYTES (CODE_END - STATE_START)
 
-enum { ALIGNMENT = 16 };
+enum { ALIGNMENT = 16, STATE_STEP = 1 << 18 };
 
 static uint8_t *reserve(void *address, int flags) {
     void *found = mmap(address, ZONE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
@@ -35,11 +35,7 @@ bool zone_open(struct zone *zone) {
     *zone = (struct zone){.is_fixed = start != NULL};
     if (!start) start = reserve(NULL, 0);
     if (!start) return false;
-    if (mprotect(start, MEMORY_START - STATE_START, PROT_READ | PROT_WRITE) != 0) {
-        munmap(start, ZONE_BYTES);
-        return false;
-    }
-    zone->state = zone->state_next = start;
+    zone->state = zone->state_next = zone->state_end = start;
     zone->memory = start + (MEMORY_START - STATE_START);
     zone->code = zone->code_next = start + (CODE_START - STATE_START);
     zone->code_end = start + ZONE_BYTES;
@@ -51,10 +47,22 @@ void zone_close(struct zone *zone) {
     zone->state = NULL;
 }
 
+/* Makes the next steps of the state's space writable, up to `needed`: no more than is used counts against what the
+ * system has promised. */
+static bool open_state(struct zone *zone, const uint8_t *needed) {
+    if (needed <= zone->state_end) return true;
+    const size_t bytes = ((size_t)(needed - zone->state_end) + STATE_STEP - 1) / STATE_STEP * STATE_STEP;
+    if (mprotect(zone->state_end, bytes, PROT_READ | PROT_WRITE) != 0) return false;
+    zone->state_end += bytes;
+    return true;
+}
+
 void *zone_allocate(struct zone *zone, size_t bytes) {
     uint8_t *found = zone->state_next;
-    if (bytes > (size_t)(zone->memory - found)) return NULL;
-    zone->state_next += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (bytes > (size_t)(zone->memory - found) - ALIGNMENT) return NULL;
+    uint8_t *next = found + (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (!open_state(zone, next)) return NULL;
+    zone->state_next = next;
     return found;
 }
 

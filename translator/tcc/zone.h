@@ -19,7 +19,8 @@
 struct zone {
     uint8_t *state;
     uint8_t *state_next;
-    uint8_t *memory; /* address space for memory 0 */
+    uint8_t *state_end; /* of what is writable */
+    uint8_t *memory;    /* address space for memory 0 */
     uint8_t *code;
     uint8_t *code_next;
     uint8_t *code_end;
