@@ -172,6 +172,7 @@ def plan_parts(shared, full):
         Part("programs", python("programs/check.py", *own)),
         Part("kernels", python("bench/kernels.py", "--w2c", W2C, "--clang", clang, "--smoke", *size)),
         Part("profile", python("profile/check.py", *own)),
+        Part("tier", python("tier/check.py", *own)),
         Part("tcc", python("tcc/check.py", *own)),
         Part("names", python("names/check.py", *own)),
         Part("fuzz", python("fuzz/run.py", "--w2c", W2C, "--work", BUILD / "fuzz", *size)),

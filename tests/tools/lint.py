@@ -27,8 +27,8 @@ C_SUFFIXES = (".c", ".h", ".def")
 TEXT_SUFFIXES = (*C_SUFFIXES, ".py", ".sh", ".cmake", ".txt", ".md", ".wat", "")
 
 # A folder may include those left of it, and include/w2c.
-LAYERS = ["base", "wasm", "profile", "ir", "emit", "translate", "build", "engine", "interp", "tcc", "bench",
-          "cli"]
+LAYERS = ["base", "wasm", "profile", "ir", "emit", "translate", "build", "engine", "interp", "tcc", "tier",
+          "bench", "cli"]
 
 # What runs modules in process needs no C: only what compiles C in memory may know the parts that write it.
 NOT_FOR = {"engine": ("ir", "emit", "translate", "build"), "interp": ("ir", "emit", "translate", "build"),

@@ -51,7 +51,8 @@ bool toolchain_find(struct toolchain *toolchain, const char *command) {
 void toolchain_identity(const struct toolchain *toolchain, struct text *out) {
     struct words command = {.arena = toolchain->compiler.arena};
     words_add_all(&command, &toolchain->compiler);
-    for (size_t i = 0; i < command.count; i++) words_quote(out, command.items[i]);
+    for (size_t i = 0; i < command.count; i++)
+        words_quote(out, command.items[i]);
     words_add(&command, "--version");
     jobs_output(&command, NULL, out); /* a compiler that has no --version has its name alone */
 }
@@ -112,36 +113,48 @@ static struct words archive_command(const struct toolchain *toolchain, const str
     return command;
 }
 
+static struct jobs_options job_options(const struct toolchain *toolchain, size_t done, size_t total) {
+    return (struct jobs_options){.parallel = toolchain->parallel,
+                                 .done = done,
+                                 .total = total,
+                                 .is_verbose = toolchain->is_verbose,
+                                 .temporary_folder = scratch_open()};
+}
+
+bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact, char *const *sources, size_t count,
+                       struct objects *objects) {
+    struct arena *arena = toolchain->compiler.arena;
+    struct job *jobs = arena_array(arena, struct job, count);
+    *objects = (struct objects){.paths.arena = arena};
+    objects->is_placed = artifact == ARTIFACT_PROGRAM && toolchain->wants_placement && placement_works(toolchain);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = base_name(sources[i]);
+        const int stem = (int)(strlen(name) - strlen(".c"));
+        words_add(&objects->paths, scratch_path(arena, words_format(arena, "%.*s.o", stem, name)));
+        jobs[i] = compile_job(toolchain, artifact, objects->is_placed, sources[i], objects->paths.items[i]);
+    }
+    const struct jobs_options options = job_options(toolchain, 0, count + 1);
+    return jobs_run(jobs, count, &options);
+}
+
 /* One object is itself what `-o OUT.o` asks for. */
-static bool join(const struct toolchain *toolchain, enum artifact artifact, bool is_placed,
-                 const struct words *objects, const char *result, struct jobs_options options) {
-    if (artifact == ARTIFACT_OBJECT && objects->count == 1) return rename(objects->items[0], result) == 0;
+bool toolchain_join(const struct toolchain *toolchain, enum artifact artifact, const struct objects *objects,
+                    const char *result) {
+    const struct words *paths = &objects->paths;
+    if (artifact == ARTIFACT_OBJECT && paths->count == 1) return rename(paths->items[0], result) == 0;
     struct job job = {.doing = artifact == ARTIFACT_ARCHIVE ? "archiving" : "linking",
-                      .log_path = words_format(objects->arena, "%s.log", result)};
-    job.command = artifact == ARTIFACT_ARCHIVE ? archive_command(toolchain, objects, result)
-                                               : link_command(toolchain, artifact, is_placed, objects, result);
+                      .log_path = words_format(paths->arena, "%s.log", result)};
+    job.command = artifact == ARTIFACT_ARCHIVE ? archive_command(toolchain, paths, result)
+                                               : link_command(toolchain, artifact, objects->is_placed, paths, result);
+    const struct jobs_options options = job_options(toolchain, paths->count, paths->count + 1);
     return jobs_run(&job, 1, &options);
 }
 
 bool toolchain_build(const struct toolchain *toolchain, enum artifact artifact, char *const *sources, size_t count,
                      const char *result) {
-    struct arena *arena = toolchain->compiler.arena;
-    struct words objects = {.arena = arena};
-    struct job *jobs = arena_array(arena, struct job, count);
-    const bool is_placed = artifact == ARTIFACT_PROGRAM && toolchain->wants_placement && placement_works(toolchain);
-    for (size_t i = 0; i < count; i++) {
-        const char *name = base_name(sources[i]);
-        const int stem = (int)(strlen(name) - strlen(".c"));
-        words_add(&objects, scratch_path(arena, words_format(arena, "%.*s.o", stem, name)));
-        jobs[i] = compile_job(toolchain, artifact, is_placed, sources[i], objects.items[i]);
-    }
-    struct jobs_options options = {.parallel = toolchain->parallel,
-                                   .total = count + 1,
-                                   .is_verbose = toolchain->is_verbose,
-                                   .temporary_folder = scratch_open()};
-    bool is_built = jobs_run(jobs, count, &options);
-    options.done = count;
-    if (is_built) is_built = join(toolchain, artifact, is_placed, &objects, result, options);
+    struct objects objects;
+    const bool is_built = toolchain_compile(toolchain, artifact, sources, count, &objects) &&
+                          toolchain_join(toolchain, artifact, &objects, result);
     report_progress_end();
     return is_built;
 }

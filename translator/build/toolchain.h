@@ -24,6 +24,17 @@ bool toolchain_find(struct toolchain *toolchain, const char *command);
 /* Tells compilers and their versions apart, for the key of a cache: the command and what it says to --version. */
 void toolchain_identity(const struct toolchain *toolchain, struct text *out);
 
+/* The two halves of it: compiles sources to objects in the scratch folder, in the order of the sources; joins objects.
+ */
+struct objects {
+    struct words paths;
+    bool is_placed; /* compiled for a memory that the linker places */
+};
+bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact, char *const *sources, size_t count,
+                       struct objects *objects);
+bool toolchain_join(const struct toolchain *toolchain, enum artifact artifact, const struct objects *objects,
+                    const char *result);
+
 /* Compiles `sources` and joins them into `result`, a path in the scratch folder, which must be open and takes all
  * files in between. False after a message, the compiler's and ours. */
 bool toolchain_build(const struct toolchain *toolchain, enum artifact artifact, char *const *sources, size_t count,

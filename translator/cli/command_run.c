@@ -18,7 +18,7 @@
 
 /* Becomes the guest. Between the look at the cache and now, another process may have made room in it: then all begins
  * again, in a new process of this program, since a scratch folder is made once in the life of one. */
-static int execute(struct options *options, const char *path) {
+int run_execute(struct options *options, const char *path) {
     struct words command = {.arena = options->arena};
     words_add(&command, options->modules.items[0]);
     for (char **argument = options->guest_arguments; *argument; argument++)
@@ -36,7 +36,7 @@ static int run_compiled(struct options *options, const struct input_file *module
     const int code = kept_program(options, module, &path);
     scratch_remove();
     interrupt_end();
-    return code == EXIT_GOOD ? execute(options, path) : code;
+    return code == EXIT_GOOD ? run_execute(options, path) : code;
 }
 
 /* What the guest may touch is what this command line says, whatever the environment said before. */

@@ -9,6 +9,7 @@ enum exit_code { EXIT_GOOD = 0, EXIT_BAD_INPUT = 1, EXIT_BAD_USAGE = 2 };
 
 int command_translate(struct options *options);
 int command_run(struct options *options);
+int run_execute(struct options *options, const char *path); /* becomes the program; an exit code if it cannot */
 int command_validate(const struct options *options);
 int command_bench(struct options *options);
 int command_cache(const struct options *options);
@@ -37,16 +38,23 @@ int artifact_build(struct options *options, const struct input_file *module, con
 int artifact_check_shape(const struct options *options, const struct translate_result *result);
 void artifact_interrupted(void); /* for interrupt_begin: removes all that is half-done */
 
-/* kept.c: the program of a module, of options that shape it, in the cache. The path where it is or will be, NULL after
- * a message (toolchain_find must have succeeded); and the same, built if it is not there: an exit code. Building uses
- * the scratch folder, which the caller removes, and is interrupted by artifact_interrupted. */
-char *kept_path(struct options *options, const struct input_file *module);
+/* kept.c: the program of a module, of options that shape it, in the cache. */
+/* "app" for "path/app.wasm": the program's name in its messages. */
+char *kept_name(const struct options *options);
+/* Where it is or will be; NULL if there is no place for a cache. toolchain_find must have succeeded. */
+char *kept_path_if_possible(struct options *options, const struct input_file *module);
+/* The same, built if it is not there: an exit code. Building uses the scratch folder, which the caller removes, and is
+ * interrupted by artifact_interrupted. */
 int kept_program(struct options *options, const struct input_file *module, char **path);
 
 /* run_engine.c: programs that run in this process. */
 bool run_is_in_process(const char *engine); /* is there one of this name */
 /* Runs the module to its end by options->engine. The exit code of the process. */
 int run_in_process(struct options *options, const struct input_file *file);
+
+/* run_auto.c: one of them, which may also become a kept program. */
+struct run_request;
+int run_auto(struct options *options, const struct input_file *file, const struct run_request *request);
 
 /* parts.c: what concerns the several files of one output FILE.c, FILE_1.c, ... */
 void parts_remove_stale(struct arena *arena, const char *output, size_t count);

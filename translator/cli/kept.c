@@ -14,10 +14,9 @@
 #include "../emit/embedded_text.h"
 #include "commands.h"
 
-/* "app" for "path/app.wasm": the program's name in its messages. */
-static char *module_name(struct arena *arena, const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *name = words_format(arena, "%s", slash ? slash + 1 : path);
+char *kept_name(const struct options *options) {
+    const char *path = options->modules.items[0], *slash = strrchr(path, '/');
+    char *name = words_format(options->arena, "%s", slash ? slash + 1 : path);
     char *dot = strrchr(name, '.');
     if (dot && dot != name) *dot = '\0';
     return name;
@@ -55,9 +54,15 @@ static int build(struct options *options, const struct input_file *module, const
     return cache_add(built.result, path, name) ? EXIT_GOOD : EXIT_BAD_INPUT;
 }
 
-char *kept_path(struct options *options, const struct input_file *module) {
+char *kept_path_if_possible(struct options *options, const struct input_file *module) {
     char key[DIGEST_TEXT];
-    make_key(options, module, module_name(options->arena, options->modules.items[0]), key);
+    make_key(options, module, kept_name(options), key);
+    return cache_path_if_possible(options->arena, key);
+}
+
+static char *kept_path(struct options *options, const struct input_file *module) {
+    char key[DIGEST_TEXT];
+    make_key(options, module, kept_name(options), key);
     return cache_path(options->arena, key);
 }
 
@@ -66,5 +71,5 @@ int kept_program(struct options *options, const struct input_file *module, char 
     *path = kept_path(options, module);
     if (!*path) return EXIT_BAD_INPUT;
     if (cache_is_whole(*path)) return EXIT_GOOD;
-    return build(options, module, module_name(options->arena, options->modules.items[0]), *path);
+    return build(options, module, kept_name(options), *path);
 }

@@ -170,7 +170,7 @@ static bool set_counting_engine(struct options *options, const char *value) {
     options->engine = value;
     if (strcmp(value, "interp") == 0 || strcmp(value, "cc") == 0) return true;
     if (strcmp(value, "tcc") == 0) return true; /* with --flame */
-    report("--engine is 'interp', 'tcc' or 'cc', not '%s'", value);
+    report("--engine is 'interp', 'tcc', 'cc' or 'auto', not '%s'", value);
     return false;
 }
 
@@ -302,6 +302,12 @@ static bool set_verbose(struct options *options, const char *value) {
     return true;
 }
 
+static bool set_takeover_first(struct options *options, const char *value) {
+    (void)value;
+    options->wants_takeover_first = true;
+    return true;
+}
+
 static bool set_clear(struct options *options, const char *value) {
     (void)value;
     options->wants_clear = true;
@@ -348,9 +354,10 @@ const struct option option_table[] = {
     {0, "runtime", "embedded|external", T, set_runtime,
      "let the C carry the runtime's text (default), or include\n"
      "<w2c/...> and be linked with libw2c_rt"},
-    {0, "engine", "interp|tcc|cc", COMMAND_RUN, set_engine,
-     "what runs the program: an interpreter, a compiler in memory, or\n"
-     "the C compiler (default)"},
+    {0, "engine", "interp|tcc|cc|auto", COMMAND_RUN, set_engine,
+     "what runs the program: an interpreter, a compiler in memory, the\n"
+     "C compiler (default), or both: in memory at once, while the C\n"
+     "compiler works behind it"},
     {0, "engine", "interp|tcc|cc", P, set_counting_engine,
      "what runs the program: for counts the interpreter (default), or\n"
      "compiled code, which counts the same; for samples also the\n"
@@ -397,6 +404,7 @@ const struct option option_table[] = {
      "give it the same time and random bytes in every run"},
     {0, "trace", NULL, TRPB, set_trace, "show its WASI calls, a line for each on standard error"},
     {0, "sealed", NULL, T, set_sealed, "grant no more when it runs: ignore W2C_OPTIONS"},
+    {0, "takeover-first", NULL, COMMAND_RUN, set_takeover_first, NULL}, /* for tests of --engine=auto */
     /* These two are for bench --memory-helpers. */
     {0, "memory-helper", "1..4", COMMAND_RUN, set_memory_helper, NULL},
     {0, "memory-study", NULL, T, set_memory_study, NULL},

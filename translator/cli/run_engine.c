@@ -43,6 +43,7 @@ static const struct runner {
 } runners[] = {
     {"interp", true, run_interp},
     {"tcc", false, run_tcc},
+    {"auto", false, run_auto},
 };
 
 static const struct runner *find_runner(const char *name) {

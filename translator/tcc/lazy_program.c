@@ -39,6 +39,12 @@ enum { EXIT_NO_START = 1 };
 /* The one program of the process: thunks and the live instance's hooks have no argument to find it by. */
 static struct tcc_program *current;
 
+static const struct tcc_hooks *hooks;
+
+void tcc_set_hooks(const struct tcc_hooks *set) {
+    hooks = set;
+}
+
 /* ---- room ---- */
 
 static void *allocate_state(struct tcc_program *p, size_t bytes) {
@@ -194,8 +200,10 @@ static void prepare_emitter(struct tcc_program *p) {
 /* ---- compiling ---- */
 
 void program_enter_code(struct tcc_program *p, uint32_t func_idx, void *code) {
-    p->slots[func_idx] = code;
-    memcpy(&((struct w2c_func *)(uintptr_t)p->places.records[func_idx])->code, &code, sizeof code);
+    void *thunk = thunk_at(p->thunks, func_idx);
+    if (__atomic_compare_exchange_n(&p->slots[func_idx], &thunk, code, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+        memcpy(&((struct w2c_func *)(uintptr_t)p->places.records[func_idx])->code, &code, sizeof code);
+    }
     code_list_add(&p->code, (uintptr_t)code, func_idx);
 }
 
@@ -255,6 +263,7 @@ static void link_program(struct live_instance *instance) {
     code_list_open(&p->code, &p->arena, p->module->func_count);
     announce(p);
     code_cache_enter(p->cache, p);
+    if (hooks) hooks->linked(hooks->argument, p);
     if (!THUNKS_WORK) compile_all(p);
 }
 
@@ -268,6 +277,7 @@ static void free_program(struct live_instance *instance) {
     struct tcc_program *p = current;
     (void)instance;
     if (p->range.low) {
+        if (hooks) hooks->ending(hooks->argument);
         code_cache_save(p->cache, p);
         if (p->writes_perf_map) perf_map_write(&p->code, p->range.high, p->module);
         w2c_code_remove(&p->range);

@@ -36,7 +36,17 @@ struct tcc_program {
     bool writes_perf_map;
 };
 
-/* The function's code is there now, behind all other code: for callers by slot, by reference, and for backtraces. */
+/* For who brings better code while the program runs (tier/takeover.h). */
+struct tcc_hooks {
+    void *argument;
+    void (*linked)(void *argument, struct tcc_program *program); /* all state has its place, nothing has run */
+    void (*ending)(void *argument);                              /* nothing runs any more; all goes away after this */
+};
+/* For the next program; process-wide. The hooks must stay. */
+void tcc_set_hooks(const struct tcc_hooks *hooks);
+
+/* The function's code is there now, behind all other code: for backtraces, and, unless they got better code meanwhile,
+ * for callers by slot and by reference. */
 void program_enter_code(struct tcc_program *program, uint32_t func_idx, void *code);
 
 /* Compiles a function, and others with it, and enters their code into the slots. False after a message. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define STATE_START ((uintptr_t)0x1000000)
+#define STATE_END ((uintptr_t)0x8000000)
 #define MEMORY_START ((uintptr_t)0x10000000)
 #define CODE_START ((uintptr_t)0x220000000)
 #define CODE_END ((uintptr_t)0x260000000)
@@ -59,7 +60,8 @@ static bool open_state(struct zone *zone, const uint8_t *needed) {
 
 void *zone_allocate(struct zone *zone, size_t bytes) {
     uint8_t *found = zone->state_next;
-    if (bytes > (size_t)(zone->memory - found) - ALIGNMENT) return NULL;
+    const size_t room = STATE_END - STATE_START - (size_t)(found - zone->state);
+    if (room < ALIGNMENT || bytes > room - ALIGNMENT) return NULL;
     uint8_t *next = found + (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (!open_state(zone, next)) return NULL;
     zone->state_next = next;

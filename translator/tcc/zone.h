@@ -1,6 +1,7 @@
 /* Address space of a program that is compiled in memory, at the same place in every process if that place is free:
  *
  *     0x001000000   state: tables of pointers, records of memories, tables and functions, cells of globals
+ *     0x008000000   nothing: room for better code, which may come later (tier/image.h)
  *     0x010000000   memory 0 and its guard, 8 GiB
  *     0x220000000   thunks, then code, up to 1 GiB
  *     0x260000000
