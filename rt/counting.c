@@ -20,7 +20,7 @@ static bool counts_write(const char *path, const u64 *counts, size_t count) {
 /* The file is opened at the end, so that the guest has no descriptor that it would not have otherwise. */
 W2C_RT int w2c_counting_main(const struct w2c_program *program, const u64 *counts, size_t count, int argument_count,
                              char **arguments) {
-    const char *value = getenv("W2C_COUNTS");
+    const char *value = secure_getenv("W2C_COUNTS");
     char *path = value ? strdup(value) : NULL;
     unsetenv("W2C_COUNTS");
     int code = w2c_program_main(program, argument_count, arguments);

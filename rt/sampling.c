@@ -359,7 +359,7 @@ static bool sample_write(const char *path) {
 
 /* The symbols of the program must be known while addresses are looked up, so they are added once more here. */
 W2C_RT int w2c_sampling_main(const struct w2c_program *program, int argument_count, char **arguments) {
-    const char *value = getenv("W2C_SAMPLES");
+    const char *value = secure_getenv("W2C_SAMPLES");
     if (!value) {
         return w2c_program_main(program, argument_count, arguments);
     }
