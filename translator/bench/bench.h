@@ -54,6 +54,7 @@ struct subject {
     uint64_t program_bytes;
     const char *program;  /* the file to execute; NULL: the command's first word */
     struct words command; /* without the guest's arguments */
+    struct words filling; /* engines: the command that leaves in the cache what runs are to find there */
     unsigned helper;      /* 1 + the helper of the study that it has, or 0: the one that w2c has */
     bool keeps_code;      /* engines: runs find what earlier ones left in the cache; else each has an empty one */
     struct series run, start;

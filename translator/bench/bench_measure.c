@@ -112,10 +112,10 @@ static void run_once(struct bench *bench, struct subject *subject, struct series
     capture_free(&result->output);
 }
 
-static struct words make_command(struct bench *bench, const struct subject *subject, char *const *arguments,
+static struct words make_command(struct bench *bench, const struct words *beginning, char *const *arguments,
                                  const char *more) {
     struct words command = {.arena = bench->arena};
-    words_add_all(&command, &subject->command);
+    words_add_all(&command, beginning);
     for (; arguments && *arguments; arguments++)
         words_add(&command, *arguments);
     if (more) words_split(&command, more);
@@ -125,16 +125,16 @@ static struct words make_command(struct bench *bench, const struct subject *subj
 static void run_subject(struct bench *bench, struct subject *subject) {
     const struct bench_settings *settings = bench->settings;
     if (subject->is_out) return;
-    const struct words command = make_command(bench, subject, settings->arguments, NULL);
+    const struct words command = make_command(bench, &subject->command, settings->arguments, NULL);
     run_once(bench, subject, &subject->run, &command, bench->input_path);
     if (!settings->start_arguments || subject->is_out) return;
-    const struct words start = make_command(bench, subject, NULL, settings->start_arguments);
+    const struct words start = make_command(bench, &subject->command, NULL, settings->start_arguments);
     run_once(bench, subject, &subject->start, &start, bench->empty_path);
 }
 
 /* What an engine can keep is there before the first round; how that run ends, the rounds will tell. */
 static void fill_cache(struct bench *bench, struct subject *subject) {
-    const struct words command = make_command(bench, subject, bench->settings->arguments, NULL);
+    const struct words command = make_command(bench, &subject->filling, bench->settings->arguments, NULL);
     const struct child_settings settings = {.input_path = bench->input_path,
                                             .errors_path = scratch_path(bench->arena, "errors"),
                                             .timeout_seconds = bench->settings->timeout_seconds};

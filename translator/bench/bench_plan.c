@@ -26,21 +26,35 @@ static void name_helper(struct bench *bench, struct subject *subject, unsigned h
     subject->label = words_format(bench->arena, "%s %s", subject->label, study_helpers[helper - 1].name);
 }
 
-/* `w2c run --engine=NAME GRANTS -- MODULE`; for "tcc-kept" the engine is tcc. */
-static bool plan_engine(struct bench *bench, const char *name, unsigned helper) {
+/* `w2c run --engine=NAME GRANTS -- MODULE` */
+static struct words engine_command(struct bench *bench, const char *engine, const char *options) {
     const struct bench_settings *settings = bench->settings;
+    struct words command = {.arena = bench->arena};
+    words_add(&command, settings->self);
+    words_add(&command, "run");
+    words_add(&command, words_format(bench->arena, "--engine=%s", engine));
+    if (settings->check_bounds) words_add(&command, "--bounds=check");
+    words_split(&command, options);
+    words_split(&command, settings->grants);
+    words_add(&command, "--");
+    words_add(&command, settings->module);
+    return command;
+}
+
+/* For "tcc-kept" the engine is tcc. What auto builds behind a program ends with it, lest it disturb what runs next;
+ * what it would have left if it had gone on is what cc leaves. */
+static bool plan_engine(struct bench *bench, const char *name, unsigned helper) {
     struct subject *subject = &bench->subjects[bench->count++];
     const size_t size = strcspn(name, "-");
-    *subject = (struct subject){
-        .kind = SUBJECT_ENGINE, .label = name, .command.arena = bench->arena, .keeps_code = name[size] != '\0'};
-    words_add(&subject->command, settings->self);
-    words_add(&subject->command, "run");
-    words_add(&subject->command, words_format(bench->arena, "--engine=%.*s", (int)size, name));
-    if (settings->check_bounds) words_add(&subject->command, "--bounds=check");
-    if (helper) words_add(&subject->command, words_format(bench->arena, "--memory-helper=%u", helper));
-    words_split(&subject->command, settings->grants);
-    words_add(&subject->command, "--");
-    words_add(&subject->command, settings->module);
+    const char *engine = arena_copy(bench->arena, name, size);
+    const bool is_auto = strcmp(engine, "auto") == 0;
+    const char *options = is_auto ? "--build-while-running" : "";
+    if (helper) options = words_format(bench->arena, "--memory-helper=%u", helper);
+    *subject = (struct subject){.kind = SUBJECT_ENGINE,
+                                .label = name,
+                                .keeps_code = name[size] != '\0',
+                                .command = engine_command(bench, engine, options),
+                                .filling = engine_command(bench, is_auto ? "cc" : engine, "")};
     name_helper(bench, subject, helper);
     return true;
 }

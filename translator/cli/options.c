@@ -308,6 +308,12 @@ static bool set_takeover_first(struct options *options, const char *value) {
     return true;
 }
 
+static bool set_build_while_running(struct options *options, const char *value) {
+    (void)value;
+    options->builds_while_running = true;
+    return true;
+}
+
 static bool set_clear(struct options *options, const char *value) {
     (void)value;
     options->wants_clear = true;
@@ -404,6 +410,7 @@ const struct option option_table[] = {
      "give it the same time and random bytes in every run"},
     {0, "trace", NULL, TRPB, set_trace, "show its WASI calls, a line for each on standard error"},
     {0, "sealed", NULL, T, set_sealed, "grant no more when it runs: ignore W2C_OPTIONS"},
+    {0, "build-while-running", NULL, COMMAND_RUN, set_build_while_running, NULL}, /* for bench */
     {0, "takeover-first", NULL, COMMAND_RUN, set_takeover_first, NULL}, /* for tests of --engine=auto */
     /* These two are for bench --memory-helpers. */
     {0, "memory-helper", "1..4", COMMAND_RUN, set_memory_helper, NULL},

@@ -29,6 +29,7 @@ struct options {
     bool wants_help;
     bool wants_version;
     bool wants_takeover_first; /* run */
+    bool builds_while_running; /* run */
     bool wants_clear;       /* cache */
     struct words modules;   /* paths; one, but for validate */
     char **guest_arguments; /* run, profile: what follows the module, NULL at the end */

@@ -152,6 +152,7 @@ static bool build_behind(void *argument, int socket) {
     struct behind *b = argument;
     b->socket = socket;
     interrupt_begin(artifact_interrupted);
+    if (b->options->builds_while_running) background_end_with_program(artifact_interrupted);
     struct translate_result translated = {0};
     const bool is_built = scratch_open() && translate_to(b, b->name, 0, &translated) && build_program(b, &translated);
     translate_result_free(&translated);

@@ -10,6 +10,8 @@
 #include "background.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -57,6 +59,28 @@ static void leave_everything(void) {
         dup2(nothing, fd);
 }
 
+/* ---- work that nobody needs later ---- */
+
+static pid_t starter;
+static void (*clean_up)(void);
+
+static void *await_starter(void *unused) {
+    (void)unused;
+    const struct timespec pause = {.tv_nsec = 50000000};
+    while (kill(starter, 0) == 0)
+        nanosleep(&pause, NULL);
+    clean_up();
+    _exit(1);
+}
+
+void background_end_with_program(void (*clean)(void)) {
+    pthread_t thread;
+    clean_up = clean;
+    if (pthread_create(&thread, NULL, await_starter, NULL) == 0) pthread_detach(thread);
+}
+
+/* ---- the start ---- */
+
 /* In the grandchild, which never returns. */
 static void build(const char *path, background_work *work, void *argument, int socket) {
     leave_everything();
@@ -86,6 +110,7 @@ int background_start(const char *path, background_work *work, void *argument) {
         close(lock);
         return -1;
     }
+    starter = getpid();
     const bool is_started = fork_twice(path, work, argument, sockets[1], sockets[0]);
     close(lock);
     close(sockets[1]);
