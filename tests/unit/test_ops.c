@@ -76,7 +76,7 @@ static void addresses_belong_to_accesses(void **state) {
     for (int op = 0; op < OP_COUNT; op++) {
         const struct op_info *info = &op_infos[op];
         const bool is_access = info->form == FORM_LOAD || info->form == FORM_STORE;
-        assert_int_equal(info->imm >= IMM_MEM8 && info->imm <= IMM_MEM64, is_access);
+        assert_int_equal(info->imm >= IMM_MEM8 && info->imm <= IMM_MEM64_LANE, is_access);
         const char *p = info->signature ? strchr(info->signature, 'p') : NULL;
         assert_int_equal(p != NULL, is_access);
         if (p) assert_ptr_equal(p, info->signature);

@@ -72,12 +72,18 @@ static void print_value_rows(enum op op, const struct op_info *info) {
     puts(is_test ? ") != 0)" : "))");
 }
 
+/* Accesses of vectors have handlers of their own. */
+static bool is_number_access(const struct op_info *info) {
+    return strchr(info->signature, 'v') == NULL;
+}
+
 int main(void) {
     puts("/* Written by translator/interp/rows.c from ops.def. */");
     for (int op = 0; op < OP_COUNT; op++) {
         const struct op_info *info = &op_infos[op];
         if (!info->c || !info->signature) continue;
         if (is_value_operator(info)) print_value_rows((enum op)op, info);
+        if (!is_number_access(info)) continue;
         if (info->form == FORM_LOAD) printf("LOAD(%s, %c, %s)\n", ids[op], info->signature[2], info->c);
         if (info->form == FORM_STORE) printf("STORE(%s, %c, %s)\n", ids[op], info->signature[1], info->c);
     }

@@ -105,6 +105,12 @@ static void read_memarg(struct reader *r, struct instr *instr) {
     instr->value = read_u64(r);
 }
 
+/* An access of one lane, whose number comes last (spec 5.4.13). */
+static void read_lane_access(struct reader *r, struct instr *instr) {
+    read_memarg(r, instr);
+    instr->lane = read_u8(r);
+}
+
 /* The binary format has a list of types; no rule of 3.0 allows any length but one. */
 static void read_select_types(struct body *body, struct instr *instr) {
     struct reader *r = &body->reader;
@@ -156,11 +162,22 @@ static void read_immediates(struct body *body, struct instr *instr, enum imm imm
     case IMM_MEM8:
     case IMM_MEM16:
     case IMM_MEM32:
-    case IMM_MEM64: read_memarg(r, instr); break;
+    case IMM_MEM64:
+    case IMM_MEM128: read_memarg(r, instr); break;
+    case IMM_MEM8_LANE:
+    case IMM_MEM16_LANE:
+    case IMM_MEM32_LANE:
+    case IMM_MEM64_LANE: read_lane_access(r, instr); break;
     case IMM_I32: instr->value = (uint32_t)read_s32(r); break;
     case IMM_I64: instr->value = (uint64_t)read_s64(r); break;
     case IMM_F32: instr->value = read_f32_bits(r); break;
     case IMM_F64: instr->value = read_f64_bits(r); break;
+    case IMM_V128:
+    case IMM_SHUFFLE: instr->bytes = read_span(r, 16, "the bytes of a vector").bytes; break;
+    case IMM_LANE16:
+    case IMM_LANE8:
+    case IMM_LANE4:
+    case IMM_LANE2: instr->value = read_u8(r); break;
     case IMM_VALTYPES: read_select_types(body, instr); break;
     case IMM_HEAPTYPE: read_null_type(body, instr); break;
     }

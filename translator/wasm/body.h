@@ -21,7 +21,9 @@ struct instr {
     struct block_type block;
     valtype type;  /* select with a type; ref.null: the reference type; else 0 */
     uint32_t align_log2;
-    uint64_t value; /* constant's bits; offset of a memory access */
+    uint64_t value; /* constant's bits; offset of a memory access; lane that is extracted or replaced */
+    uint8_t lane;   /* lane of a vector that a memory access loads or stores */
+    const uint8_t *bytes; /* v128.const: its 16 bytes; i8x16.shuffle: its 16 lanes; in the file */
     /* br_table: count targets and then the default; decode with next_label. */
     uint32_t label_count;
     struct reader labels;

@@ -53,8 +53,6 @@ static const struct {
     {0xd3, 0xd3, FEATURE_GC},         /* ref.eq */
     {0xd4, 0xd6, FEATURE_FUNCTION_REFERENCES},
     {0xfb0000, 0xfb001e, FEATURE_GC},
-    {0xfd0000, 0xfd00ff, FEATURE_SIMD},
-    {0xfd0100, 0xfd0113, FEATURE_RELAXED_SIMD},
     {0xfe0000, 0xfe004e, FEATURE_THREADS},
 };
 

@@ -34,10 +34,21 @@ enum imm {
     IMM_MEM16,
     IMM_MEM32,
     IMM_MEM64,
+    IMM_MEM128,
+    IMM_MEM8_LANE,     /* the same, and a lane, for an access of one lane of 8 bits ... */
+    IMM_MEM16_LANE,
+    IMM_MEM32_LANE,
+    IMM_MEM64_LANE,
     IMM_I32,
     IMM_I64,
     IMM_F32,
     IMM_F64,
+    IMM_V128,          /* 16 bytes */
+    IMM_SHUFFLE,       /* 16 lanes of two vectors */
+    IMM_LANE16,        /* a lane of a vector of 16, of 8 ... */
+    IMM_LANE8,
+    IMM_LANE4,
+    IMM_LANE2,
     IMM_VALTYPES,      /* select with types */
     IMM_HEAPTYPE
 };

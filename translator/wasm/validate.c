@@ -121,7 +121,10 @@ bool validate_is_reachable(const struct validator *v) { return v->frame_count &&
 /* The address type of the memory of a load or store, whose immediates are checked (spec 3.4.7). */
 static valtype check_access(const struct validator *v, const struct instr *instr) {
     const valtype address = validate_memory_address(v, instr->idx);
-    const unsigned natural = (unsigned)op_infos[instr->op].imm - IMM_MEM8;
+    const enum imm imm = op_infos[instr->op].imm;
+    const bool is_lane = imm >= IMM_MEM8_LANE && imm <= IMM_MEM64_LANE;
+    const unsigned natural = (unsigned)imm - (is_lane ? IMM_MEM8_LANE : IMM_MEM8);
+    if (is_lane) validate_lane(v, instr->lane, 16u >> natural);
     if (instr->align_log2 > natural)
         validate_fail(v, "alignment must not be larger than natural: 2^%u, where %u bytes are accessed",
                       (unsigned)instr->align_log2, 1u << natural);
@@ -145,7 +148,9 @@ void validate_step(struct validator *v, struct instr *instr) {
         validate_actions[instr->op](v, instr);
         return;
     }
-    const valtype address = signature->types[0] == TYPE_ADDRESS ? check_access(v, instr) : (valtype)TYPE_I32;
+    valtype address = TYPE_I32;
+    if (signature->types[0] == TYPE_ADDRESS) address = check_access(v, instr);
+    if (signature->types[0] == TYPE_V128) validate_vector_immediates(v, instr);
     apply_signature(v, signature, address);
 }
 
@@ -209,6 +214,7 @@ static void check_constant(const struct validator *v, const struct instr *instr,
     case OP_I64_CONST:
     case OP_F32_CONST:
     case OP_F64_CONST:
+    case OP_V128_CONST:
     case OP_I32_ADD:
     case OP_I32_SUB:
     case OP_I32_MUL:

@@ -109,6 +109,10 @@ void validate_memory_init(struct validator *v, struct instr *instr);
 void validate_memory_copy(struct validator *v, struct instr *instr);
 void validate_memory_fill(struct validator *v, struct instr *instr);
 void validate_data_drop(struct validator *v, struct instr *instr);
+/* validate_simd.c: lanes. `count` is how many the vector has. */
+void validate_lane(const struct validator *v, unsigned lane, unsigned count);
+/* The immediates of an operator whose first operand is a vector. */
+void validate_vector_immediates(const struct validator *v, const struct instr *instr);
 /* The type of a table's indices. */
 valtype validate_table_address(const struct validator *v, uint32_t table_idx);
 
