@@ -137,6 +137,7 @@ static void translate_function(struct translation *t, struct worker *worker, str
                        .head = &worker->head,
                        .called = shard->called};
     emit_function(&w, function);
+    shard->uses_v128 |= function->uses_v128;
 }
 
 static bool write_texts(struct output_file *file, const char *path, struct text *const *texts, size_t count) {
@@ -222,6 +223,13 @@ static bool write_main(struct translation *t) {
     return good;
 }
 
+static bool uses_v128(const struct translation *t) {
+    bool uses = module_mentions_v128(&t->module);
+    for (size_t i = 0; i < t->shard_count; i++)
+        uses |= t->shards[i].uses_v128;
+    return uses;
+}
+
 static bool write_header(struct translation *t) {
     if (t->emitter.is_program) return true;
     unit_public_header(&t->header_text, &t->emitter, &t->amalgam);
@@ -297,8 +305,9 @@ static bool write_files(struct translation *t) {
     plan_files(t);
     t->emitter.is_sampled = t->options->is_sampled;
     if (t->options->count_blocks) t->emitter.blocks = block_plan(&t->module, &t->arena, &t->scratch, &t->diag);
-    return translate_functions(t) && parts_are_written(t) && write_header(t) && write_shared(t) && write_main(t) &&
-           commit_all(t);
+    if (!translate_functions(t) || !parts_are_written(t)) return false;
+    t->emitter.uses_v128 = uses_v128(t);
+    return write_header(t) && write_shared(t) && write_main(t) && commit_all(t);
 }
 
 static void fill_result(struct translation *t, struct translate_result *result) {

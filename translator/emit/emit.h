@@ -1,9 +1,9 @@
 /* Writing C. What is fixed for a module is in struct emitter, shared read-only by all workers; what is being written
  * is in struct writer, one for each worker.
  *
- * The dialect. Every value is a C variable or expression of type u32, u64, f32, f64 or const void * (references).
+ * The dialect. Every value is a C variable or expression of type u32, u64, f32, f64 or const void * (references), v128.
  *   l5        local 5; parameters first
- *   i3        operand-stack slot at height 3: i (u32), j (u64), x (f32), y (f64), r (reference)
+ *   i3        operand-stack slot at height 3: i (u32), j (u64), x (f32), y (f64), r (reference), v (v128)
  *   B7        label
  *   fn12_parse function 12, called "parse" in the name section
  *   g0_sp     global, memory0, table0, data3, elem2, type5: as they sound
@@ -43,6 +43,7 @@ struct emitter {
     bool has_embedded_runtime;
     bool needs_wasi;
     bool is_sealed;
+    bool uses_v128;                  /* the text has vectors; known when its functions are written */
     bool has_memory_study;           /* see translate_options */
     const struct block_plan *blocks; /* of a program that counts them, or NULL */
     bool is_sampled;                 /* the program can be sampled (w2c/sampling.h) */
@@ -107,6 +108,8 @@ void text_parameters(struct text *out, const struct emitter *emitter, const stru
 void emit_result_structs(struct text *out, const struct emitter *emitter);
 void emit_types(struct text *out, const struct emitter *emitter); /* the function types */
 void emit_type(struct text *out, const struct emitter *emitter, uint32_t type_idx);
+/* Whether types of functions or globals have vectors in them. */
+bool module_mentions_v128(const struct module *module);
 /* The lowest type index with an equal function type: what type ids and type names are made from. */
 uint32_t canonical_type(const struct module *module, uint32_t type_idx);
 

@@ -117,7 +117,7 @@ static void emit_opaque_float(struct writer *w, const struct expr *expr) {
 /* ---- leaves ---- */
 
 void emit_slot(struct writer *w, enum ctype type, uint32_t height) {
-    text_char(w->out, "ijxyr"[type]);
+    text_char(w->out, "ijxyrv"[type]);
     text_u64(w->out, height);
 }
 
@@ -365,7 +365,7 @@ void emit_forced(struct writer *w, const struct expr *expr) {
         if (expr->args[i] && expr->args[i]->effects & MAY_TRAP) emit_forced(w, expr->args[i]);
     }
     if (expr->op >= OP_COUNT || op_infos[expr->op].form != FORM_LOAD) return;
-    static const char *const names[] = {"force_i32(", "force_i64(", "force_f32(", "force_f64("};
+    static const char *const names[] = {"force_i32(", "force_i64(", "force_f32(", "force_f64(", NULL, "force_v128("};
     emit_indent(w);
     text_str(w->out, names[expr->type]);
     emit_node(w, expr);

@@ -268,7 +268,7 @@ static void end_declaration(struct declaration *d) {
 }
 
 static uint32_t declare_locals(struct text *out, const struct function *f, enum ctype type) {
-    static const char *const zeros[] = {" = 0", " = 0", " = f32_opaque(0)", " = f64_opaque(0)", " = NULL"};
+    static const char *const zeros[] = {" = 0", " = 0", " = f32_opaque(0)", " = f64_opaque(0)", " = NULL", " = {0, 0}"};
     struct declaration d = {out, type, false};
     uint32_t count = 0;
     for (uint32_t i = f->type->param_count; i < f->local_count; i++) {

@@ -132,8 +132,10 @@ static void emit_get_export(struct text *out, const struct emitter *e) {
 }
 
 static void text_value_member(struct text *out, const char *array, uint32_t i, valtype type) {
-    static const char *const members[] = {"i32", "i64", "f32", "f64", "ref"};
-    text_format(out, "%s[%u].%s", array, (unsigned)i, members[ctype_of(type)]);
+    static const char *const members[] = {"i32", "i64", "f32", "f64", "ref", "v128"};
+    const enum ctype ctype = ctype_of(type);
+    const char *cast = ctype == CTYPE_V128 ? "*(v128_bytes *)" : "";
+    text_format(out, "%s%s[%u].%s", cast, array, (unsigned)i, members[ctype]);
 }
 
 static void emit_value_argument(const struct tcc_call *call, uint32_t param) {

@@ -7,7 +7,7 @@
  *     i32_load(m0, l0, 4)             *(u32*)(m0+l0+4ul)       *(u32*)(l0+268435460ul)
  *     i32_rotl(l0, 7)                 (s0=l0,s0<<7|s0>>25)
  *     i32_div_u(l0, 10u)              l0/10u
- *     f64_neg(x3)                     (v0=x3,*(u64*)&v0^=0x8000000000000000ul,v0)
+ *     f64_neg(y3)                     (w0=y3,*(u64*)&w0^=0x8000000000000000ul,w0)
  *
  * and what needs a function is one of the host process (translator/tcc/host.def), compiled by a better compiler.
  *
@@ -87,8 +87,10 @@ struct temporary {
     unsigned number;
 };
 
+static const char temporary_letters[] = "stuwpq"; /* by type */
+
 static struct temporary emit_temporary(struct writer *w, const struct expr *value) {
-    const struct temporary temporary = {"stuv"[value->type], w -> temporary_count[value->type]++};
+    const struct temporary temporary = {temporary_letters[value->type], w->temporary_count[value->type]++};
     uint32_t *most = &w->temporary_max[value->type];
     if (*most < w->temporary_count[value->type]) *most = w->temporary_count[value->type];
     text_format(w->out, "(%c%u=", temporary.letter, temporary.number);
@@ -150,9 +152,9 @@ void emit_tcc_store(struct writer *w, const struct stmt *stmt) {
 /* ---- operators ---- */
 
 void emit_tcc_temporaries(struct writer *w) {
-    for (unsigned type = 0; type < CTYPE_REF; type++) {
+    for (unsigned type = 0; type < CTYPE_COUNT; type++) {
         for (uint32_t i = 0; i < w->temporary_max[type]; i++)
-            text_format(w->out, "%s %c%u;", ctype_name((enum ctype)type), "stuv"[type], (unsigned)i);
+            text_format(w->out, "%s %c%u;", ctype_name((enum ctype)type), temporary_letters[type], (unsigned)i);
     }
 }
 

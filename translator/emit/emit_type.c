@@ -4,7 +4,7 @@
 #include "emit.h"
 
 const char *ctype_name(enum ctype type) {
-    static const char *const names[] = {"u32", "u64", "f32", "f64", "const void *"};
+    static const char *const names[] = {"u32", "u64", "f32", "f64", "const void *", "v128"};
     return names[type];
 }
 
@@ -13,7 +13,7 @@ uint32_t canonical_type(const struct module *module, uint32_t type_idx) {
 }
 
 const char *public_ctype_name(enum ctype type) {
-    static const char *const names[] = {"uint32_t", "uint64_t", "float", "double", "const void *"};
+    static const char *const names[] = {"uint32_t", "uint64_t", "float", "double", "const void *", "w2c_v128"};
     return names[type];
 }
 
@@ -59,6 +59,25 @@ void text_parameters(struct text *out, const struct emitter *emitter, const stru
         if (i) text_str(out, ", ");
         text_typed(out, ctype_of(type->params[i]), 'l', i);
     }
+}
+
+static bool has_v128(const valtype *types, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (type_code(types[i]) == TYPE_V128) return true;
+    }
+    return false;
+}
+
+bool module_mentions_v128(const struct module *module) {
+    for (uint32_t i = 0; i < module->type_count; i++) {
+        const struct functype *type = &module->types[i].func;
+        if (module->types[i].composite != COMPOSITE_FUNC) continue;
+        if (has_v128(type->params, type->param_count) || has_v128(type->results, type->result_count)) return true;
+    }
+    for (uint32_t i = 0; i < module->global_count; i++) {
+        if (has_v128(&module->globals[i].type.type, 1)) return true;
+    }
+    return false;
 }
 
 static void emit_result_struct(struct text *out, const struct emitter *emitter, const struct functype *type) {

@@ -26,6 +26,7 @@ void unit_public_header(struct text *out, const struct emitter *e, struct amalga
     emit_guard(out, e);
     emit_include(out, e, amalgam, "w2c/w2c.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
+    if (module_mentions_v128(e->module)) emit_include(out, e, amalgam, "w2c/v128.h");
     text_char(out, '\n');
     text_str(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     emit_header(out, e);
@@ -64,6 +65,7 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
         text_bytes(out, e->header_text->data, e->header_text->size);
     }
     emit_include(out, e, amalgam, "w2c/generated.h");
+    if (e->uses_v128) emit_include(out, e, amalgam, "w2c/types_simd.h");
     if (e->has_memory_study) emit_include(out, e, amalgam, "w2c/ops_memory_study.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
     if (e->blocks) emit_include(out, e, amalgam, "w2c/counting.h");

@@ -22,6 +22,7 @@ struct shard {
     uint32_t end;
     struct text text;
     unsigned char *called;
+    bool uses_v128;
 };
 
 /* First line of every file that w2c writes. */

@@ -63,6 +63,7 @@ static enum ctype ctype_of_letter(char letter) {
     case 'l': return CTYPE_I64;
     case 'f': return CTYPE_F32;
     case 'd': return CTYPE_F64;
+    case 'v': return CTYPE_V128;
     default: return CTYPE_REF;
     }
 }

@@ -23,7 +23,7 @@
 struct arena;
 
 /* The C types of values. */
-enum ctype { CTYPE_I32, CTYPE_I64, CTYPE_F32, CTYPE_F64, CTYPE_REF, CTYPE_COUNT };
+enum ctype { CTYPE_I32, CTYPE_I64, CTYPE_F32, CTYPE_F64, CTYPE_REF, CTYPE_V128, CTYPE_COUNT };
 
 enum ctype ctype_of(valtype type);
 
@@ -132,6 +132,7 @@ struct function {
     bool makes_calls;
     bool uses_memory; /* reads or writes memory 0 by loads or stores */
     bool calls_indirect;
+    bool uses_v128; /* computes with vectors */
 };
 
 /* Decodes, validates and builds one function. Fails by fail_at. */

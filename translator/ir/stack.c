@@ -26,6 +26,7 @@ enum ctype ctype_of(valtype type) {
     case TYPE_I64: return CTYPE_I64;
     case TYPE_F32: return CTYPE_F32;
     case TYPE_F64: return CTYPE_F64;
+    case TYPE_V128: return CTYPE_V128;
     default: return CTYPE_REF;
     }
 }
@@ -35,6 +36,7 @@ struct expr *make_expr(struct builder *b, unsigned op, enum ctype type) {
     expr->op = (uint16_t)op;
     expr->type = (uint8_t)type;
     expr->size = 1;
+    if (type == CTYPE_V128) b->function->uses_v128 = true;
     return expr;
 }
 
