@@ -90,6 +90,25 @@ static void read_labels(struct reader *r, struct instr *instr) {
 
 uint32_t next_label(struct instr *instr) { return read_u32(&instr->labels); }
 
+static struct catch_clause read_catch(struct reader *r) {
+    const size_t offset = reader_offset(r);
+    const uint8_t kind = read_u8(r);
+    if (kind > CATCH_ALL_REF) fail_at(r->diag, DIAG_MALFORMED, offset, "malformed catch clause 0x%02x", kind);
+    struct catch_clause clause = {.kind = (enum catch_kind)kind};
+    if (catch_has_tag(clause.kind)) clause.tag = read_u32(r);
+    clause.label = read_u32(r);
+    return clause;
+}
+
+/* Clauses stay in the file's bytes, as targets of br_table do. */
+static void read_catches(struct reader *r, struct instr *instr) {
+    instr->label_count = read_count(r, 2, "catch clauses");
+    instr->labels = *r;
+    for (uint32_t i = 0; i < instr->label_count; i++) read_catch(r);
+}
+
+struct catch_clause next_catch(struct instr *instr) { return read_catch(&instr->labels); }
+
 /* Alignment, of which bit 6 says that a memory index follows, and offset (spec 5.4.7). */
 static void read_memarg(struct reader *r, struct instr *instr) {
     enum { HAS_MEMORY = 0x40, FLAGS_END = 0x80 };
@@ -145,6 +164,10 @@ static void read_immediates(struct body *body, struct instr *instr, enum imm imm
     switch (imm) {
     case IMM_NONE: break;
     case IMM_BLOCK: instr->block = read_block_type(body); break;
+    case IMM_TRY_TABLE:
+        instr->block = read_block_type(body);
+        read_catches(r, instr);
+        break;
     case IMM_LABELS: read_labels(r, instr); break;
     case IMM_LABEL:
     case IMM_FUNC:
@@ -153,6 +176,7 @@ static void read_immediates(struct body *body, struct instr *instr, enum imm imm
     case IMM_TABLE:
     case IMM_ELEM:
     case IMM_DATA:
+    case IMM_TAG:
     case IMM_MEMORY: instr->idx = read_u32(r); break;
     case IMM_TYPE_TABLE:
     case IMM_TABLE_TABLE:

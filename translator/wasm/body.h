@@ -24,7 +24,8 @@ struct instr {
     uint64_t value; /* constant's bits; offset of a memory access; lane that is extracted or replaced */
     uint8_t lane;   /* lane of a vector that a memory access loads or stores */
     const uint8_t *bytes; /* v128.const: its 16 bytes; i8x16.shuffle: its 16 lanes; in the file */
-    /* br_table: count targets and then the default; decode with next_label. */
+    /* br_table: count targets and then the default; decode with next_label. try_table: count clauses, with
+     * next_catch. */
     uint32_t label_count;
     struct reader labels;
 };
@@ -55,6 +56,18 @@ void body_next(struct body *body, struct instr *instr);
 static inline bool body_at_end(const struct body *body) { return body->reader.next == body->reader.end; }
 /* The next target of a br_table, label_count + 1 times. */
 uint32_t next_label(struct instr *instr);
+
+/* A clause of try_table: which exceptions it catches, and what it pushes before it branches. */
+enum catch_kind { CATCH_TAG, CATCH_TAG_REF, CATCH_ALL, CATCH_ALL_REF };
+struct catch_clause {
+    enum catch_kind kind;
+    uint32_t tag;   /* CATCH_TAG, CATCH_TAG_REF */
+    uint32_t label; /* counted from outside of the try_table */
+};
+static inline bool catch_has_tag(enum catch_kind kind) { return kind == CATCH_TAG || kind == CATCH_TAG_REF; }
+static inline bool catch_has_ref(enum catch_kind kind) { return kind == CATCH_TAG_REF || kind == CATCH_ALL_REF; }
+/* The next clause of a try_table, label_count times. */
+struct catch_clause next_catch(struct instr *instr);
 
 /* Parameters and results of a block type. `single` has room for the one result of the short form. */
 struct functype block_functype(const struct module *module, struct block_type block, valtype *single);

@@ -41,15 +41,9 @@ static const struct {
     uint32_t last;
     enum feature feature;
 } absent_codes[] = {
-    {0x06, 0x07, FEATURE_LEGACY_EXCEPTIONS}, /* try, catch */
-    {0x08, 0x08, FEATURE_EXCEPTIONS},        /* throw */
-    {0x09, 0x09, FEATURE_LEGACY_EXCEPTIONS}, /* rethrow */
-    {0x0a, 0x0a, FEATURE_EXCEPTIONS},        /* throw_ref */
     {0x12, 0x13, FEATURE_TAIL_CALL},         /* return_call, return_call_indirect */
     {0x14, 0x14, FEATURE_FUNCTION_REFERENCES},
     {0x15, 0x15, FEATURE_TAIL_CALL}, /* return_call_ref */
-    {0x18, 0x19, FEATURE_LEGACY_EXCEPTIONS},
-    {0x1f, 0x1f, FEATURE_EXCEPTIONS}, /* try_table */
     {0xd3, 0xd3, FEATURE_GC},         /* ref.eq */
     {0xd4, 0xd6, FEATURE_FUNCTION_REFERENCES},
     {0xfb0000, 0xfb001e, FEATURE_GC},

@@ -50,7 +50,9 @@ enum imm {
     IMM_LANE4,
     IMM_LANE2,
     IMM_VALTYPES,      /* select with types */
-    IMM_HEAPTYPE
+    IMM_HEAPTYPE,
+    IMM_TAG,
+    IMM_TRY_TABLE      /* block type, catch clauses */
 };
 
 /* What kind of thing an operator is to whoever translates it. */

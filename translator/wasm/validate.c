@@ -90,7 +90,7 @@ void validate_push_frame(struct validator *v, enum op op, struct block_type bloc
         v->frames = grown;
         v->frame_capacity *= 2;
     }
-    v->frames[v->frame_count++] = (struct frame){.height = v->height, .block = block, .op = (uint8_t)op};
+    v->frames[v->frame_count++] = (struct frame){.height = v->height, .block = block, .op = (uint16_t)op};
 }
 
 struct frame validate_pop_frame(struct validator *v) {

@@ -12,7 +12,7 @@
 /* ---- blocks ---- */
 
 /* The function type with this index; blocks and calls name types that need not be functions' or exist. */
-static const struct functype *get_functype(const struct validator *v, uint32_t type_idx) {
+const struct functype *validate_functype(const struct validator *v, uint32_t type_idx) {
     validate_index(v, "type", type_idx, v->module->type_count);
     if (v->module->types[type_idx].composite != COMPOSITE_FUNC)
         validate_fail(v, "type mismatch: type %u is not a function type", (unsigned)type_idx);
@@ -20,8 +20,8 @@ static const struct functype *get_functype(const struct validator *v, uint32_t t
 }
 
 /* Parameters are popped from the outer block and belong to the new one. */
-static void open_block(struct validator *v, struct instr *instr) {
-    if (instr->block.type_idx != NO_TYPE) get_functype(v, instr->block.type_idx);
+void validate_open_block(struct validator *v, struct instr *instr) {
+    if (instr->block.type_idx != NO_TYPE) validate_functype(v, instr->block.type_idx);
     valtype single;
     const struct functype type = block_functype(v->module, instr->block, &single);
     validate_pop_all(v, type.params, type.param_count);
@@ -32,7 +32,7 @@ static void open_block(struct validator *v, struct instr *instr) {
 /* The condition lies above the parameters. */
 static void open_if(struct validator *v, struct instr *instr) {
     validate_pop(v, TYPE_I32);
-    open_block(v, instr);
+    validate_open_block(v, instr);
 }
 
 static void begin_else(struct validator *v, struct instr *instr) {
@@ -66,13 +66,7 @@ static void close_block(struct validator *v, struct instr *instr) {
 
 /* ---- branches ---- */
 
-struct type_list {
-    const valtype *types;
-    uint32_t count;
-};
-
-/* What a branch to this label takes: a loop begins again, any other block ends. */
-static struct type_list label_types(const struct validator *v, uint32_t label, valtype *single) {
+struct type_list validate_label_types(const struct validator *v, uint32_t label, valtype *single) {
     if (label >= v->frame_count)
         validate_fail(v, "unknown label %u (%u can be reached here)", (unsigned)label, (unsigned)v->frame_count);
     const struct frame *frame = &v->frames[v->frame_count - 1 - label];
@@ -83,7 +77,7 @@ static struct type_list label_types(const struct validator *v, uint32_t label, v
 
 static void branch(struct validator *v, struct instr *instr) {
     valtype single;
-    const struct type_list types = label_types(v, instr->idx, &single);
+    const struct type_list types = validate_label_types(v, instr->idx, &single);
     validate_pop_all(v, types.types, types.count);
     validate_set_unreachable(v);
 }
@@ -92,7 +86,7 @@ static void branch(struct validator *v, struct instr *instr) {
 static void branch_if(struct validator *v, struct instr *instr) {
     validate_pop(v, TYPE_I32);
     valtype single;
-    const struct type_list types = label_types(v, instr->idx, &single);
+    const struct type_list types = validate_label_types(v, instr->idx, &single);
     validate_pop_all(v, types.types, types.count);
     validate_push_all(v, types.types, types.count);
 }
@@ -113,7 +107,7 @@ static void branch_table(struct validator *v, struct instr *instr) {
     uint32_t arity = 0;
     for (uint32_t i = 0; i <= instr->label_count; i++) {
         valtype single;
-        const struct type_list types = label_types(v, next_label(instr), &single);
+        const struct type_list types = validate_label_types(v, next_label(instr), &single);
         if (i == 0) arity = types.count;
         if (types.count != arity)
             validate_fail(v, "type mismatch: the labels take %u and %u values", (unsigned)arity, (unsigned)types.count);
@@ -158,7 +152,7 @@ static void call_indirect(struct validator *v, struct instr *instr) {
     char text[TYPE_TEXT_BYTES];
     if (!type_matches(v->module, element, TYPE_FUNCREF))
         validate_fail(v, "type mismatch: expected a table of funcref, found one of %s", type_text(text, element));
-    const struct functype *type = get_functype(v, instr->idx);
+    const struct functype *type = validate_functype(v, instr->idx);
     validate_pop(v, address);
     apply_call(v, type);
 }
@@ -198,8 +192,8 @@ static void select_typed(struct validator *v, struct instr *instr) {
 const validate_action validate_actions[OP_COUNT] = {
     [OP_UNREACHABLE] = stop,
     [OP_NOP] = do_nothing,
-    [OP_BLOCK] = open_block,
-    [OP_LOOP] = open_block,
+    [OP_BLOCK] = validate_open_block,
+    [OP_LOOP] = validate_open_block,
     [OP_IF] = open_if,
     [OP_ELSE] = begin_else,
     [OP_END] = close_block,
@@ -209,6 +203,14 @@ const validate_action validate_actions[OP_COUNT] = {
     [OP_RETURN] = return_results,
     [OP_CALL] = call,
     [OP_CALL_INDIRECT] = call_indirect,
+    [OP_THROW] = validate_throw,
+    [OP_THROW_REF] = validate_throw_ref,
+    [OP_TRY_TABLE] = validate_try_table,
+    [OP_TRY] = validate_open_block,
+    [OP_CATCH] = validate_catch,
+    [OP_CATCH_ALL] = validate_catch_all,
+    [OP_RETHROW] = validate_rethrow,
+    [OP_DELEGATE] = validate_delegate,
     [OP_DROP] = drop,
     [OP_SELECT] = select_number,
     [OP_SELECT_T] = select_typed,

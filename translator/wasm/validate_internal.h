@@ -19,7 +19,8 @@
 struct frame {
     uint32_t height; /* of the values below */
     struct block_type block;
-    uint8_t op; /* OP_BLOCK, OP_LOOP, OP_IF, OP_ELSE; OP_BLOCK for the function itself */
+    uint16_t op; /* OP_BLOCK, OP_LOOP, OP_IF, OP_ELSE, OP_TRY_TABLE, OP_TRY, OP_CATCH, OP_CATCH_ALL; OP_BLOCK for the
+                    function itself */
     bool is_unreachable;
 };
 
@@ -83,6 +84,25 @@ void validate_push_frame(struct validator *v, enum op op, struct block_type bloc
 /* Checks that exactly the results of the innermost block are there, and leaves it. */
 struct frame validate_pop_frame(struct validator *v);
 void validate_set_unreachable(struct validator *v);
+
+/* What a branch to a label takes: a loop begins again, any other block ends. */
+struct type_list {
+    const valtype *types;
+    uint32_t count;
+};
+struct type_list validate_label_types(const struct validator *v, uint32_t label, valtype *single);
+/* The function type with this index, which may be any number. */
+const struct functype *validate_functype(const struct validator *v, uint32_t type_idx);
+void validate_open_block(struct validator *v, struct instr *instr);
+
+/* validate_exception.c */
+void validate_throw(struct validator *v, struct instr *instr);
+void validate_throw_ref(struct validator *v, struct instr *instr);
+void validate_try_table(struct validator *v, struct instr *instr);
+void validate_catch(struct validator *v, struct instr *instr);
+void validate_catch_all(struct validator *v, struct instr *instr);
+void validate_rethrow(struct validator *v, struct instr *instr);
+void validate_delegate(struct validator *v, struct instr *instr);
 
 /* validate_access.c: variables, tables, memories, references */
 valtype validate_local_type(const struct validator *v, uint32_t idx);
