@@ -8,7 +8,7 @@ import json
 import os
 import re
 
-FOLDERS = ("core", "bulk-memory")
+FOLDERS = ("core", "bulk-memory", "exceptions", "gc", "memory64", "multi-memory", "relaxed-simd", "simd")
 
 # What harness.c calls the commands that it carries out.
 VERBS = {
@@ -68,15 +68,6 @@ def find_scripts(suite, filters=()):
             if not filters or {name, folder, folder + "/" + name} & set(filters):
                 scripts.append(Script(suite, folder, name))
     return scripts
-
-
-def count_other_scripts(suite):
-    count = 0
-    for folder in os.listdir(suite):
-        path = os.path.join(suite, folder)
-        if folder not in FOLDERS and os.path.isdir(path):
-            count += sum(name.endswith(".json") for name in os.listdir(path))
-    return count
 
 
 class Unsupported:
