@@ -50,12 +50,20 @@ bool w2c_code_find(uintptr_t address, struct w2c_symbol *out) {
         uint32_t func_idx;
         if (address >= range->low && address < range->high && range->find(range, address, &func_idx) &&
             func_idx < range->function_count) {
-            out->names = (struct w2c_names){range->module, "", range->function_names, range->function_count};
+            out->names = (struct w2c_names){range->module, "", NULL, range->function_count};
             out->index = func_idx;
+            out->range = range;
             return true;
         }
     }
     return false;
+}
+
+void w2c_code_name(const struct w2c_symbol *symbol, char *name, size_t capacity) {
+    name[0] = 0;
+    if (symbol->range->write_name) {
+        symbol->range->write_name(symbol->range, symbol->index, name, capacity);
+    }
 }
 
 uint32_t w2c_code_frames(void **frames, uint32_t capacity) {

@@ -95,9 +95,11 @@ struct w2c_names {
     uint32_t function_count;
 };
 
+struct w2c_code_range;
 struct w2c_symbol {
     struct w2c_names names;
     uint32_t index;
+    const struct w2c_code_range *range; /* who knows the name instead of `names`, or NULL */
 };
 
 /* False if there is no memory to remember it; only messages suffer. Each success needs one removal. */
@@ -126,6 +128,8 @@ W2C_RT_DECL uint32_t w2c_backtrace(void **frames, uint32_t capacity);
 #if !defined(W2C_IS_PASTED)
 /* The function that an engine says this address stands for. */
 W2C_RT_DECL bool w2c_code_find(uintptr_t address, struct w2c_symbol *out);
+/* The name of a function that was found so. */
+W2C_RT_DECL void w2c_code_name(const struct w2c_symbol *symbol, char *name, size_t capacity);
 /* The addresses on the stack as this thread's engine sees them; without one, w2c_backtrace. */
 W2C_RT_DECL uint32_t w2c_code_frames(void **frames, uint32_t capacity);
 /* Those of an engine with frames of its own at any moment (w2c_engine_samples); 0 without one. */
@@ -143,6 +147,10 @@ W2C_INLINE void w2c_code_go_back(void *position) {
 W2C_INLINE bool w2c_code_find(uintptr_t address, struct w2c_symbol *out) {
     (void)address, (void)out;
     return false;
+}
+W2C_INLINE void w2c_code_name(const struct w2c_symbol *symbol, char *name, size_t capacity) {
+    (void)symbol, (void)capacity;
+    name[0] = 0;
 }
 W2C_INLINE uint32_t w2c_code_samples(void **frames, uint32_t capacity) {
     (void)frames, (void)capacity;

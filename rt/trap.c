@@ -40,15 +40,12 @@ static W2C_THREAD_LOCAL struct trap_frame *trap_innermost;
 
 W2C_RT const char *w2c_trap_text(enum w2c_trap trap) {
     switch (trap) {
-    case W2C_OK:
-        return "ok";
-#define TRAP(name, text)    \
-    case W2C_TRAP_##name:   \
-        return text;
+    case W2C_OK: return "ok";
+#define TRAP(name, text)                                                                                               \
+    case W2C_TRAP_##name: return text;
 #include "w2c/trap.def"
 #undef TRAP
-    case W2C_TRAP_LINK:
-        return "link error";
+    case W2C_TRAP_LINK: return "link error";
     }
     return "unknown trap";
 }
@@ -127,7 +124,9 @@ static bool trap_set_jump_and_run(struct trap_frame *frame, void (*body)(void *)
 }
 
 W2C_RT enum w2c_trap w2c_try(void (*body)(void *), void *argument, struct w2c_error *error) {
-    struct trap_frame frame = {.outer = trap_innermost, .error = error, .stack_limit = w2c_stack_limit,
+    struct trap_frame frame = {.outer = trap_innermost,
+                               .error = error,
+                               .stack_limit = w2c_stack_limit,
                                .engine_position = w2c_code_position()};
     frame.trap = W2C_OK;
     w2c_fault_enter();
@@ -157,7 +156,13 @@ static const char *trap_function_name(const struct w2c_symbol *symbol) {
 }
 
 static void trap_add_function(struct w2c_message *message, const struct w2c_symbol *symbol) {
-    const char *name = trap_function_name(symbol);
+    char text[512] = "";
+    const char *name = text;
+    if (symbol->range) {
+        w2c_code_name(symbol, text, sizeof text);
+    } else {
+        name = trap_function_name(symbol);
+    }
     w2c_message_add(message, "func %lu", (unsigned long)symbol->index);
     if (name[0]) {
         w2c_message_add(message, " ");

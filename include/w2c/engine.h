@@ -15,7 +15,9 @@ struct w2c_code_range {
     uintptr_t low;
     uintptr_t high;
     const char *module;         /* its name, for messages */
-    const char *function_names; /* as in w2c_module, or NULL */
+    /* Writes the name of a function, cut to `capacity` and closed by NUL; NULL: functions have no names. Called for
+     * messages, never by signal handlers; so names need not be made before somebody reads them. */
+    void (*write_name)(const struct w2c_code_range *range, uint32_t func_idx, char *name, size_t capacity);
     uint32_t function_count;
     /* The function that `address`, which is in the range, belongs to; false if it is none's. Called from signal
      * handlers: it takes no lock and allocates nothing. */

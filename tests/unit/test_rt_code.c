@@ -18,18 +18,20 @@ static bool find_by_tens(const struct w2c_code_range *range, uintptr_t address, 
     return (address - range->low) % 10 != 9;
 }
 
+static void write_toy_name(const struct w2c_code_range *range, uint32_t func_idx, char *name, size_t capacity) {
+    static const char *const names[] = {"one", "", "three"};
+    (void)range;
+    snprintf(name, capacity, "%s", names[func_idx]);
+}
+
 static struct w2c_code_range first = {.low = 1000,
                                       .high = 1030,
                                       .module = "first.wasm",
-                                      .function_names = "one\0\0three",
+                                      .write_name = write_toy_name,
                                       .function_count = 3,
                                       .find = find_by_tens};
-static struct w2c_code_range second = {.low = 2000,
-                                       .high = 2100,
-                                       .module = "second.wasm",
-                                       .function_names = NULL,
-                                       .function_count = 2,
-                                       .find = find_by_tens};
+static struct w2c_code_range second = {
+    .low = 2000, .high = 2100, .module = "second.wasm", .function_count = 2, .find = find_by_tens};
 
 static void finds_the_range_of_an_address(void **state) {
     (void)state;
@@ -44,6 +46,10 @@ static void finds_the_range_of_an_address(void **state) {
     assert_string_equal(symbol.names.module, "second.wasm");
     assert_false(w2c_symbols_find((void *)999, &symbol));
     assert_false(w2c_symbols_find((void *)1030, &symbol));
+    char name[16];
+    assert_true(w2c_symbols_find((void *)1020, &symbol));
+    w2c_code_name(&symbol, name, sizeof name);
+    assert_string_equal(name, "three");
     w2c_code_remove(&first);
     assert_false(w2c_symbols_find((void *)1010, &symbol));
     assert_true(w2c_symbols_find((void *)2010, &symbol));

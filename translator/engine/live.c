@@ -111,12 +111,6 @@ static void describe_exports(struct live_module *live) {
     live->descriptor.export_count = m->export_count;
 }
 
-static const char *function_names(const struct module *m, struct arena *arena) {
-    struct text names = {0};
-    text_function_names(&names, module_display_names(m, arena), m->func_count);
-    return keep_text(arena, &names);
-}
-
 struct live_module *live_open(const struct module *module, const struct engine *engine, struct arena *arena,
                               const char *name, enum w2c_bounds bounds) {
     struct live_module *live = arena_new(arena, struct live_module);
@@ -127,7 +121,6 @@ struct live_module *live_open(const struct module *module, const struct engine *
                                            .bounds = bounds,
                                            .name = arena_copy(arena, name, strlen(name)),
                                            .symbol_prefix = "\n",
-                                           .function_names = function_names(module, arena),
                                            .function_count = module->func_count,
                                            .instance_bytes = sizeof(struct live_instance),
                                            .link = live_link,

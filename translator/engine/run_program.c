@@ -65,7 +65,6 @@ static int run_live(const struct run_request *request) {
     const struct live_module *live = running.live;
     const struct w2c_program program = {.abi = W2C_ABI,
                                         .name = live->descriptor.name,
-                                        .function_names = live->descriptor.function_names,
                                         .function_count = live->descriptor.function_count,
                                         .grants = "",
                                         .run = run};

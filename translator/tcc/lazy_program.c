@@ -22,8 +22,8 @@
 #include "../wasm/module_check.h"
 #include "../wasm/module_facts.h"
 #include "host.h"
-#include "perf_map.h"
 #include "lazy_program.h"
+#include "perf_map.h"
 #include "tcc.h"
 #include "thunk.h"
 #include "w2c/engine.h"
@@ -234,12 +234,16 @@ static bool find_function(const struct w2c_code_range *range, uintptr_t address,
     return code_list_find(&p->code, address, func_idx);
 }
 
+static void write_name(const struct w2c_code_range *range, uint32_t func_idx, char *name, size_t capacity) {
+    module_write_display_name(((const struct tcc_program *)range)->module, func_idx, name, capacity);
+}
+
 static void announce(struct tcc_program *p) {
     const struct w2c_module *descriptor = &p->instance->live->descriptor;
     p->range = (struct w2c_code_range){.low = (uintptr_t)p->zone.code,
                                        .high = (uintptr_t)p->zone.code_end,
                                        .module = descriptor->name,
-                                       .function_names = descriptor->function_names,
+                                       .write_name = write_name,
                                        .function_count = descriptor->function_count,
                                        .find = find_function};
     w2c_code_add(&p->range);

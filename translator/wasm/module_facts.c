@@ -67,12 +67,16 @@ const struct import *module_foreign_import(const struct module *module) {
 
 /* ---- names ---- */
 
+/* Without an export's name. */
+static struct name own_name(const struct module *m, uint32_t func_idx) {
+    const struct func *func = &m->funcs[func_idx];
+    return func->name.size == 0 && func->import >= 0 ? m->imports[func->import].name : func->name;
+}
+
 static struct name *find_names(const struct module *m, struct arena *arena) {
     struct name *names = arena_array(arena, struct name, m->func_count + 1);
-    for (uint32_t i = 0; i < m->func_count; i++) {
-        names[i] = m->funcs[i].name;
-        if (names[i].size == 0 && m->funcs[i].import >= 0) names[i] = m->imports[m->funcs[i].import].name;
-    }
+    for (uint32_t i = 0; i < m->func_count; i++)
+        names[i] = own_name(m, i);
     for (uint32_t i = 0; i < m->export_count; i++) {
         const struct export *export = &m->exports[i];
         if (export->kind == EXTERN_FUNC && names[export->idx].size == 0) names[export->idx] = export->name;
@@ -94,6 +98,25 @@ const struct name *module_display_names(const struct module *m, struct arena *ar
     }
     text_free(&text);
     return names;
+}
+
+static struct name func_name(const struct module *m, uint32_t func_idx) {
+    struct name name = own_name(m, func_idx);
+    for (uint32_t i = 0; i < m->export_count && name.size == 0; i++) {
+        if (m->exports[i].kind == EXTERN_FUNC && m->exports[i].idx == func_idx) name = m->exports[i].name;
+    }
+    return name;
+}
+
+void module_write_display_name(const struct module *m, uint32_t func_idx, char *name, size_t capacity) {
+    const struct name raw = func_name(m, func_idx);
+    struct text text = {0};
+    if (raw.size && !demangle(&text, raw.bytes, raw.size)) text_bytes(&text, raw.bytes, raw.size);
+    const size_t size = text.size < capacity ? text.size : capacity - 1;
+    for (size_t i = 0; i < size; i++)
+        name[i] = text.data[i] ? text.data[i] : ' ';
+    name[size] = 0;
+    text_free(&text);
 }
 
 void text_function_names(struct text *out, const struct name *names, uint32_t count) {

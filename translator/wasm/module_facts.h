@@ -24,6 +24,8 @@ const struct import *module_foreign_import(const struct module *module);
 const struct name *module_func_names(const struct module *module, struct arena *arena);
 /* The same for people to read: names of Rust and C++ are demangled. */
 const struct name *module_display_names(const struct module *module, struct arena *arena);
+/* That of one function, cut to `capacity` and closed by NUL. A NUL in it becomes a space. */
+void module_write_display_name(const struct module *module, uint32_t func_idx, char *name, size_t capacity);
 /* The same names in the form of w2c_module.function_names: one after another, each closed by NUL. A NUL in a name
  * becomes a space. */
 void text_function_names(struct text *out, const struct name *names, uint32_t count);
