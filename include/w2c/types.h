@@ -22,13 +22,4 @@ typedef int64_t s64;
 typedef float f32;
 typedef double f64;
 
-/* 128 bits. W2C_SIMD_SCALAR asks for the form that every C compiler has; what the operators do is in ops_simd.h. */
-#if W2C_GNU && !defined(W2C_SIMD_SCALAR)
-typedef u64 v128 __attribute__((vector_size(16)));
-#else
-typedef struct w2c_v128 {
-    u64 low, high;
-} v128;
-#endif
-
 #endif

@@ -3,12 +3,12 @@
 #ifndef W2C_TYPES_SIMD_H
 #define W2C_TYPES_SIMD_H
 
-#include "config.h"
+#include "types.h"
 #include "v128.h"
 
 typedef w2c_v128 v128;
 /* One that may be at any address, as in union w2c_value. */
-#if W2C_GNU
+#if W2C_GNU && !defined(W2C_SIMD_SCALAR)
 typedef w2c_v128 v128_bytes W2C_UNALIGNED;
 #else
 typedef w2c_v128 v128_bytes;

@@ -12,13 +12,14 @@
 
 #include <stdint.h>
 
-#if defined(__GNUC__) && !defined(__TINYC__)
+/* W2C_SIMD_SCALAR asks for the form that every C compiler has. */
+#if defined(__GNUC__) && !defined(__TINYC__) && !defined(W2C_SIMD_SCALAR)
 typedef uint64_t w2c_v128 __attribute__((vector_size(16)));
 #else
-struct w2c_vector {
+struct w2c_v128 {
     uint64_t low, high;
 };
-typedef struct w2c_vector w2c_v128;
+typedef struct w2c_v128 w2c_v128;
 #endif
 
 #endif
