@@ -4,8 +4,8 @@
  *                  | fails before start: deleted
  *                  | fails in start:     deleted, or kept for good if references to it may be outside
  *
- * An import matches if the specification says so (3.0, section 3.3): equal function types, equal types of
- * globals, limits of memories and tables within the declared ones. One rule is ours: code that relies on guard
+ * An import matches if the specification says so (3.0, section 3.3): function types and types of constant globals
+ * below the declared ones, other types equal to them, limits of memories and tables within the declared ones. One rule is ours: code that relies on guard
  * pages takes only guarded memories.
  *
  * Everything that can trap runs inside w2c_try, the checks too: they report by trapping with W2C_TRAP_LINK. */
@@ -17,44 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "w2c/type_records.h"
+
 /* ---- types in words ---- */
-
-static const char *inst_value_type(char letter) {
-    switch (letter) {
-    case 'i':
-        return "i32";
-    case 'l':
-        return "i64";
-    case 'f':
-        return "f32";
-    case 'd':
-        return "f64";
-    case 'v':
-        return "v128";
-    case 'F':
-        return "funcref";
-    case 'E':
-        return "externref";
-    default:
-        return "?";
-    }
-}
-
-/* "il:d" as "func (i32 i64) -> (f64)". */
-static void inst_add_signature(struct w2c_message *message, const char *signature) {
-    const char *separator = "";
-    w2c_message_add(message, "func (");
-    for (const char *at = signature ? signature : ""; *at; at++) {
-        if (*at == ':') {
-            w2c_message_add(message, ") -> (");
-            separator = "";
-        } else {
-            w2c_message_add(message, "%s%s", separator, inst_value_type(*at));
-            separator = " ";
-        }
-    }
-    w2c_message_add(message, ")");
-}
 
 /* "1..5", or "1.." without a maximum. */
 static void inst_add_limits(struct w2c_message *message, bool is_64, uint64_t min, bool has_max, uint64_t max) {
@@ -67,13 +32,15 @@ static void inst_add_limits(struct w2c_message *message, bool is_64, uint64_t mi
 }
 
 /* What the module declares, in words. */
-static void inst_add_expected(struct w2c_message *message, const struct w2c_import *import) {
+static void inst_add_expected(struct w2c_message *message, const struct w2c_import *import, const uint32_t *ids) {
     switch (import->kind) {
     case W2C_FUNC:
-        inst_add_signature(message, import->type);
+        w2c_message_type(message, w2c_type_id_in_module(import->type, ids));
         break;
     case W2C_TABLE:
-        w2c_message_add(message, "table of %s ", inst_value_type(import->type[0]));
+        w2c_message_add(message, "table of ");
+        w2c_message_value_type(message, w2c_type_in_module(import->type, ids));
+        w2c_message_add(message, " ");
         inst_add_limits(message, import->is_64, import->min, import->has_max, import->max);
         break;
     case W2C_MEMORY:
@@ -81,8 +48,8 @@ static void inst_add_expected(struct w2c_message *message, const struct w2c_impo
         inst_add_limits(message, import->is_64, import->min, import->has_max, import->max);
         break;
     case W2C_GLOBAL:
-        w2c_message_add(message, "%s global %s", import->is_mutable ? "mutable" : "constant",
-                        inst_value_type(import->type[0]));
+        w2c_message_add(message, "%s global ", import->is_mutable ? "mutable" : "constant");
+        w2c_message_value_type(message, w2c_type_in_module(import->type, ids));
         break;
     case W2C_TAG:
         w2c_message_add(message, "tag");
@@ -94,10 +61,12 @@ static void inst_add_expected(struct w2c_message *message, const struct w2c_impo
 static void inst_add_found(struct w2c_message *message, const struct w2c_extern *found) {
     switch (found->kind) {
     case W2C_FUNC:
-        inst_add_signature(message, w2c_type_signature(found->func->type));
+        w2c_message_type(message, found->func->type);
         break;
     case W2C_TABLE:
-        w2c_message_add(message, "table of %s ", inst_value_type(found->table->type));
+        w2c_message_add(message, "table of ");
+        w2c_message_value_type(message, found->table->type);
+        w2c_message_add(message, " ");
         inst_add_limits(message, found->table->is_64, found->table->size, found->table->has_max, found->table->max);
         break;
     case W2C_MEMORY:
@@ -106,8 +75,8 @@ static void inst_add_found(struct w2c_message *message, const struct w2c_extern 
                         found->memory->has_max, found->memory->max_pages);
         break;
     case W2C_GLOBAL:
-        w2c_message_add(message, "%s global %s", found->global.is_mutable ? "mutable" : "constant",
-                        inst_value_type(found->global.type));
+        w2c_message_add(message, "%s global ", found->global.is_mutable ? "mutable" : "constant");
+        w2c_message_value_type(message, found->global.type);
         break;
     case W2C_TAG:
         w2c_message_add(message, "tag");
@@ -123,8 +92,16 @@ static bool inst_limits_match(const struct w2c_import *import, bool is_64, uint6
     return is_64 == import->is_64 && size >= import->min && (!import->has_max || (has_max && max <= import->max));
 }
 
-static bool inst_table_matches(const struct w2c_import *import, const struct w2c_table *table) {
-    return table->type == import->type[0] &&
+/* What is read and written has one type; what is only read may have any below the declared one. */
+static bool inst_global_matches(const struct w2c_import *import, const struct w2c_global *global,
+                                const uint32_t *ids) {
+    const uint32_t type = w2c_type_in_module(import->type, ids);
+    return global->is_mutable == import->is_mutable &&
+           (global->is_mutable ? global->type == type : w2c_value_type_matches(global->type, type));
+}
+
+static bool inst_table_matches(const struct w2c_import *import, const struct w2c_table *table, const uint32_t *ids) {
+    return table->type == w2c_type_in_module(import->type, ids) &&
            inst_limits_match(import, table->is_64, table->size, table->has_max, table->max);
 }
 
@@ -136,19 +113,21 @@ static bool inst_memory_matches(const struct w2c_import *import, const struct w2
                              memory->max_pages);
 }
 
-static bool inst_matches(const struct w2c_import *import, const struct w2c_extern *found, enum w2c_bounds bounds) {
+static bool inst_matches(const struct w2c_import *import, const struct w2c_extern *found,
+                         const struct w2c_module *module) {
+    const uint32_t *const ids = module->type_ids;
     if (import->kind != found->kind) {
         return false;
     }
     switch (import->kind) {
     case W2C_FUNC:
-        return found->func->type == w2c_type_id(import->type);
+        return w2c_type_is_subtype(found->func->type, w2c_type_id_in_module(import->type, ids));
     case W2C_TABLE:
-        return inst_table_matches(import, found->table);
+        return inst_table_matches(import, found->table, ids);
     case W2C_MEMORY:
-        return inst_memory_matches(import, found->memory, bounds);
+        return inst_memory_matches(import, found->memory, module->bounds);
     case W2C_GLOBAL:
-        return found->global.type == import->type[0] && found->global.is_mutable == import->is_mutable;
+        return inst_global_matches(import, &found->global, ids);
     case W2C_TAG:
         return false;
     }
@@ -174,11 +153,11 @@ static bool inst_is_missing(const struct w2c_extern *found) {
 
 /* Begins with the specification's words for the two cases (its test suite compares them), then says more. */
 static void inst_check_import(const struct w2c_import *import, const struct w2c_extern *found,
-                              enum w2c_bounds bounds) {
+                              const struct w2c_module *module) {
     char text[256];
     struct w2c_message message = w2c_message_open(text, sizeof text);
     bool is_missing = inst_is_missing(found);
-    if (!is_missing && inst_matches(import, found, bounds)) {
+    if (!is_missing && inst_matches(import, found, module)) {
         return;
     }
     w2c_message_add(&message, is_missing ? "unknown import " : "incompatible import type ");
@@ -186,7 +165,7 @@ static void inst_check_import(const struct w2c_import *import, const struct w2c_
     w2c_message_add(&message, " ");
     w2c_message_quote(&message, import->name, import->name_bytes);
     w2c_message_add(&message, ": expected ");
-    inst_add_expected(&message, import);
+    inst_add_expected(&message, import, module->type_ids);
     if (!is_missing) {
         w2c_message_add(&message, ", found ");
         inst_add_found(&message, found);
@@ -203,7 +182,7 @@ static void inst_check_imports(const struct w2c_module *module, const struct w2c
         w2c_trap_message(W2C_TRAP_LINK, text);
     }
     for (size_t i = 0; i < count; i++) {
-        inst_check_import(&module->imports[i], &imports[i], module->bounds);
+        inst_check_import(&module->imports[i], &imports[i], module);
     }
 }
 
@@ -226,9 +205,10 @@ static void inst_make(void *argument) {
         w2c_trap_message(W2C_TRAP_LINK, "the module was translated for another version of the runtime");
     }
     making->instance = calloc(1, module->instance_bytes);
-    if (!making->instance || !w2c_type_ids(module->types, module->type_ids, module->type_count)) {
+    if (!making->instance) {
         w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     }
+    w2c_type_define(module->types, module->type_ids, module->type_records, module->type_count);
     making->instance->module = module;
 }
 

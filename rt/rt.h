@@ -3,7 +3,9 @@
  *   message       bounded text for error messages; names from a module never reach a terminal raw
  *   memory        linear memories, and the list of reserved address space that the fault handler reads
  *   table         tables and the operators on ranges of them
- *   signature     one number for each function type of the process
+ *   type_text     texts of types, checked and made comparable
+ *   type_registry one number and one record for each type of the process
+ *   type_match    subtyping of value types; types in words, for messages
  *   symbols       from a code address to a wasm function, by the symbol table of the running object
  *   backtrace     the code addresses on the stack at a trap
  *   code_ranges   the same for code that is in no object file (in the library alone)
@@ -80,12 +82,26 @@ W2C_RT_DECL void w2c_message_quote(struct w2c_message *message, const char *byte
 /* True if the address lies in the reservation of a guarded memory. Async-signal-safe. */
 W2C_RT_DECL bool w2c_memory_reserves(uintptr_t address);
 
-/* ---- signature ---- */
+/* ---- types: texts, records (w2c/type_records.h), matching ---- */
+enum {
+    W2C_TYPE_LIMIT = 1 << 23,   /* ids are below: W2C_REFERENCE has room for no more */
+    W2C_TYPE_TEXT_GROWTH = 5    /* "$0" may become "#8388607" */
+};
+enum w2c_type_fault { W2C_TYPE_GOOD, W2C_TYPE_MALFORMED, W2C_TYPE_NO_MEMORY };
 
-/* Fills a module's table of ids, which is all 0 at first. False without memory. */
-W2C_RT_DECL bool w2c_type_ids(const char *const *signatures, uint32_t *ids, uint32_t count);
-/* The text of a type id; NULL if there is none with that id. */
+/* Checks a text and brings it into the form by which types are compared: *out is to be freed. $0, $1 ... stand for
+ * `ids`. */
+W2C_RT_DECL enum w2c_type_fault w2c_type_canonical(const char *text, const uint32_t *ids, uint32_t id_count,
+                                                   char **out, uint32_t *group_size);
+/* The text of a type, as in struct w2c_type; NULL if there is none with that id. */
 W2C_RT_DECL const char *w2c_type_signature(uint32_t id);
+/* The value type at the beginning of `text`, in which $4 is ids[4]. */
+W2C_RT_DECL uint32_t w2c_type_in_module(const char *text, const uint32_t *ids);
+/* The id of a function's type from a module's tables: its text, or "$4". */
+W2C_RT_DECL uint32_t w2c_type_id_in_module(const char *text, const uint32_t *ids);
+W2C_RT_DECL void w2c_message_value_type(struct w2c_message *message, uint32_t type);
+/* "func (i32 i64) -> (f64)", "struct", "array". */
+W2C_RT_DECL void w2c_message_type(struct w2c_message *message, uint32_t id);
 
 /* ---- symbols: modules are known from their first instance to their last ---- */
 struct w2c_names {

@@ -29,7 +29,7 @@
 #include "config.h"
 
 /* Version of the contract in this file. Generated code and runtime must have the same. */
-#define W2C_ABI 1
+#define W2C_ABI 2
 
 enum w2c_trap {
     W2C_OK,
@@ -40,15 +40,31 @@ enum w2c_trap {
 };
 
 /* ---- values and types ----
- * A type is spelled as text, one letter a value: i (i32), l (i64), f (f32), d (f64), v (v128),
- * F (funcref), E (externref); a function type is parameters ':' results, for example "il:d". */
+ * A type is spelled as text. A value type is one letter:
+ *
+ *     i (i32)     l (i64)        f (f32)     d (f64)       v (v128)
+ *     F (funcref) E (externref)  A (anyref)  Q (eqref)     I (i31ref)  S (structref)  R (arrayref)  X (exnref)
+ *     u (nofunc)  e (noextern)   a (none)    x (noexn)
+ *
+ * or a reference to a defined type: #7, the type whose id is 7. References may be null, unless `!` stands before
+ * them: "!F", "!#7". A function type is its parameters ':' its results, for example "il:d" or "i#7:".
+ *
+ * Types with more to them are written only by the translator:
+ *
+ *     {b~h~#7}     a struct: fields, ~ before those that can be written, b and h are i8 and i16
+ *     [~b]         an array
+ *     +<#7il:d     + it can be extended, <#7 it extends type 7
+ *     T;T;T        a recursive group, in which @1 is the second type
+ *
+ * In the tables of a module $4 is its type 4, and ^2 stands for a type that belongs to the group two types before. */
 
 union w2c_value {
     uint32_t i32;
     uint64_t i64;
     float f32;
     double f64;
-    const void *ref; /* funcref: const struct w2c_func *; externref: the host's pointer; NULL is null */
+    const void *ref; /* to a function, of whatever type: const struct w2c_func *; externref: the host's pointer;
+                        NULL is null */
     uint8_t v128[16];
 };
 
@@ -63,9 +79,19 @@ struct w2c_func {
     uint32_t type; /* w2c_type_id of its signature */
 };
 
-/* The id of a function type, the same for equal types in every module of the process; never 0.
- * Thread-safe. Traps with OUT_OF_MEMORY if it cannot be stored. */
-W2C_RT_DECL uint32_t w2c_type_id(const char *signature);
+/* The id of a type, the same for equal types in every module of the process; never 0. Of a group: its first type's.
+ * Thread-safe. Traps with OUT_OF_MEMORY if it cannot be stored, with LINK if the text is malformed. */
+W2C_RT_DECL uint32_t w2c_type_id(const char *text);
+
+/* A value type as a number: its letter, or '#' with the id of a defined type in the bits above. */
+#define W2C_NOT_NULL 0x100u
+#define W2C_REFERENCE(id) ((uint32_t)'#' | (uint32_t)(id) << 9)
+#define W2C_REFERENCE_ID(type) ((type) >> 9)
+
+/* Reads the value type that `text` begins with and returns what follows it; NULL if there is none (*type is 0). */
+W2C_RT_DECL const char *w2c_read_value_type(const char *text, uint32_t *type);
+/* Whether a value of type `a` can stand where one of type `b` is wanted (spec 3.3). */
+W2C_RT_DECL bool w2c_value_type_matches(uint32_t a, uint32_t b);
 
 /* ---- linear memory ----
  * Under `guard` a memory reserves address space for every address that wasm can form, and its base
@@ -109,7 +135,7 @@ struct w2c_table {
     const void **elements;
     uint64_t size;
     uint64_t max;
-    char type; /* 'F' or 'E' */
+    uint32_t type; /* value type of the elements */
     bool has_max;
     bool is_64;
 };
@@ -119,7 +145,7 @@ struct w2c_table_type {
     uint64_t max;
     bool has_max;
     bool is_64;
-    char type;
+    uint32_t type;
 };
 
 W2C_RT_DECL bool w2c_table_init(struct w2c_table *table, struct w2c_table_type type, const void *fill);
@@ -127,10 +153,10 @@ W2C_RT_DECL void w2c_table_free(struct w2c_table *table);
 /* Adds `count` elements of value `fill`; the size before, or UINT64_MAX if that is refused. */
 W2C_RT_DECL uint64_t w2c_table_grow(struct w2c_table *table, uint64_t count, const void *fill);
 
-/* ---- globals: `cell` points to a value of the C type that `type` names ---- */
+/* ---- globals: `cell` points to a value of the C type that the value type `type` has ---- */
 struct w2c_global {
     void *cell;
-    char type;
+    uint32_t type;
     bool is_mutable;
 };
 
@@ -154,7 +180,7 @@ struct w2c_import {
     uint32_t module_bytes; /* names may contain NUL */
     uint32_t name_bytes;
     enum w2c_kind kind;
-    const char *type; /* signature, or the letter of a global's or table's type */
+    const char *type; /* signature, or the value type of a global or of a table's elements; or "$4" */
     bool is_mutable;  /* globals */
     bool is_64;       /* memories, tables */
     bool has_max;
@@ -174,6 +200,7 @@ struct w2c_export {
 };
 
 struct w2c_instance; /* the head of every instance of a library */
+struct w2c_type;
 
 struct w2c_module {
     uint32_t abi; /* W2C_ABI */
@@ -187,8 +214,9 @@ struct w2c_module {
     const struct w2c_export *exports;
     uint32_t import_count;
     uint32_t export_count;
-    const char *const *types; /* signatures; the runtime puts their ids into type_ids */
+    const char *const *types; /* the runtime puts their ids into type_ids */
     uint32_t *type_ids;
+    const struct w2c_type **type_records; /* and their records here, if this is not NULL (type_records.h) */
     uint32_t type_count;
     /* Imports are checked and in order of `imports`. Makes memories, tables and globals; may trap. */
     void (*link)(struct w2c_instance *instance, const struct w2c_extern *imports);

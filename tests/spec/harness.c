@@ -30,6 +30,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "w2c/engine.h"
 
 enum verdict { PASSED, LISTED, FAILED };
 
@@ -209,32 +210,44 @@ static enum verdict run_register(char **words) {
 
 struct outcome {
     enum w2c_trap trap;
-    const char *types; /* of the values; the first `count` letters */
+    uint32_t types[MAX_VALUES]; /* of the values */
     int count;
     union w2c_value values[MAX_VALUES];
     struct w2c_error error;
 };
 
-/* The export itself and not only its name is looked up, for its description says what the arguments must be. */
-static enum verdict invoke(struct w2c_instance *instance, struct bytes name, const struct w2c_export *export,
+/* The value types up to ':' or the end; how many, or -1 if they are more than MAX_VALUES. */
+static int read_types(const char *text, uint32_t *types) {
+    int count = 0;
+    while (*text && *text != ':') {
+        if (count == MAX_VALUES) {
+            return -1;
+        }
+        text = need((void *)w2c_read_value_type(text, &types[count++]));
+    }
+    return count;
+}
+
+/* The export itself and not only its name is looked up, for its type says what the arguments must be. */
+static enum verdict invoke(struct w2c_instance *instance, struct bytes name, const struct w2c_func *func,
                            const char *arguments_text, struct outcome *outcome) {
     struct value arguments[MAX_VALUES];
     union w2c_value bits[MAX_VALUES];
     const int count = values_read(arguments_text, arguments);
-    const size_t parameters = strcspn(export->type, ":");
-    if (count < 0 || (size_t)count != parameters) {
-        return fail("arguments %s for a function %s", arguments_text, export->type);
+    const char *signature = w2c_type_signature(func->type);
+    uint32_t types[MAX_VALUES];
+    if (count < 0 || read_types(signature, types) != count) {
+        return fail("arguments %s for a function %s", arguments_text, signature);
     }
     for (int i = 0; i < count; i++) {
-        if (arguments[i].type != export->type[i]) {
-            return fail("arguments %s for a function %s", arguments_text, export->type);
+        if (!value_is_argument(&arguments[i], types[i])) {
+            return fail("arguments %s for a function %s", arguments_text, signature);
         }
         bits[i] = arguments[i].bits;
     }
-    outcome->types = export->type + parameters + 1;
-    outcome->count = (int)strlen(outcome->types);
-    if (outcome->count > MAX_VALUES) {
-        return fail("%d results", outcome->count);
+    outcome->count = read_types(strchr(signature, ':') + 1, outcome->types);
+    if (outcome->count < 0) {
+        return fail("too many results");
     }
     /* A result that nobody writes must not look right by chance. */
     memset(outcome->values, 0xa5, sizeof outcome->values);
@@ -243,26 +256,26 @@ static enum verdict invoke(struct w2c_instance *instance, struct bytes name, con
 }
 
 static enum verdict get(const struct w2c_global *global, struct outcome *outcome) {
-    outcome->types = &global->type;
+    outcome->types[0] = global->type;
     outcome->count = 1;
     switch (global->type) {
     case 'i':
     case 'f':
         memcpy(&outcome->values[0], global->cell, 4);
         break;
-    case 'F':
-    case 'E':
-        memcpy(&outcome->values[0], global->cell, sizeof(void *));
+    case 'l':
+    case 'd':
+        memcpy(&outcome->values[0], global->cell, 8);
         break;
     default:
-        memcpy(&outcome->values[0], global->cell, 8);
+        memcpy(&outcome->values[0], global->cell, sizeof(void *));
     }
     return PASSED;
 }
 
 /* `words`: instance, verb, export, arguments. PASSED says that it was done, be it with values or with a trap. */
 static enum verdict act(char **words, struct outcome *outcome) {
-    static struct w2c_extern found; /* outcome->types may point into it */
+    struct w2c_extern found;
     struct w2c_instance *instance;
     const enum verdict state = find_instance(words[0], &instance);
     if (state != PASSED) {
@@ -278,7 +291,7 @@ static enum verdict act(char **words, struct outcome *outcome) {
     if (found.kind != export->kind || found.kind != (is_get ? W2C_GLOBAL : W2C_FUNC)) {
         return fail("export \"%s\" is of another kind", name.data);
     }
-    return is_get ? get(&found.global, outcome) : invoke(instance, name, export, words[3], outcome);
+    return is_get ? get(&found.global, outcome) : invoke(instance, name, found.func, words[3], outcome);
 }
 
 static enum verdict run_action(char **words) {

@@ -29,9 +29,9 @@ enum value_form {
     NOT_NULL    /* any reference but null */
 };
 
-/* `type` is a letter of w2c.h; '*' (in an expectation) is any reference type. */
+/* `type` is a value type of w2c.h; '*' (in an expectation) is any reference type. */
 struct value {
-    char type;
+    uint32_t type;
     enum value_form form;
     union w2c_value bits;
 };
@@ -39,9 +39,11 @@ struct value {
 /* Reads values such as "i:1,f:canonical,E:null" ("-" for none) into `values`, MAX_VALUES long; how many, or -1 if the
  * text is none such. */
 int values_read(const char *text, struct value *values);
-bool value_matches(const struct value *expected, char type, const union w2c_value *got);
-/* Writes `count` values, whose type letters are `types`, in the same notation. `text` holds MAX_VALUES_TEXT bytes. */
-void values_print(char *text, const char *types, const union w2c_value *values, int count);
+/* Whether a host may pass the value for one of this type. */
+bool value_is_argument(const struct value *value, uint32_t type);
+bool value_matches(const struct value *expected, uint32_t type, const union w2c_value *got);
+/* Writes `count` values of these types in the same notation. `text` holds MAX_VALUES_TEXT bytes. */
+void values_print(char *text, const uint32_t *types, const union w2c_value *values, int count);
 
 /* ---- spectest.c ---- */
 

@@ -26,7 +26,11 @@ VERBS = {
 REJECTED = ("assert_invalid", "assert_malformed")
 WITH_MODULE = ("module", "module_definition", "assert_unlinkable", "assert_uninstantiable")
 
-LETTERS = {"i32": "i", "i64": "l", "f32": "f", "f64": "d", "funcref": "F", "externref": "E", "refnull": "*"}
+LETTERS = {
+    "i32": "i", "i64": "l", "f32": "f", "f64": "d",
+    "funcref": "F", "externref": "E", "anyref": "A", "eqref": "Q", "i31ref": "I", "structref": "S", "arrayref": "R",
+    "exnref": "X", "nullfuncref": "u", "nullexternref": "e", "nullref": "a", "nullexnref": "x", "refnull": "*",
+}
 
 
 class Script:

@@ -86,9 +86,10 @@ void amalgam_write(struct text *out, struct amalgam *amalgam, const char *path) 
 }
 
 /* Every source of rt that is not named here is part of all outputs. */
-static bool is_needed(const char *path, enum amalgam_kind kind, bool with_wasi) {
+static bool is_needed(const struct amalgam *amalgam, const char *path, enum amalgam_kind kind, bool with_wasi) {
     if (starts_with(path, "rt/wasi/")) return with_wasi;
     if (strcmp(path, "rt/counting.c") == 0 || strcmp(path, "rt/sampling.c") == 0) return false; /* asked for by name */
+    if (starts_with(path, "rt/type_")) return amalgam->with_types || kind == AMALGAM_LIBRARY;
     if (strcmp(path, "rt/instance.c") == 0) return kind == AMALGAM_LIBRARY;
     if (strcmp(path, "rt/grants.c") == 0 || strcmp(path, "rt/program.c") == 0) return kind == AMALGAM_PROGRAM;
     return true;
@@ -99,6 +100,6 @@ void amalgam_runtime(struct text *out, struct amalgam *amalgam, enum amalgam_kin
     for (size_t i = 0; i < embedded_text_count; i++) {
         const char *path = embedded_texts[i].path;
         if (!starts_with(path, "rt/") || !ends_with(path, ".c")) continue;
-        if (is_needed(path, kind, with_wasi)) paste(out, amalgam, i);
+        if (is_needed(amalgam, path, kind, with_wasi)) paste(out, amalgam, i);
     }
 }

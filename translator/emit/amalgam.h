@@ -25,6 +25,7 @@
 /* What this translation unit has already. Starts zeroed; owns nothing. */
 struct amalgam {
     bool is_pasted[EMBEDDED_TEXT_MAX];
+    bool with_types;   /* a program needs the registry of types; libraries always do */
     bool omits_system; /* leave out #include <...>: for a compiler that has no headers but what was pasted */
 };
 

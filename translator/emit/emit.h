@@ -30,6 +30,8 @@ struct places {
     const uint64_t *records;  /* struct w2c_func of functions: what references point to */
     uint64_t imports;         /* by function: code and context of an imported one */
     uint64_t slots;           /* by function: code of an own one */
+    uint64_t type_ids;        /* of a module with rich types, by type index: u32 */
+    uint64_t type_records;    /* and const struct w2c_type * */
 };
 enum { IMPORT_BYTES = 16 };
 
@@ -110,6 +112,8 @@ void emit_types(struct text *out, const struct emitter *emitter); /* the functio
 void emit_type(struct text *out, const struct emitter *emitter, uint32_t type_idx);
 /* Whether types of functions or globals have vectors in them. */
 bool module_mentions_v128(const struct module *module);
+/* A value type as the runtime has it, as an expression in C. */
+void text_value_type_code(struct text *out, const struct emitter *emitter, valtype type);
 /* The lowest type index with an equal function type: what type ids and type names are made from. */
 uint32_t canonical_type(const struct module *module, uint32_t type_idx);
 
@@ -127,6 +131,7 @@ void emit_self(struct writer *w);
 void emit_func_name(struct writer *w, uint32_t func_idx);
 void emit_func_ref(struct writer *w, uint32_t func_idx);
 void emit_type_id(struct writer *w, uint32_t type_idx);
+void emit_type_record(struct writer *w, uint32_t type_idx); /* const struct w2c_type *; the module has rich types */
 
 /* An operator by the spelling of ops.def. */
 void emit_spelling(struct writer *w, const struct expr *expr, const char *spelling);

@@ -174,12 +174,29 @@ void emit_func_ref(struct writer *w, uint32_t func_idx) {
 void emit_type_id(struct writer *w, uint32_t type_idx) {
     const struct emitter *e = w->emitter;
     const uint32_t canonical = canonical_type(e->module, type_idx);
-    if (e->is_program) {
+    if (e->places && e->module->has_rich_types) {
+        emit_tcc_object(w, "u32", e->places->type_ids + 4 * (uint64_t)canonical);
+        return;
+    }
+    if (e->is_program && !e->module->has_rich_types) {
         text_u64(w->out, canonical + 1);
         return;
     }
     text_str(w->out, e->prefix);
     text_str(w->out, "type_ids[");
+    text_u64(w->out, canonical);
+    text_char(w->out, ']');
+}
+
+void emit_type_record(struct writer *w, uint32_t type_idx) {
+    const struct emitter *e = w->emitter;
+    const uint32_t canonical = canonical_type(e->module, type_idx);
+    if (e->places) {
+        emit_tcc_object(w, "const struct w2c_type*", e->places->type_records + 8 * (uint64_t)canonical);
+        return;
+    }
+    text_str(w->out, e->prefix);
+    text_str(w->out, "type_records[");
     text_u64(w->out, canonical);
     text_char(w->out, ']');
 }

@@ -114,8 +114,9 @@ static void emit_export_case(struct text *out, const struct emitter *e, uint32_t
     case EXTERN_MEMORY: text_format(out, "{.memory = self->memory%u}", idx); break;
     default: {
         const struct global_type *type = &e->module->globals[idx].type;
-        text_format(out, "{.global = {&%s, '%c', %s}}", e->global_names[idx], type_letter(type->type),
-                    type->is_mutable ? "true" : "false");
+        text_format(out, "{.global = {&%s, ", e->global_names[idx]);
+        text_value_type_code(out, e, type->type);
+        text_str(out, type->is_mutable ? ", true}}" : ", false}}");
     }
     }
     text_str(out, "};\n");
@@ -197,9 +198,9 @@ static void emit_invokers(struct text *out, const struct emitter *e) {
 
 static void text_extern_type(struct text *out, const struct module *m, enum extern_kind kind, uint32_t idx) {
     text_char(out, '"');
-    if (kind == EXTERN_FUNC) text_signature(out, func_type(m, idx));
-    if (kind == EXTERN_GLOBAL) text_char(out, type_letter(m->globals[idx].type.type));
-    if (kind == EXTERN_TABLE) text_char(out, type_letter(m->tables[idx].type.element));
+    if (kind == EXTERN_FUNC) text_func_type(out, m, m->funcs[idx].type_idx);
+    if (kind == EXTERN_GLOBAL) text_value_type(out, m->globals[idx].type.type);
+    if (kind == EXTERN_TABLE) text_value_type(out, m->tables[idx].type.element);
     text_char(out, '"');
 }
 
@@ -251,14 +252,13 @@ static void emit_export_table(struct text *out, const struct emitter *e) {
     text_str(out, "};\n\n");
 }
 
-/* Types that cannot be called get an empty text: nothing asks for their id. */
 static void emit_type_table(struct text *out, const struct emitter *e) {
     const struct module *m = e->module;
     if (m->type_count == 0) return;
     text_format(out, "static const char *const %stypes[] = {\n", e->prefix);
     for (uint32_t i = 0; i < m->type_count; i++) {
         text_str(out, "    \"");
-        if (m->types[i].composite == COMPOSITE_FUNC) text_signature(out, &m->types[i].func);
+        text_type_entry(out, m, i);
         text_str(out, "\",\n");
     }
     text_str(out, "};\n\n");
@@ -280,6 +280,7 @@ static void emit_module(struct text *out, const struct emitter *e) {
     text_format(
         out, "    .import_count = %u,\n    .export_count = %u,\n    .type_ids = %stype_ids,\n    .type_count = %u,\n",
         (unsigned)m->import_count, (unsigned)m->export_count, p, (unsigned)m->type_count);
+    if (m->has_rich_types) text_format(out, "    .type_records = %stype_records,\n", p);
     text_format(
         out, "    .link = %slink,\n    .start = %sstart,\n    .get_export = %sget_export,\n    .free = %sfree\n};\n\n",
         p, p, p, p);
@@ -333,7 +334,8 @@ static void emit_give_import(struct text *out, const struct emitter *e, uint32_t
             text_import_name(out, e, import_idx);
             text_str(out, ", imports->host");
         }
-        text_format(out, ", w2c_type_id(%stypes[%u])};\n    externs[%u].func = ", e->prefix, type, at);
+        text_format(out, m->has_rich_types ? ", %stype_ids[%u]};\n" : ", w2c_type_id(%stypes[%u])};\n", e->prefix, type);
+        text_format(out, "    externs[%u].func = ", at);
         text_str(out, "imports->");
         if (is_wasi) {
             text_str(out, "wasi");

@@ -66,8 +66,9 @@ static void emit_make_table(struct writer *w, uint32_t idx) {
     text_format(w->out, "    if (!w2c_table_init(&%s, (struct w2c_table_type){%" PRIu64 "u, ", object,
                 table->type.limits.min);
     text_max(w->out, &table->type.limits, UINT32_MAX);
-    text_format(w->out, ", '%c'}, fill)) {\n        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);\n    }\n    }\n",
-                type_letter(table->type.element));
+    text_str(w->out, ", ");
+    text_value_type_code(w->out, e, table->type.element);
+    text_str(w->out, "}, fill)) {\n        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);\n    }\n    }\n");
     if (!e->is_program) text_format(w->out, "    self->table%u = &%s;\n", (unsigned)idx, object);
 }
 
@@ -112,8 +113,25 @@ static void emit_make_func_refs(struct writer *w) {
     w->uses_self = true;
 }
 
+/* In a program: what the runtime does for a library when it makes an instance. */
+static void emit_define_types(struct writer *w) {
+    const struct emitter *e = w->emitter;
+    const unsigned count = (unsigned)e->module->type_count;
+    text_format(w->out, "    static const char *const types[%u] = {\n", count);
+    for (uint32_t i = 0; i < count; i++) {
+        text_str(w->out, "        \"");
+        text_type_entry(w->out, e->module, i);
+        text_str(w->out, "\",\n");
+    }
+    text_format(w->out, "    };\n    w2c_type_define(types, type_ids, type_records, %u);\n", count);
+    if (e->func_ref_count == 0) return;
+    text_format(w->out, "    for (u32 i = 0; i < %u; i++) func_refs[i].type = type_ids[func_refs[i].type];\n",
+                (unsigned)e->func_ref_count);
+}
+
 void emit_make_state(struct writer *w) {
     const struct module *m = w->emitter->module;
+    if (w->emitter->is_program && m->has_rich_types) emit_define_types(w);
     if (!w->emitter->is_program && w->emitter->func_ref_count) emit_make_func_refs(w);
     for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++)
         emit_make_memory(w, i);

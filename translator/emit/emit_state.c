@@ -92,16 +92,25 @@ static void emit_instance_struct(struct text *out, const struct emitter *e) {
 
 /* ---- constant data ---- */
 
+/* In a program whose types have ids of the process, these are put into the records when it starts. */
+static const char *func_refs_const(const struct emitter *e) {
+    return e->is_program && e->module->has_rich_types ? "" : "const ";
+}
+
 static void declare_constants(struct text *out, const struct emitter *e) {
     const struct module *m = e->module;
     for (uint32_t i = 0; i < m->data_count; i++) {
         /* One more byte for the NUL that a string literal ends in. */
         text_format(out, "W2C_DATA_DECL const u8 %sdata%u[%zu];\n", e->prefix, (unsigned)i, m->datas[i].bytes.size + 1);
     }
-    text_format(out, "W2C_DATA_DECL const struct w2c_func %sfunc_refs[%u];\n", e->prefix,
+    text_format(out, "W2C_DATA_DECL %sstruct w2c_func %sfunc_refs[%u];\n", func_refs_const(e), e->prefix,
                 (unsigned)at_least_one(e->func_ref_count));
-    if (!e->is_program) {
+    if (!e->is_program || m->has_rich_types) {
         text_format(out, "W2C_DATA_DECL u32 %stype_ids[%u];\n", e->prefix, (unsigned)at_least_one(m->type_count));
+    }
+    if (m->has_rich_types) {
+        text_format(out, "W2C_DATA_DECL const struct w2c_type *%stype_records[%u];\n", e->prefix,
+                    (unsigned)m->type_count);
     }
 }
 
@@ -118,12 +127,13 @@ static void define_datas(struct text *out, const struct emitter *e) {
 /* The records that references point to: in a program these are final, in a library the pattern for the instance's. */
 static void define_func_refs(struct text *out, const struct emitter *e) {
     const struct module *m = e->module;
-    text_format(out, "W2C_DATA const struct w2c_func %sfunc_refs[%u] = {\n", e->prefix,
+    const bool is_final = e->is_program && !m->has_rich_types;
+    text_format(out, "W2C_DATA %sstruct w2c_func %sfunc_refs[%u] = {\n", func_refs_const(e), e->prefix,
                 (unsigned)at_least_one(e->func_ref_count));
     for (uint32_t i = 0; i < m->func_count; i++) {
         if (!m->funcs[i].is_declared) continue;
         const unsigned type = (unsigned)canonical_type(m, m->funcs[i].type_idx);
-        text_format(out, "    {(w2c_code)%s, NULL, %u},\n", e->func_names[i], e->is_program ? type + 1 : type);
+        text_format(out, "    {(w2c_code)%s, NULL, %u},\n", e->func_names[i], is_final ? type + 1 : type);
     }
     if (e->func_ref_count == 0) text_str(out, "    {NULL, NULL, 0}\n");
     text_str(out, "};\n");
@@ -171,8 +181,12 @@ void emit_state_declarations(struct text *out, const struct emitter *e) {
 
 void emit_state_definitions(struct text *out, const struct emitter *e) {
     if (e->is_program && e->is_split) declare_program_state(out, e, "W2C_DATA");
-    if (!e->is_program) {
+    if (!e->is_program || e->module->has_rich_types) {
         text_format(out, "W2C_DATA u32 %stype_ids[%u];\n", e->prefix, (unsigned)at_least_one(e->module->type_count));
+    }
+    if (e->module->has_rich_types) {
+        text_format(out, "W2C_DATA const struct w2c_type *%stype_records[%u];\n", e->prefix,
+                    (unsigned)e->module->type_count);
     }
     if (e->blocks && e->is_split) {
         text_format(out, "W2C_DATA u64 block_counts[%u];\n", (unsigned)at_least_one(e->blocks->count));

@@ -8,6 +8,17 @@ const char *ctype_name(enum ctype type) {
     return names[type];
 }
 
+/* A program without rich types has no ids, and nobody asks what its tables hold. */
+void text_value_type_code(struct text *out, const struct emitter *e, valtype type) {
+    const bool has_id = !e->is_program || e->module->has_rich_types;
+    if (type_code(type) == TYPE_DEFINED && has_id) {
+        text_format(out, "W2C_REFERENCE(%stype_ids[%u])", e->prefix, (unsigned)type_idx_of(type));
+    } else {
+        text_format(out, "'%c'", type_letter(type));
+    }
+    if (type_is_ref(type) && !type_is_nullable(type)) text_str(out, " | W2C_NOT_NULL");
+}
+
 uint32_t canonical_type(const struct module *module, uint32_t type_idx) {
     return module->types[type_idx].canonical;
 }
@@ -15,6 +26,12 @@ uint32_t canonical_type(const struct module *module, uint32_t type_idx) {
 const char *public_ctype_name(enum ctype type) {
     static const char *const names[] = {"uint32_t", "uint64_t", "float", "double", "const void *", "w2c_v128"};
     return names[type];
+}
+
+/* Where there are rich types, a function may be called by a type above its own, whose results are other references.
+ * Both are then spelled alike, so that what C sees is one type. */
+static valtype spelled_result(const struct emitter *emitter, valtype type) {
+    return emitter->module->has_rich_types && type_is_ref(type) ? TYPE_EXTERNREF : type;
 }
 
 /* struct NAME_results_i64_i32, and for a long list struct NAME_results_of_iiiiiil: a name says what is in it, and stays
@@ -28,9 +45,9 @@ static void text_result_struct(struct text *out, const struct emitter *emitter, 
     for (uint32_t i = 0; i < type->result_count; i++) {
         if (is_spelled) {
             text_char(out, '_');
-            type_print(out, type->results[i]);
+            type_print(out, spelled_result(emitter, type->results[i]));
         } else {
-            text_char(out, type_letter(type->results[i]));
+            text_char(out, type_letter(spelled_result(emitter, type->results[i])));
         }
     }
 }
@@ -90,23 +107,38 @@ static void emit_result_struct(struct text *out, const struct emitter *emitter, 
     text_str(out, "};\n");
 }
 
+struct result_list {
+    const struct functype *type;
+    const valtype *spelled;
+};
+
 static int compare_results(const void *a, const void *b) {
-    const struct type *x = *(const struct type *const *)a, *y = *(const struct type *const *)b;
-    if (x->func.result_count != y->func.result_count) return x->func.result_count < y->func.result_count ? -1 : 1;
-    return memcmp(x->func.results, y->func.results, x->func.result_count * sizeof *x->func.results);
+    const struct result_list *x = a, *y = b;
+    const uint32_t x_count = x->type->result_count, y_count = y->type->result_count;
+    if (x_count != y_count) return x_count < y_count ? -1 : 1;
+    return memcmp(x->spelled, y->spelled, x_count * sizeof *x->spelled);
+}
+
+static struct result_list list_results(const struct emitter *e, const struct functype *type) {
+    valtype *spelled = arena_array(e->arena, valtype, type->result_count);
+    for (uint32_t i = 0; i < type->result_count; i++)
+        spelled[i] = spelled_result(e, type->results[i]);
+    return (struct result_list){type, spelled};
 }
 
 void emit_result_structs(struct text *out, const struct emitter *emitter) {
     const struct module *m = emitter->module;
-    const struct type **types = arena_array(emitter->arena, const struct type *, m->type_count + 1);
+    struct result_list *lists = arena_array(emitter->arena, struct result_list, m->type_count + 1);
     size_t count = 0;
     for (uint32_t i = 0; i < m->type_count; i++) {
-        if (m->types[i].composite == COMPOSITE_FUNC && m->types[i].func.result_count > 1) types[count++] = &m->types[i];
+        const struct type *type = &m->types[i];
+        if (type->composite == COMPOSITE_FUNC && type->func.result_count > 1)
+            lists[count++] = list_results(emitter, &type->func);
     }
-    qsort(types, count, sizeof *types, compare_results);
+    qsort(lists, count, sizeof *lists, compare_results);
     for (size_t i = 0; i < count; i++) {
-        const bool is_new = i == 0 || compare_results(&types[i - 1], &types[i]) != 0;
-        if (is_new) emit_result_struct(out, emitter, &types[i]->func);
+        const bool is_new = i == 0 || compare_results(&lists[i - 1], &lists[i]) != 0;
+        if (is_new) emit_result_struct(out, emitter, lists[i].type);
     }
 }
 

@@ -25,25 +25,27 @@ static const char *keep_text(struct arena *arena, struct text *text) {
 
 /* ---- types ---- */
 
-/* Types that cannot be called get an empty text: nothing asks for their id. */
 static const char *const *type_texts(const struct module *m, struct arena *arena) {
     const char **texts = arena_array(arena, const char *, m->type_count);
     for (uint32_t i = 0; i < m->type_count; i++) {
         struct text text = {0};
-        if (m->types[i].composite == COMPOSITE_FUNC) text_signature(&text, &m->types[i].func);
+        text_type_entry(&text, m, i);
         texts[i] = keep_text(arena, &text);
     }
     return texts;
 }
 
-/* The runtime fills in its own ids when the first instance is made; an engine's are known now. */
+/* The runtime fills in its own ids when the first instance is made; an engine's are known now. An engine's own ones say
+ * nothing of subtypes, so rich types have the process's. */
 static void describe_types(struct live_module *live) {
     const struct module *m = live->module;
     uint32_t *ids = arena_array(live->arena, uint32_t, m->type_count);
     live->type_ids = ids;
     live->descriptor.types = type_texts(m, live->arena);
-    if (!live->engine->type_id) {
+    if (!live->engine->type_id || m->has_rich_types) {
+        live->type_records = arena_array(live->arena, const struct w2c_type *, m->type_count);
         live->descriptor.type_ids = ids;
+        live->descriptor.type_records = live->type_records;
         live->descriptor.type_count = m->type_count;
         return;
     }
@@ -52,17 +54,19 @@ static void describe_types(struct live_module *live) {
     }
 }
 
-/* The signature of a function; the letter of a global or of a table's elements; nothing for others. */
 static const char *extern_type(const struct live_module *live, enum extern_kind kind, uint32_t idx) {
     const struct module *m = live->module;
-    char letter;
-    switch (kind) {
-    case EXTERN_FUNC: return live->descriptor.types[m->funcs[idx].type_idx];
-    case EXTERN_GLOBAL: letter = type_letter(m->globals[idx].type.type); break;
-    case EXTERN_TABLE: letter = type_letter(m->tables[idx].type.element); break;
-    default: return "";
-    }
-    return arena_copy(live->arena, &letter, 1);
+    struct text text = {0};
+    if (kind == EXTERN_FUNC) text_func_type(&text, m, m->funcs[idx].type_idx);
+    if (kind == EXTERN_GLOBAL) text_value_type(&text, m->globals[idx].type.type);
+    if (kind == EXTERN_TABLE) text_value_type(&text, m->tables[idx].type.element);
+    return keep_text(live->arena, &text);
+}
+
+uint32_t live_value_type(const struct live_module *live, valtype type) {
+    const uint32_t not_null = type_is_ref(type) && !type_is_nullable(type) ? W2C_NOT_NULL : 0;
+    if (type_code(type) == TYPE_DEFINED) return W2C_REFERENCE(live->type_ids[type_idx_of(type)]) | not_null;
+    return (unsigned char)type_letter(type) | not_null;
 }
 
 /* ---- imports and exports ---- */

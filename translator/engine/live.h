@@ -21,6 +21,7 @@
 #include "../base/arena.h"
 #include "../wasm/module.h"
 #include "w2c/engine.h"
+#include "w2c/type_records.h"
 #include "w2c/w2c.h"
 
 struct live_instance;
@@ -83,12 +84,16 @@ struct live_module {
     struct arena *arena;      /* what the descriptor's texts and arrays are in */
     const uint32_t *type_ids; /* by type index: what the records of functions of that type have; complete when the
                                  first instance is made */
+    const struct w2c_type **type_records; /* and the records of these, unless the ids are the engine's own */
 };
 
 /* Describes the module to the runtime. Everything lives in `arena`, which with `module` must outlive the instances.
  * Bodies are not looked at: who calls this has validated them (module_validate). `name` is for messages. */
 struct live_module *live_open(const struct module *module, const struct engine *engine, struct arena *arena,
                               const char *name, enum w2c_bounds bounds);
+
+/* A value type as the runtime has it. The module has an instance. */
+uint32_t live_value_type(const struct live_module *live, valtype type);
 
 /* The instance a w2c_instance of a live module is. */
 static inline struct live_instance *live_of(struct w2c_instance *instance) {

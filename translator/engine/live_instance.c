@@ -99,7 +99,7 @@ static void make_table(struct live_instance *instance, uint32_t idx) {
                                         .max = limits->has_max ? limits->max : UINT32_MAX,
                                         .has_max = limits->has_max,
                                         .is_64 = limits->is_64,
-                                        .type = type_letter(table->type.element)};
+                                        .type = live_value_type(instance->live, table->type.element)};
     struct w2c_table *record = allocate(instance, sizeof *record);
     if (!w2c_table_init(record, type, fill)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     instance->tables[idx] = record;
@@ -176,14 +176,15 @@ struct w2c_extern live_get_export(struct w2c_instance *head, uint32_t index) {
     struct live_instance *instance = live_of(head);
     const struct module *m = instance->live->module;
     const struct export *export = &m->exports[index];
-    const char *type = head->module->exports[index].type;
     switch (export->kind) {
     case EXTERN_FUNC: return (struct w2c_extern){W2C_FUNC, {.func = instance->funcs[export->idx]}};
     case EXTERN_TABLE: return (struct w2c_extern){W2C_TABLE, {.table = instance->tables[export->idx]}};
     case EXTERN_MEMORY: return (struct w2c_extern){W2C_MEMORY, {.memory = instance->memories[export->idx]}};
     case EXTERN_GLOBAL: {
-        const bool is_mutable = m->globals[export->idx].type.is_mutable;
-        return (struct w2c_extern){W2C_GLOBAL, {.global = {instance->globals[export->idx], type[0], is_mutable}}};
+        const struct global_type *type = &m->globals[export->idx].type;
+        const uint32_t value_type = live_value_type(instance->live, type->type);
+        return (struct w2c_extern){W2C_GLOBAL,
+                                   {.global = {instance->globals[export->idx], value_type, type->is_mutable}}};
     }
     case EXTERN_TAG: break;
     }

@@ -123,8 +123,8 @@ uint64_t interp_call_host(const struct w2c_func *func, const struct host_type *t
 
 /* ---- calls from outside, by the text of the type ---- */
 
-static valtype type_of_letter(char letter) {
-    switch (letter) {
+static valtype type_of(uint32_t value_type) {
+    switch (value_type) {
     case 'i': return TYPE_I32;
     case 'l': return TYPE_I64;
     case 'f': return TYPE_F32;
@@ -133,14 +133,24 @@ static valtype type_of_letter(char letter) {
     }
 }
 
+static const char *read_type(const char *text, valtype *type) {
+    uint32_t value_type;
+    const char *rest = w2c_read_value_type(text, &value_type);
+    *type = type_of(value_type);
+    return rest;
+}
+
+/* The runtime has checked the text. */
 static struct functype parse_signature(struct arena *arena, const char *signature) {
     valtype *types = arena_array(arena, valtype, strlen(signature) + 1);
     struct functype type = {.params = types};
-    for (; *signature != ':'; signature++)
-        types[type.param_count++] = type_of_letter(*signature);
+    const char *at = signature;
+    while (at && *at != ':')
+        at = read_type(at, &types[type.param_count++]);
     type.results = types + type.param_count;
-    for (signature++; *signature; signature++)
-        types[type.param_count + type.result_count++] = type_of_letter(*signature);
+    if (at) at++;
+    while (at && *at)
+        at = read_type(at, &types[type.param_count + type.result_count++]);
     return type;
 }
 

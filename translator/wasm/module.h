@@ -144,6 +144,7 @@ struct module {
         imported_tag_count;
     uint32_t start_func; /* or NO_FUNC */
     bool has_data_count; /* the section was there: memory.init and data.drop are allowed */
+    bool has_rich_types; /* some type is more than a function of numbers, funcref and externref: see module_facts.h */
 };
 
 struct arena;

@@ -19,17 +19,113 @@ char type_letter(valtype type) {
     case TYPE_F32: return 'f';
     case TYPE_F64: return 'd';
     case TYPE_V128: return 'v';
+    case TYPE_I8: return 'b';
+    case TYPE_I16: return 'h';
     case TYPE_FUNC: return 'F';
-    default: return 'E';
+    case TYPE_NOFUNC: return 'u';
+    case TYPE_EXTERN: return 'E';
+    case TYPE_NOEXTERN: return 'e';
+    case TYPE_ANY: return 'A';
+    case TYPE_EQ: return 'Q';
+    case TYPE_I31: return 'I';
+    case TYPE_STRUCT: return 'S';
+    case TYPE_ARRAY: return 'R';
+    case TYPE_NONE: return 'a';
+    case TYPE_EXN: return 'X';
+    case TYPE_NOEXN: return 'x';
+    case TYPE_DEFINED: return '#';
+    case TYPE_BOTTOM: break;
+    }
+    return '?';
+}
+
+/* Types from `group` on are of the group that is being written; NO_TYPE: none are. */
+static void text_index(struct text *out, uint32_t idx, uint32_t group) {
+    const bool is_inner = idx >= group;
+    text_char(out, is_inner ? '@' : '$');
+    text_u64(out, is_inner ? idx - group : idx);
+}
+
+static void text_value(struct text *out, valtype type, uint32_t group) {
+    if (type_is_ref(type) && !type_is_nullable(type)) text_char(out, '!');
+    if (type_code(type) == TYPE_DEFINED) {
+        text_index(out, type_idx_of(type), group);
+    } else {
+        text_char(out, type_letter(type));
     }
 }
 
-void text_signature(struct text *out, const struct functype *type) {
+void text_value_type(struct text *out, valtype type) {
+    text_value(out, type, NO_TYPE);
+}
+
+static void text_functype(struct text *out, const struct functype *type, uint32_t group) {
     for (uint32_t i = 0; i < type->param_count; i++)
-        text_char(out, type_letter(type->params[i]));
+        text_value(out, type->params[i], group);
     text_char(out, ':');
     for (uint32_t i = 0; i < type->result_count; i++)
-        text_char(out, type_letter(type->results[i]));
+        text_value(out, type->results[i], group);
+}
+
+void text_signature(struct text *out, const struct functype *type) {
+    text_functype(out, type, NO_TYPE);
+}
+
+static void text_fields(struct text *out, const struct type *type) {
+    text_char(out, type->composite == COMPOSITE_STRUCT ? '{' : '[');
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        if (type->fields[i].is_mutable) text_char(out, '~');
+        text_value(out, type->fields[i].type, type->group_start);
+    }
+    text_char(out, type->composite == COMPOSITE_STRUCT ? '}' : ']');
+}
+
+static void text_type(struct text *out, const struct type *type) {
+    if (!type->is_final) text_char(out, '+');
+    if (type->supertype != NO_TYPE) {
+        text_char(out, '<');
+        text_index(out, type->supertype, type->group_start);
+    }
+    if (type->composite == COMPOSITE_FUNC) {
+        text_functype(out, &type->func, type->group_start);
+    } else {
+        text_fields(out, type);
+    }
+}
+
+void text_type_entry(struct text *out, const struct module *module, uint32_t type_idx) {
+    const struct type *type = &module->types[type_idx];
+    if (type->group_start != type_idx) {
+        text_format(out, "^%u", (unsigned)(type_idx - type->group_start));
+        return;
+    }
+    for (uint32_t i = 0; i < type->group_size; i++) {
+        if (i) text_char(out, ';');
+        text_type(out, type + i);
+    }
+}
+
+/* One that says all: a group of its own, final, without supertype, made of types that have letters. */
+static bool is_plain_letter(valtype type) {
+    return type_code(type) != TYPE_DEFINED;
+}
+
+static bool is_told_by_signature(const struct type *type) {
+    if (type->group_size != 1 || !type->is_final || type->supertype != NO_TYPE) return false;
+    bool good = type->composite == COMPOSITE_FUNC;
+    for (uint32_t i = 0; i < type->func.param_count; i++)
+        good = good && is_plain_letter(type->func.params[i]);
+    for (uint32_t i = 0; i < type->func.result_count; i++)
+        good = good && is_plain_letter(type->func.results[i]);
+    return good;
+}
+
+void text_func_type(struct text *out, const struct module *module, uint32_t type_idx) {
+    if (is_told_by_signature(&module->types[type_idx])) {
+        text_signature(out, &module->types[type_idx].func);
+    } else {
+        text_format(out, "$%u", (unsigned)type_idx);
+    }
 }
 
 /* ---- programs ---- */

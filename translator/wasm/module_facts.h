@@ -7,9 +7,16 @@
 
 struct text;
 
-/* The letters of w2c.h: 'i' for i32 and so on; "il:d" for a function. */
+/* The texts of w2c.h: 'i' for i32 and so on, '#' for a defined type; "il:d" for a function. */
 char type_letter(valtype type);
 void text_signature(struct text *out, const struct functype *type);
+/* A value type as it stands in a module's tables: "i", "!F", "$5". */
+void text_value_type(struct text *out, valtype type);
+/* The same for a function's type: its signature, or "$5" if more belongs to it than the signature says. */
+void text_func_type(struct text *out, const struct module *module, uint32_t type_idx);
+/* What a module's table of types has for this one: its signature; the text of its recursive group; or "^2" where the
+ * group began two types before. */
+void text_type_entry(struct text *out, const struct module *module, uint32_t type_idx);
 
 /* The call of the runtime's WASI that serves an import: NAME of w2c_wasi_NAME. NULL if none of that type does. */
 const char *wasi_call_name(const struct module *module, uint32_t import_idx);

@@ -161,9 +161,25 @@ static void read_group(struct decoder *d, struct reader *r) {
     for (uint32_t i = 0; i < size; i++) check_supertype(d, start + i, offset);
 }
 
+static bool all_plain(const valtype *types, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (type_is_ref(types[i]) && types[i] != TYPE_FUNCREF && types[i] != TYPE_EXTERNREF) return false;
+    }
+    return true;
+}
+
+/* Types of WebAssembly 2.0: nothing has to be known of another type to tell two of them apart. */
+static bool is_plain(const struct type *type) {
+    return type->group_size == 1 && type->composite == COMPOSITE_FUNC && type->is_final && type->supertype == NO_TYPE &&
+           all_plain(type->func.params, type->func.param_count) &&
+           all_plain(type->func.results, type->func.result_count);
+}
+
 void decode_types(struct decoder *d, struct reader *r) {
     const uint32_t count = read_count(r, 2, "types");
     reserve_types(d, count, reader_offset(r));
     for (uint32_t i = 0; i < count; i++) read_group(d, r);
+    for (uint32_t i = 0; i < d->module->type_count && !d->module->has_rich_types; i++)
+        d->module->has_rich_types = !is_plain(&d->types[i]);
     if (d->missing_feature != FEATURE_COUNT) require_feature(d->diag, d->missing_feature, d->missing_offset);
 }
