@@ -152,6 +152,26 @@ static void read_null_type(struct body *body, struct instr *instr) {
     require_type(body->reader.diag, instr->type, offset);
 }
 
+static void read_type_to(struct body *body, struct instr *instr) {
+    read_null_type(body, instr);
+    instr->type &= ~TYPE_NULLABLE;
+}
+
+/* br_on_cast: flags that say which of the two types are nullable, the label, the types (spec 5.4.5). */
+static void read_label_cast(struct body *body, struct instr *instr) {
+    enum { SOURCE_NULLABLE = 1, TARGET_NULLABLE = 2 };
+    struct reader *r = &body->reader;
+    const size_t offset = reader_offset(r);
+    const uint8_t flags = read_u8(r);
+    if (flags > (SOURCE_NULLABLE | TARGET_NULLABLE))
+        fail_at(r->diag, DIAG_MALFORMED, offset, "malformed br_on_cast flags 0x%02x", flags);
+    instr->idx = read_u32(r);
+    read_null_type(body, instr);
+    instr->source = flags & SOURCE_NULLABLE ? instr->type : instr->type & ~TYPE_NULLABLE;
+    read_null_type(body, instr);
+    if (!(flags & TARGET_NULLABLE)) instr->type &= ~TYPE_NULLABLE;
+}
+
 static void read_two(struct reader *r, struct instr *instr) {
     instr->idx = read_u32(r);
     instr->idx2 = read_u32(r);
@@ -177,11 +197,17 @@ static void read_immediates(struct body *body, struct instr *instr, enum imm imm
     case IMM_ELEM:
     case IMM_DATA:
     case IMM_TAG:
+    case IMM_TYPE:
     case IMM_MEMORY: instr->idx = read_u32(r); break;
     case IMM_TYPE_TABLE:
     case IMM_TABLE_TABLE:
     case IMM_ELEM_TABLE:
     case IMM_DATA_MEMORY:
+    case IMM_TYPE_FIELD:
+    case IMM_TYPE_COUNT:
+    case IMM_TYPE_DATA:
+    case IMM_TYPE_ELEM:
+    case IMM_TYPE_TYPE:
     case IMM_MEMORY_MEMORY: read_two(r, instr); break;
     case IMM_MEM8:
     case IMM_MEM16:
@@ -204,6 +230,8 @@ static void read_immediates(struct body *body, struct instr *instr, enum imm imm
     case IMM_LANE2: instr->value = read_u8(r); break;
     case IMM_VALTYPES: read_select_types(body, instr); break;
     case IMM_HEAPTYPE: read_null_type(body, instr); break;
+    case IMM_REF_TO: read_type_to(body, instr); break;
+    case IMM_LABEL_CAST: read_label_cast(body, instr); break;
     }
 }
 

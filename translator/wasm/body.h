@@ -19,7 +19,8 @@ struct instr {
     uint32_t idx;  /* label, func, local, global, table, element, data, memory of an access; or the first of two */
     uint32_t idx2; /* table of call_indirect and table.init, source of copies, memory of memory.init */
     struct block_type block;
-    valtype type;  /* select with a type; ref.null: the reference type; else 0 */
+    valtype type;  /* select with a type; ref.null, ref.test, br_on_cast: the reference type; else 0 */
+    valtype source; /* of operators of form HEAP: what type the reference has that they look at */
     uint32_t align_log2;
     uint64_t value; /* constant's bits; offset of a memory access; lane that is extracted or replaced */
     uint8_t lane;   /* lane of a vector that a memory access loads or stores */

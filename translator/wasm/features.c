@@ -44,9 +44,7 @@ static const struct {
     {0x12, 0x13, FEATURE_TAIL_CALL},         /* return_call, return_call_indirect */
     {0x14, 0x14, FEATURE_FUNCTION_REFERENCES},
     {0x15, 0x15, FEATURE_TAIL_CALL}, /* return_call_ref */
-    {0xd3, 0xd3, FEATURE_GC},         /* ref.eq */
     {0xd4, 0xd6, FEATURE_FUNCTION_REFERENCES},
-    {0xfb0000, 0xfb001e, FEATURE_GC},
     {0xfe0000, 0xfe004e, FEATURE_THREADS},
 };
 

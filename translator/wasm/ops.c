@@ -52,6 +52,7 @@ static uint32_t signature_type(char letter) {
     case 'f': return TYPE_F32;
     case 'd': return TYPE_F64;
     case 'v': return TYPE_V128;
+    case 'q': return type_ref(TYPE_EQ, true);
     default: return TYPE_ADDRESS;
     }
 }

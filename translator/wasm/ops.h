@@ -50,7 +50,15 @@ enum imm {
     IMM_LANE4,
     IMM_LANE2,
     IMM_VALTYPES,      /* select with types */
-    IMM_HEAPTYPE,
+    IMM_HEAPTYPE,      /* as the nullable reference to it */
+    IMM_REF_TO,        /* a heap type, as the reference to it that is not null */
+    IMM_TYPE,
+    IMM_TYPE_FIELD,    /* struct.get: type, field */
+    IMM_TYPE_COUNT,    /* array.new_fixed: type, number of elements */
+    IMM_TYPE_DATA,     /* array.new_data: type, data */
+    IMM_TYPE_ELEM,     /* array.new_elem: type, element */
+    IMM_TYPE_TYPE,     /* array.copy: types of destination and source */
+    IMM_LABEL_CAST,    /* br_on_cast: label, types before and after */
     IMM_TAG,
     IMM_TRY_TABLE      /* block type, catch clauses */
 };
@@ -62,6 +70,7 @@ enum form {
     FORM_TRAP,    /* a value from values; may trap */
     FORM_LOAD,
     FORM_STORE,
+    FORM_HEAP,    /* on references and what they refer to: see ops_gc.def */
     FORM_EFFECT,  /* reads or changes more than its operands, by a call of the runtime */
     FORM_CONTROL  /* needs code of its own in the validator and in the builder */
 };

@@ -223,6 +223,14 @@ static void check_constant(const struct validator *v, const struct instr *instr,
     case OP_I64_MUL:
     case OP_REF_NULL:
     case OP_REF_FUNC:
+    case OP_STRUCT_NEW:
+    case OP_STRUCT_NEW_DEFAULT:
+    case OP_ARRAY_NEW:
+    case OP_ARRAY_NEW_DEFAULT:
+    case OP_ARRAY_NEW_FIXED:
+    case OP_ANY_CONVERT_EXTERN:
+    case OP_EXTERN_CONVERT_ANY:
+    case OP_REF_I31:
     case OP_END: return;
     case OP_GLOBAL_GET: check_constant_global(v, instr->idx, global_limit); return;
     default: validate_fail(v, "constant expression required");

@@ -174,7 +174,7 @@ void validate_memory_grow(struct validator *v, struct instr *instr) {
 }
 
 /* The data section comes after the code: a one-pass decoder needs the count before (spec 5.5.17). */
-static void check_data(const struct validator *v, uint32_t idx) {
+void validate_data(const struct validator *v, uint32_t idx) {
     if (!v->module->has_data_count) fail_at(v->diag, DIAG_MALFORMED, v->offset, "data count section required");
     validate_index(v, "data segment", idx, v->module->data_count);
 }
@@ -182,13 +182,13 @@ static void check_data(const struct validator *v, uint32_t idx) {
 /* As for tables: offset and length in the segment are i32 for every memory. */
 void validate_memory_init(struct validator *v, struct instr *instr) {
     const valtype address = validate_memory_address(v, instr->idx2);
-    check_data(v, instr->idx);
+    validate_data(v, instr->idx);
     validate_pop(v, TYPE_I32);
     validate_pop(v, TYPE_I32);
     validate_pop(v, address);
 }
 
-void validate_data_drop(struct validator *v, struct instr *instr) { check_data(v, instr->idx); }
+void validate_data_drop(struct validator *v, struct instr *instr) { validate_data(v, instr->idx); }
 
 void validate_memory_copy(struct validator *v, struct instr *instr) {
     const valtype to = validate_memory_address(v, instr->idx);

@@ -236,4 +236,7 @@ const validate_action validate_actions[OP_COUNT] = {
     [OP_MEMORY_COPY] = validate_memory_copy,
     [OP_MEMORY_FILL] = validate_memory_fill,
     [OP_DATA_DROP] = validate_data_drop,
+#define OP(id, code, text, imm, sig, feature, form, c) [OP_##id] = validate_heap_operator,
+#include "ops_gc.def"
+#undef OP
 };

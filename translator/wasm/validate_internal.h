@@ -95,6 +95,8 @@ struct type_list validate_label_types(const struct validator *v, uint32_t label,
 const struct functype *validate_functype(const struct validator *v, uint32_t type_idx);
 void validate_open_block(struct validator *v, struct instr *instr);
 
+/* validate_gc.c: all operators of form HEAP. */
+void validate_heap_operator(struct validator *v, struct instr *instr);
 /* validate_exception.c */
 void validate_throw(struct validator *v, struct instr *instr);
 void validate_throw_ref(struct validator *v, struct instr *instr);
@@ -106,6 +108,8 @@ void validate_delegate(struct validator *v, struct instr *instr);
 
 /* validate_access.c: variables, tables, memories, references */
 valtype validate_local_type(const struct validator *v, uint32_t idx);
+/* That operators may name this data segment. */
+void validate_data(const struct validator *v, uint32_t idx);
 valtype validate_memory_address(const struct validator *v, uint32_t memory_idx);
 void validate_local_get(struct validator *v, struct instr *instr);
 void validate_local_set(struct validator *v, struct instr *instr);
