@@ -48,6 +48,7 @@ static char letter_of(uint32_t type) {
     case TYPE_F32: return 'f';
     case TYPE_F64: return 'd';
     case TYPE_V128: return 'v';
+    case TYPE_EQ | TYPE_NULLABLE: return 'q';
     case TYPE_ADDRESS: return 'p';
     default: return '?';
     }
