@@ -98,6 +98,8 @@ static void follow(struct block_walk *walk, const struct instr *instr) {
         walk->is_unreachable = true;
         break;
     case OP_RETURN:
+    case OP_RETURN_CALL:
+    case OP_RETURN_CALL_INDIRECT:
     case OP_UNREACHABLE: walk->is_unreachable = true; break;
     case OP_CALL:
     case OP_CALL_INDIRECT: walk->is_starting = true; break;

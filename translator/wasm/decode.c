@@ -436,6 +436,7 @@ void decode_module(struct module *module, struct arena *arena, struct diag_conte
         fail_at(diag, DIAG_MALFORMED, size, "data count and data section have inconsistent lengths: %u and none",
                 (unsigned)module->data_count);
     decode_names(&d);
+    module->makes_tail_calls = arena_array(arena, bool, (size_t)module->func_count + 1);
 }
 
 const struct export *find_export(const struct module *module, const char *name) {

@@ -143,6 +143,7 @@ struct module {
     uint32_t imported_func_count, imported_table_count, imported_memory_count, imported_global_count,
         imported_tag_count;
     uint32_t start_func; /* or NO_FUNC */
+    bool *makes_tail_calls; /* by function; written by whoever validates the body, so complete when all are valid */
     bool has_data_count; /* the section was there: memory.init and data.drop are allowed */
     bool has_rich_types; /* some type is more than a function of numbers, funcref and externref: see module_facts.h */
 };

@@ -145,8 +145,7 @@ static void call(struct validator *v, struct instr *instr) {
     apply_call(v, func_type(v->module, instr->idx));
 }
 
-/* The index into the table lies above the arguments. */
-static void call_indirect(struct validator *v, struct instr *instr) {
+const struct functype *validate_table_call(struct validator *v, const struct instr *instr) {
     const valtype address = validate_table_address(v, instr->idx2);
     const valtype element = v->module->tables[instr->idx2].type.element;
     char text[TYPE_TEXT_BYTES];
@@ -154,7 +153,11 @@ static void call_indirect(struct validator *v, struct instr *instr) {
         validate_fail(v, "type mismatch: expected a table of funcref, found one of %s", type_text(text, element));
     const struct functype *type = validate_functype(v, instr->idx);
     validate_pop(v, address);
-    apply_call(v, type);
+    return type;
+}
+
+static void call_indirect(struct validator *v, struct instr *instr) {
+    apply_call(v, validate_table_call(v, instr));
 }
 
 /* ---- any type ---- */
@@ -211,6 +214,8 @@ const validate_action validate_actions[OP_COUNT] = {
     [OP_CATCH_ALL] = validate_catch_all,
     [OP_RETHROW] = validate_rethrow,
     [OP_DELEGATE] = validate_delegate,
+    [OP_RETURN_CALL] = validate_return_call,
+    [OP_RETURN_CALL_INDIRECT] = validate_return_call_indirect,
     [OP_DROP] = drop,
     [OP_SELECT] = select_number,
     [OP_SELECT_T] = select_typed,

@@ -105,6 +105,12 @@ void validate_catch(struct validator *v, struct instr *instr);
 void validate_catch_all(struct validator *v, struct instr *instr);
 void validate_rethrow(struct validator *v, struct instr *instr);
 void validate_delegate(struct validator *v, struct instr *instr);
+/* The type of a call by way of a table, whose index is popped here: it lies above the arguments. */
+const struct functype *validate_table_call(struct validator *v, const struct instr *instr);
+
+/* validate_tail.c */
+void validate_return_call(struct validator *v, struct instr *instr);
+void validate_return_call_indirect(struct validator *v, struct instr *instr);
 
 /* validate_access.c: variables, tables, memories, references */
 valtype validate_local_type(const struct validator *v, uint32_t idx);
