@@ -1,7 +1,8 @@
 /* Operators on vectors of floats (spec 4.3.3, lane by lane) for GCC and clang.
  *
- * The rules of ops_float.h hold for each lane: a NaN keeps its payload where only the sign is touched and is quiet after
- * arithmetic, -0 is less than +0. Branches are masks here: comparisons give ones and zeros that choose by bits. */
+ * The rules of ops_float.h hold for each lane: a NaN keeps its payload where only the sign is touched and is quiet
+ * after arithmetic, -0 is less than +0. Branches are masks here: comparisons give ones and zeros that choose by bits.
+ */
 #ifndef W2C_OPS_SIMD_FLOAT_H
 #define W2C_OPS_SIMD_FLOAT_H
 
@@ -130,8 +131,8 @@ W2C_ROUNDINGS(f64x2, W2C_XD, _mm_round_pd)
 #undef W2C_ROUNDINGS
 #else
 /* Adding 2^(p-1), where p is the precision, leaves no bits behind the point: the addition itself rounds to nearest. It
- * is done on the magnitude, and the sign comes back with its bit, so that -0.3 becomes -0. What is 2^(p-1) or more has no
- * fraction, and with infinities and NaNs takes the way of a + 0, which makes NaNs quiet. */
+ * is done on the magnitude, and the sign comes back with its bit, so that -0.3 becomes -0. What is 2^(p-1) or more has
+ * no fraction, and with infinities and NaNs takes the way of a + 0, which makes NaNs quiet. */
 #define W2C_ROUNDINGS(shape, splat, sign_bit, precision, one)                                                          \
     W2C_ALWAYS_INLINE v128 w2c_##shape##_rounded(v128 a, v128 magnitude) {                                             \
         const v128 sign = a & splat(sign_bit);                                                                         \

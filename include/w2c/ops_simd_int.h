@@ -48,13 +48,13 @@ W2C_BINARY(i64x2_mul, u64x2, *)
 #undef W2C_BINARY
 
 /* A value in terms of a, or of a and b; and an instruction of x86. */
-#define W2C_VALUE1(name, value)                                                                                         \
+#define W2C_VALUE1(name, value)                                                                                        \
     W2C_ALWAYS_INLINE v128 name(v128 a) {                                                                              \
         return (v128)(value);                                                                                          \
     }
-#define W2C_VALUE2(name, value)                                                                              \
+#define W2C_VALUE2(name, value)                                                                                        \
     W2C_ALWAYS_INLINE v128 name(v128 a, v128 b) {                                                                      \
-        return (v128)(value);                                                                                               \
+        return (v128)(value);                                                                                          \
     }
 #define W2C_X86(name, intrinsic) W2C_VALUE2(name, (v128)intrinsic(W2C_X(a), W2C_X(b)))
 
@@ -220,8 +220,7 @@ W2C_ALWAYS_INLINE v128 w2c_i16x8_clamp(v128 a, s32 smallest, s32 largest) {
 }
 W2C_VALUE2(i8x16_narrow_i16x8_s, W2C_EVEN_BYTES(w2c_i16x8_clamp(a, -128, 127), w2c_i16x8_clamp(b, -128, 127)))
 W2C_VALUE2(i8x16_narrow_i16x8_u, W2C_EVEN_BYTES(w2c_i16x8_clamp(a, 0, 255), w2c_i16x8_clamp(b, 0, 255)))
-W2C_VALUE2(i16x8_narrow_i32x4_s,
-                  W2C_EVEN_PAIRS(w2c_i32x4_clamp(a, -32768, 32767), w2c_i32x4_clamp(b, -32768, 32767)))
+W2C_VALUE2(i16x8_narrow_i32x4_s, W2C_EVEN_PAIRS(w2c_i32x4_clamp(a, -32768, 32767), w2c_i32x4_clamp(b, -32768, 32767)))
 #endif
 #if W2C_SSE >= 41
 W2C_X86(i16x8_narrow_i32x4_u, _mm_packus_epi32)
@@ -231,7 +230,7 @@ W2C_ALWAYS_INLINE v128 w2c_i32x4_move_down(v128 a) {
     return i32x4_sub(a & i32x4_gt_s(a, v128_const(0, 0)), i32x4_splat(32768));
 }
 W2C_VALUE2(i16x8_narrow_i32x4_u,
-                  i16x8_add(i16x8_narrow_i32x4_s(w2c_i32x4_move_down(a), w2c_i32x4_move_down(b)), i16x8_splat(32768)))
+           i16x8_add(i16x8_narrow_i32x4_s(w2c_i32x4_move_down(a), w2c_i32x4_move_down(b)), i16x8_splat(32768)))
 #else
 W2C_VALUE2(i16x8_narrow_i32x4_u, W2C_EVEN_PAIRS(w2c_i32x4_clamp(a, 0, 65535), w2c_i32x4_clamp(b, 0, 65535)))
 #endif
@@ -270,8 +269,8 @@ W2C_VALUE1(i64x2_extend_low_i32x4_s, W2C_ZIP32_LOW(a, (w2c_s32x4)a < (w2c_s32x4)
 /* ---- products that keep all bits ---- */
 
 #define W2C_EXTENDED_PRODUCT(shape, half, suffix)                                                                      \
-    W2C_VALUE2(shape##_extmul_##half##_##suffix,                                                                \
-                      shape##_mul(shape##_extend_##half##_##suffix(a), shape##_extend_##half##_##suffix(b)))
+    W2C_VALUE2(shape##_extmul_##half##_##suffix,                                                                       \
+               shape##_mul(shape##_extend_##half##_##suffix(a), shape##_extend_##half##_##suffix(b)))
 W2C_EXTENDED_PRODUCT(i16x8, low, i8x16_s)
 W2C_EXTENDED_PRODUCT(i16x8, low, i8x16_u)
 W2C_EXTENDED_PRODUCT(i16x8, high, i8x16_s)
@@ -286,8 +285,7 @@ W2C_PRODUCT_HALVES(i32x4_extmul_high_i16x8_s, W2C_ZIP16_HIGH, _mm_mulhi_epi16)
 W2C_PRODUCT_HALVES(i32x4_extmul_high_i16x8_u, W2C_ZIP16_HIGH, _mm_mulhi_epu16)
 #undef W2C_PRODUCT_HALVES
 /* pmuludq and pmuldq multiply the lanes 0 and 2. */
-#define W2C_EVEN_PRODUCTS(name, zip, intrinsic)                                                                        \
-    W2C_VALUE2(name, (v128)intrinsic(W2C_X(zip(a, a)), W2C_X(zip(b, b))))
+#define W2C_EVEN_PRODUCTS(name, zip, intrinsic) W2C_VALUE2(name, (v128)intrinsic(W2C_X(zip(a, a)), W2C_X(zip(b, b))))
 W2C_EVEN_PRODUCTS(i64x2_extmul_low_i32x4_u, W2C_ZIP32_LOW, _mm_mul_epu32)
 W2C_EVEN_PRODUCTS(i64x2_extmul_high_i32x4_u, W2C_ZIP32_HIGH, _mm_mul_epu32)
 #else
@@ -332,7 +330,7 @@ W2C_VALUE1(w2c_even_i16x8_s, (w2c_s32x4)((w2c_u32x4)a << 16) >> 16)
 W2C_VALUE1(w2c_odd_i16x8_s, (w2c_s32x4)a >> 16)
 W2C_VALUE1(i32x4_extadd_pairwise_i16x8_s, i32x4_add(w2c_even_i16x8_s(a), w2c_odd_i16x8_s(a)))
 W2C_VALUE2(i32x4_dot_i16x8_s, i32x4_add(i32x4_mul(w2c_even_i16x8_s(a), w2c_even_i16x8_s(b)),
-                                               i32x4_mul(w2c_odd_i16x8_s(a), w2c_odd_i16x8_s(b))))
+                                        i32x4_mul(w2c_odd_i16x8_s(a), w2c_odd_i16x8_s(b))))
 #endif
 
 /* ---- the rest ---- */

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "types.h"
+#include "types_simd.h"
 
 #if defined(W2C_SIMD_PORTABLE) || !defined(__SSE2__)
 #define W2C_SSE 0

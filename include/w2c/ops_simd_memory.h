@@ -3,19 +3,18 @@
 #define W2C_OPS_SIMD_MEMORY_H
 
 #include "ops_memory.h"
-#include "types.h"
+#include "types_simd.h"
 
 /* Under guard the fault of any byte must be kept, also of lanes that nobody looks at: a compiler that saw what becomes
  * of the vector would load only those that are used. */
-#if W2C_GNU
-typedef v128 W2C_UNALIGNED w2c_mem_v128;
-#if W2C_BOUNDS_IS_GUARD && !defined(W2C_SIMD_SCALAR)
+#if W2C_GNU && !defined(W2C_SIMD_SCALAR)
+#if W2C_BOUNDS_IS_GUARD
 #define W2C_ALL_BYTES(value) v128_opaque(value)
 #else
 #define W2C_ALL_BYTES(value) (value)
 #endif
-#define v128_load(m, a, o) W2C_ALL_BYTES(*(const w2c_mem_v128 *)W2C_ADDRESS(m, a, o, 16))
-#define v128_store(m, a, o, v) ((void)(*(w2c_mem_v128 *)W2C_ADDRESS(m, a, o, 16) = (v)))
+#define v128_load(m, a, o) W2C_ALL_BYTES(*(const v128_bytes *)W2C_ADDRESS(m, a, o, 16))
+#define v128_store(m, a, o, v) ((void)(*(v128_bytes *)W2C_ADDRESS(m, a, o, 16) = (v)))
 #else
 W2C_INLINE v128 w2c_load_v128(const u8 *p) {
     v128 value;

@@ -7,7 +7,7 @@
 #ifndef W2C_OPS_SIMD_RELAXED_H
 #define W2C_OPS_SIMD_RELAXED_H
 
-#include "types.h"
+#include "types_simd.h"
 
 #define W2C_RELAXED1(name, operator)                                                                                   \
     W2C_ALWAYS_INLINE v128 name(v128 a) {                                                                              \

@@ -1,13 +1,13 @@
 /* Operators on vectors in plain C, lane by lane: for compilers without vectors, and the measure for those with them.
  *
- * A vector is a union of arrays, one for each kind of lane; memory is little-endian, and so are they. Most operators are
- * a row here: the lanes of the result, how many, and what lane i is in terms of the operands x and y. */
+ * A vector is a union of arrays, one for each kind of lane; memory is little-endian, and so are they. Most operators
+ * are a row here: the lanes of the result, how many, and what lane i is in terms of the operands x and y. */
 #ifndef W2C_OPS_SIMD_SCALAR_H
 #define W2C_OPS_SIMD_SCALAR_H
 
 #include "ops_float.h"
 #include "ops_int.h"
-#include "types.h"
+#include "types_simd.h"
 
 union w2c_lanes {
     v128 v;
@@ -221,8 +221,7 @@ W2C_LANES2(i64x2_mul, u64x2, 2, x.u64x2[i] * y.u64x2[i])
 
 W2C_LANES1(i8x16_popcnt, u8x16, 16, (u8)i32_popcnt(x.u8x16[i]))
 /* The only sum beyond 32767 is that of -1 * -1. */
-W2C_LANES2(i16x8_q15mulr_sat_s, s16x8, 8,
-           (s16)w2c_clamp((x.s16x8[i] * y.s16x8[i] + 0x4000) >> 15, -32768, 32767))
+W2C_LANES2(i16x8_q15mulr_sat_s, s16x8, 8, (s16)w2c_clamp((x.s16x8[i] * y.s16x8[i] + 0x4000) >> 15, -32768, 32767))
 /* As unsigned numbers, since 2 * (-32768 * -32768) wraps. */
 W2C_LANES2(i32x4_dot_i16x8_s, u32x4, 4,
            (u32)(x.s16x8[2 * i] * y.s16x8[2 * i]) + (u32)(x.s16x8[2 * i + 1] * y.s16x8[2 * i + 1]))

@@ -136,6 +136,13 @@ void emit_type_record(struct writer *w, uint32_t type_idx); /* const struct w2c_
 /* An operator by the spelling of ops.def. */
 void emit_spelling(struct writer *w, const struct expr *expr, const char *spelling);
 
+/* ---- emit_simd.c ---- */
+void emit_v128_const(struct writer *w, const uint8_t bytes[16]);
+void emit_shuffle_lanes(struct writer *w, const uint8_t lanes[16]);
+void emit_lane(struct writer *w, unsigned op, unsigned lane); /* ", LANE" for an access of one lane */
+/* An operand of an operator, hidden where a compiler would compute with vectors of floats as wasm does not. */
+void emit_argument(struct writer *w, const struct expr *expr, const struct expr *operand);
+
 /* ---- emit_tcc.c ---- */
 void emit_tcc_load(struct writer *w, const struct expr *expr);
 void emit_tcc_store(struct writer *w, const struct stmt *stmt);

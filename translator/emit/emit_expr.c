@@ -220,6 +220,11 @@ static void emit_load(struct writer *w, const struct expr *expr) {
     emit_expr(w, expr->args[0]);
     text_str(w->out, ", ");
     text_u64(w->out, expr->value);
+    if (expr->args[1]) {
+        text_str(w->out, ", ");
+        emit_expr(w, expr->args[1]);
+    }
+    emit_lane(w, expr->op, expr->lane);
     text_char(w->out, ')');
 }
 
@@ -271,8 +276,11 @@ void emit_spelling(struct writer *w, const struct expr *expr, const char *spelli
         switch (*++c) {
         case 'a': emit_operand(w, expr->args[0], expr); break;
         case 'b': emit_operand(w, expr->args[1], expr); break;
-        case 'A': emit_expr(w, expr->args[0]); break;
-        case 'B': emit_expr(w, expr->args[1]); break;
+        case 'A': emit_argument(w, expr, expr->args[0]); break;
+        case 'B': emit_argument(w, expr, expr->args[1]); break;
+        case 'C': emit_argument(w, expr, expr->args[2]); break;
+        case 'l': text_u64(w->out, expr->value); break;
+        case 's': emit_shuffle_lanes(w, expr->bytes); break;
         case 'x': emit_signed_operand(w, expr->args[0]); break;
         case 'y': emit_signed_operand(w, expr->args[1]); break;
         default: emit_shift_count(w, expr->args[1]); break;
@@ -318,6 +326,7 @@ static void emit_node(struct writer *w, const struct expr *expr) {
     case OP_I64_CONST: emit_unsigned(w, expr); break;
     case OP_F32_CONST:
     case OP_F64_CONST: emit_float(w, expr); break;
+    case OP_V128_CONST: emit_v128_const(w, expr->bytes); break;
     case OP_SELECT: emit_select(w, expr); break;
     case OP_MEMORY_SIZE:
     case OP_TABLE_SIZE: emit_size(w, expr); break;

@@ -87,6 +87,7 @@ static void emit_store(struct body_writer *b, const struct stmt *stmt) {
     text_u64(b->w.out, stmt->memory_offset);
     text_str(b->w.out, ", ");
     emit_stored(&b->w, stmt->args[1]);
+    emit_lane(&b->w, stmt->op, stmt->lane);
     text_str(b->w.out, ");\n");
 }
 

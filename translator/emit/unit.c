@@ -65,7 +65,7 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
         text_bytes(out, e->header_text->data, e->header_text->size);
     }
     emit_include(out, e, amalgam, "w2c/generated.h");
-    if (e->uses_v128) emit_include(out, e, amalgam, "w2c/types_simd.h");
+    if (e->uses_v128) emit_include(out, e, amalgam, "w2c/ops_simd.h");
     if (e->module->has_rich_types) emit_include(out, e, amalgam, "w2c/type_records.h");
     if (e->has_memory_study) emit_include(out, e, amalgam, "w2c/ops_memory_study.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");

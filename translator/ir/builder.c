@@ -121,6 +121,7 @@ static void build_load(struct builder *b, const struct instr *instr) {
     struct expr *expr = take_operands(b, instr->op);
     expr->idx = instr->idx;
     expr->value = instr->value;
+    expr->lane = instr->lane;
     expr->effects |= READS_MEMORY | MAY_TRAP;
     use_memory(b, instr->idx);
     push(b, expr);
@@ -133,6 +134,7 @@ static void build_store(struct builder *b, const struct instr *instr) {
     stmt->op = (uint16_t)instr->op;
     stmt->idx = instr->idx;
     stmt->memory_offset = instr->value;
+    stmt->lane = instr->lane;
     set_args(stmt, args, 2);
     use_memory(b, instr->idx);
 }
@@ -362,6 +364,18 @@ static void build_control(struct builder *b, struct instr *instr) {
     }
 }
 
+/* Most have no immediates. */
+static void build_vector(struct builder *b, const struct instr *instr) {
+    struct expr *expr = take_operands(b, instr->op);
+    switch (op_infos[instr->op].imm) {
+    case IMM_NONE: break;
+    case IMM_V128:
+    case IMM_SHUFFLE: expr->bytes = instr->bytes; break;
+    default: expr->value = instr->value; break;
+    }
+    push(b, expr);
+}
+
 /* In code that cannot be reached only the structure matters: which end or else makes it reachable again. */
 static bool is_skipped(struct builder *b, enum op op) {
     if (!b->is_unreachable) return false;
@@ -376,6 +390,10 @@ void build_step(struct builder *b, struct instr *instr) {
     if (is_skipped(b, instr->op)) return;
     switch (op_infos[instr->op].form) {
     case FORM_PURE:
+        if (op_infos[instr->op].feature == FEATURE_SIMD) {
+            build_vector(b, instr);
+            break;
+        }
         if (instr->op == OP_I32_CONST || instr->op == OP_F32_CONST || instr->op == OP_I64_CONST ||
             instr->op == OP_F64_CONST) {
             const char *signature = op_infos[instr->op].signature;

@@ -44,9 +44,13 @@ struct expr {
     uint8_t type; /* enum ctype */
     uint8_t size; /* nodes */
     uint8_t effects;
+    uint8_t lane; /* that an access loads */
     uint32_t idx;   /* local, global, function, memory, table; of EXPR_SLOT: the height */
     uint64_t reads; /* set of variables that the tree reads, see variable_set */
-    uint64_t value; /* constant's bits, offset of an access */
+    union {
+        uint64_t value;       /* constant's bits, offset of an access, lane that is extracted or replaced */
+        const uint8_t *bytes; /* v128.const, i8x16.shuffle: see struct instr */
+    };
     struct expr *args[3];
 };
 
@@ -98,6 +102,7 @@ struct stmt {
     uint8_t kind;
     bool is_loop;     /* STMT_LABEL: of a loop, so jumps to it come later */
     bool keeps_frame; /* where it returns, the call before must not become a tail call */
+    uint8_t lane; /* STMT_STORE of one lane */
     uint16_t op;
     struct dest dest;
     uint32_t idx;
