@@ -44,7 +44,7 @@ static void inst_add_expected(struct w2c_message *message, const struct w2c_impo
         inst_add_limits(message, import->is_64, import->min, import->has_max, import->max);
         break;
     case W2C_MEMORY:
-        w2c_message_add(message, "memory of pages ");
+        w2c_message_add(message, "%smemory of pages ", import->is_shared ? "shared " : "");
         inst_add_limits(message, import->is_64, import->min, import->has_max, import->max);
         break;
     case W2C_GLOBAL:
@@ -70,7 +70,8 @@ static void inst_add_found(struct w2c_message *message, const struct w2c_extern 
         inst_add_limits(message, found->table->is_64, found->table->size, found->table->has_max, found->table->max);
         break;
     case W2C_MEMORY:
-        w2c_message_add(message, "%smemory of pages ", found->memory->is_guarded ? "" : "unguarded ");
+        w2c_message_add(message, "%s%smemory of pages ", found->memory->is_guarded ? "" : "unguarded ",
+                        found->memory->is_shared ? "shared " : "");
         inst_add_limits(message, found->memory->is_64, found->memory->size_bytes / W2C_PAGE_BYTES,
                         found->memory->has_max, found->memory->max_pages);
         break;
@@ -108,7 +109,7 @@ static bool inst_table_matches(const struct w2c_import *import, const struct w2c
 /* Checked code compares with the size before each access and so works with a guarded memory, too. */
 static bool inst_memory_matches(const struct w2c_import *import, const struct w2c_memory *memory,
                                 enum w2c_bounds bounds) {
-    return (bounds == W2C_BOUNDS_CHECK || memory->is_guarded) &&
+    return (bounds == W2C_BOUNDS_CHECK || memory->is_guarded) && memory->is_shared == import->is_shared &&
            inst_limits_match(import, memory->is_64, memory->size_bytes / W2C_PAGE_BYTES, memory->has_max,
                              memory->max_pages);
 }

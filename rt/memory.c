@@ -12,12 +12,22 @@
  *
  * Check: a block from the allocator, and accesses compare with size_bytes. Growing may move the block.
  *
+ * A shared memory never moves. Under check it gets address space for its maximum, and the rest is as under guard.
+ *
  * The fault handler must know our reservations without taking a lock: they stand in fixed chunks of slots, linked
  * into a list that only grows. A slot is taken with compare-and-swap and given back by storing 0. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include "rt.h"
+
+#if W2C_GNU
+#define W2C_LOAD_SIZE(memory) __atomic_load_n(&(memory)->size_bytes, __ATOMIC_ACQUIRE)
+#define W2C_STORE_SIZE(memory, size) __atomic_store_n(&(memory)->size_bytes, size, __ATOMIC_RELEASE)
+#else
+#define W2C_LOAD_SIZE(memory) ((memory)->size_bytes)
+#define W2C_STORE_SIZE(memory, size) ((void)((memory)->size_bytes = (size)))
+#endif
 
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +159,33 @@ static bool mem_init_guarded(struct w2c_memory *m, u8 *address, u64 bytes) {
     return true;
 }
 
+/* A shared memory under check: address space for its maximum, opened page by page as a guarded one. */
+static bool mem_init_shared(struct w2c_memory *m, u64 most, u64 bytes) {
+    if (most > SIZE_MAX / 2) {
+        return false;
+    }
+    m->reserved_bytes = most != 0 ? most : W2C_PAGE_BYTES;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+#ifdef MAP_NORESERVE
+    flags |= MAP_NORESERVE;
+#endif
+    u8 *base = mmap(NULL, (size_t)m->reserved_bytes, PROT_NONE, flags, -1, 0);
+    if (base == MAP_FAILED) {
+        return false;
+    }
+    if (!mem_commit(base, bytes)) {
+        munmap(base, (size_t)m->reserved_bytes);
+        return false;
+    }
+    m->base = base;
+    m->size_bytes = bytes;
+    return true;
+}
+
+static void mem_free_shared(struct w2c_memory *m) {
+    munmap(m->base, (size_t)m->reserved_bytes);
+}
+
 static void mem_free_guarded(struct w2c_memory *m) {
     mem_unregister((uintptr_t)m->base);
     mem_unreserve(m->base, m->is_placed);
@@ -162,8 +199,8 @@ W2C_RT bool w2c_memory_reserves(uintptr_t address) {
 }
 
 static bool mem_commit(u8 *start, u64 bytes) {
-    (void)start;
-    return bytes == 0;
+    (void)start, (void)bytes; /* all of a shared memory, which alone comes here, is allocated */
+    return true;
 }
 
 static bool mem_init_guarded(struct w2c_memory *m, u8 *address, u64 bytes) {
@@ -173,6 +210,20 @@ static bool mem_init_guarded(struct w2c_memory *m, u8 *address, u64 bytes) {
 
 static void mem_free_guarded(struct w2c_memory *m) {
     (void)m;
+}
+
+static bool mem_init_shared(struct w2c_memory *m, u64 most, u64 bytes) {
+    if (most > SIZE_MAX) {
+        return false;
+    }
+    m->base = calloc(most != 0 ? (size_t)most : 1, 1);
+    m->size_bytes = bytes;
+    m->reserved_bytes = most;
+    return m->base != NULL;
+}
+
+static void mem_free_shared(struct w2c_memory *m) {
+    free(m->base);
 }
 
 #endif
@@ -214,6 +265,7 @@ W2C_RT bool w2c_memory_init(struct w2c_memory *memory, struct w2c_memory_type ty
     memory->page_bytes = W2C_PAGE_BYTES;
     memory->has_max = type.has_max;
     memory->is_64 = type.is_64;
+    memory->is_shared = type.is_shared;
     /* Below the limit the product fits 64 bits, save 2^48 pages themselves, which are 0 there. */
     if (type.min_pages > memory->max_pages || type.min_pages >= (u64)1 << 48) {
         return false;
@@ -222,19 +274,44 @@ W2C_RT bool w2c_memory_init(struct w2c_memory *memory, struct w2c_memory_type ty
     if (bounds == W2C_BOUNDS_GUARD) {
         return mem_init_guarded(memory, type.address, bytes);
     }
+    if (type.is_shared) {
+        return type.has_max && mem_init_shared(memory, memory->max_pages * W2C_PAGE_BYTES, bytes);
+    }
     return mem_init_checked(memory, bytes);
 }
 
 W2C_RT void w2c_memory_free(struct w2c_memory *memory) {
     if (memory->is_guarded) {
         mem_free_guarded(memory);
+    } else if (memory->is_shared) {
+        mem_free_shared(memory);
     } else {
         free(memory->base);
     }
     memset(memory, 0, sizeof *memory);
 }
 
+/* Threads that grow a memory at the same time take turns; those that only use it need not wait, for they compare with a
+ * size that is published when its pages are open. */
+static int mem_growth_lock;
+
+static uint64_t mem_grow_shared(struct w2c_memory *memory, uint64_t pages) {
+    uint64_t old_pages = UINT64_MAX;
+    w2c_lock(&mem_growth_lock);
+    u64 size = memory->size_bytes;
+    u64 added_bytes = pages * W2C_PAGE_BYTES;
+    if (pages <= memory->max_pages - size / W2C_PAGE_BYTES && mem_commit(memory->base + size, added_bytes)) {
+        old_pages = size / W2C_PAGE_BYTES;
+        W2C_STORE_SIZE(memory, size + added_bytes);
+    }
+    w2c_unlock(&mem_growth_lock);
+    return old_pages;
+}
+
 W2C_RT uint64_t w2c_memory_grow(struct w2c_memory *memory, uint64_t pages) {
+    if (memory->is_shared) {
+        return mem_grow_shared(memory, pages);
+    }
     u64 old_pages = memory->size_bytes / W2C_PAGE_BYTES;
     if (pages > memory->max_pages - old_pages || old_pages + pages >= (u64)1 << 48) {
         return UINT64_MAX;
@@ -251,7 +328,8 @@ W2C_RT uint64_t w2c_memory_grow(struct w2c_memory *memory, uint64_t pages) {
 
 /* Compares by subtraction: offset + size may wrap. */
 W2C_RT uint8_t *w2c_memory_bytes(const struct w2c_memory *memory, uint64_t offset, uint64_t size) {
-    if (!memory->base || offset > memory->size_bytes || size > memory->size_bytes - offset) {
+    u64 size_bytes = W2C_LOAD_SIZE(memory);
+    if (!memory->base || offset > size_bytes || size > size_bytes - offset) {
         return NULL;
     }
     return memory->base + offset;

@@ -11,6 +11,7 @@
  *   code_ranges   the same for code that is in no object file (in the library alone)
  *   native_stack  where this thread's stack ends; explicit and implicit exhaustion
  *   trap          w2c_try and the ways out of it
+ *   wait          threads that sleep until an address of a shared memory is named (where there are atomic operators)
  *   fault         SIGSEGV and SIGBUS become traps if they are ours, and somebody else's signal if not
  *   instance      library modules: link, start, look up, delete (libraries only)
  *   wasi/         the system interface (programs, and libraries that import it)

@@ -138,6 +138,7 @@ static void translate_function(struct translation *t, struct worker *worker, str
                        .called = shard->called};
     emit_function(&w, function);
     shard->uses_v128 |= function->uses_v128;
+    shard->uses_atomics |= function->uses_atomics;
 }
 
 static bool write_texts(struct output_file *file, const char *path, struct text *const *texts, size_t count) {
@@ -187,6 +188,7 @@ static bool translate_functions(struct translation *t) {
         text_free(&t->workers[i].head);
     }
     for (size_t i = 0; i < t->shard_count; i++) {
+        t->emitter.uses_atomics |= t->shards[i].uses_atomics;
         if (!t->parts[i].diag.message[0]) continue;
         module_report(&t->module, t->options->input_path, &t->parts[i].diag);
         return false;

@@ -107,6 +107,7 @@ struct w2c_memory {
     bool is_64;              /* 64-bit addresses */
     bool is_guarded;
     bool is_placed;          /* the address space belongs to the program's image, not to us */
+    bool is_shared;          /* threads may use it at the same time; base never moves, under check either */
 };
 
 enum w2c_bounds { W2C_BOUNDS_CHECK, W2C_BOUNDS_GUARD };
@@ -118,6 +119,7 @@ struct w2c_memory_type {
     bool has_max;
     bool is_64;
     uint8_t *address;
+    bool is_shared; /* has a maximum: address space for all of it is taken at once */
 };
 
 /* Makes a zeroed memory of min_pages. False if the host cannot give it. */
@@ -183,6 +185,7 @@ struct w2c_import {
     const char *type; /* signature, or the value type of a global or of a table's elements; or "$4" */
     bool is_mutable;  /* globals */
     bool is_64;       /* memories, tables */
+    bool is_shared;   /* memories */
     bool has_max;
     uint64_t min;
     uint64_t max;

@@ -251,10 +251,15 @@ static void limits_are_checked(void **state) {
     assert_refused(&image, DIAG_INVALID, "size minimum must not be greater than maximum");
     MEMORY(8, 1);
     assert_refused(&image, DIAG_MALFORMED, "malformed limits flags");
-    MEMORY(2, 1); /* shared needs a maximum */
-    assert_refused(&image, DIAG_MALFORMED, "malformed limits flags");
+    MEMORY(2, 1);
+    assert_refused(&image, DIAG_INVALID, "shared memory must have maximum");
     MEMORY(3, 1, 1);
-    assert_refused(&image, DIAG_UNSUPPORTED, "needs threads");
+    assert_accepted(&image);
+    MEMORY(3, 2, 1);
+    assert_refused(&image, DIAG_INVALID, "size minimum must not be greater than maximum");
+    image_begin(&image);
+    SECTION(&image, 4, 1, 0x70, 3, 1, 1);
+    assert_refused(&image, DIAG_MALFORMED, "malformed limits flags");
     MEMORY(4, 1);
     assert_refused(&image, DIAG_UNSUPPORTED, "needs 64-bit memories");
     image_begin(&image);

@@ -328,7 +328,6 @@ static void other_features_are_named(void **state) {
     (void)state;
     refuse_as(DIAG_UNSUPPORTED, "needs SIMD, which w2c does not support yet", CODE(0xfd, 12, END));
     refuse_as(DIAG_UNSUPPORTED, "needs relaxed SIMD", CODE(0xfd, 0x80, 2, END));
-    refuse_as(DIAG_UNSUPPORTED, "needs threads and atomics", CODE(0xfe, 3, 0, END));
     refuse_as(DIAG_UNSUPPORTED, "needs garbage collection", CODE(0xfb, 0, 0, END));
     refuse_as(DIAG_UNSUPPORTED, "needs tail calls", CODE(0x12, 0, END));
     refuse_as(DIAG_UNSUPPORTED, "needs typed function references", CODE(0x14, 0, END));

@@ -32,6 +32,7 @@ struct places {
     uint64_t slots;           /* by function: code of an own one */
     uint64_t type_ids;        /* of a module with rich types, by type index: u32 */
     uint64_t type_records;    /* and const struct w2c_type * */
+    uint64_t atomics;         /* by operator, from the first of ops_atomic.def: code of what carries it out */
 };
 enum { IMPORT_BYTES = 16 };
 
@@ -46,6 +47,7 @@ struct emitter {
     bool needs_wasi;
     bool is_sealed;
     bool uses_v128;                  /* the text has vectors; known when its functions are written */
+    bool uses_atomics;               /* known once all functions are written */
     bool has_memory_study;           /* see translate_options */
     const struct block_plan *blocks; /* of a program that counts them, or NULL */
     bool is_sampled;                 /* the program can be sampled (w2c/sampling.h) */

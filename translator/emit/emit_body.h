@@ -24,4 +24,7 @@ void emit_args(struct body_writer *b, const struct stmt *stmt, const char *separ
 void emit_call(struct body_writer *b, const struct stmt *stmt);    /* STMT_CALL, STMT_CALL_INDIRECT */
 void emit_runtime(struct body_writer *b, const struct stmt *stmt); /* STMT_RUNTIME */
 
+/* ---- emit_atomic.c ---- */
+void emit_atomic(struct body_writer *b, const struct stmt *stmt); /* STMT_ATOMIC */
+
 #endif

@@ -229,6 +229,7 @@ static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_la
     case STMT_CALL:
     case STMT_CALL_INDIRECT: emit_call(b, stmt); break;
     case STMT_RUNTIME: emit_runtime(b, stmt); break;
+    case STMT_ATOMIC: emit_atomic(b, stmt); break;
     case STMT_IF: emit_if(b, stmt); break;
     case STMT_ELSE: emit_else(b); break;
     case STMT_END_IF: emit_end_if(b); break;

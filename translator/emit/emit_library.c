@@ -212,6 +212,7 @@ static void emit_import_limits(struct text *out, const struct module *m, const s
     text_format(out, ", .min = %" PRIu64 "u", limits->min);
     if (limits->has_max) text_format(out, ", .has_max = true, .max = %" PRIu64 "u", limits->max);
     if (limits->is_64) text_str(out, ", .is_64 = true");
+    if (limits->is_shared) text_str(out, ", .is_shared = true");
 }
 
 static void emit_import_table(struct text *out, const struct emitter *e) {

@@ -51,7 +51,8 @@ static void emit_make_memory(struct writer *w, uint32_t idx) {
     const char *object = format_dest(w, e->is_program ? "memory%u" : "self->own_memory%u", idx, 0);
     text_format(w->out, "    if (!w2c_memory_init(&%s, (struct w2c_memory_type){%" PRIu64 "u, ", object, limits->min);
     text_max(w->out, limits, MAX_PAGES_32);
-    text_str(w->out, e->is_program && idx == 0 ? ", MEMORY0_ADDRESS}, " : ", NULL}, ");
+    text_str(w->out, e->is_program && idx == 0 ? ", MEMORY0_ADDRESS" : ", NULL");
+    text_str(w->out, limits->is_shared ? ", true}, " : "}, ");
     text_str(w->out, e->is_guarded ? "W2C_BOUNDS_GUARD" : "W2C_BOUNDS_CHECK");
     text_str(w->out, ")) {\n        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);\n    }\n");
     if (!e->is_program) text_format(w->out, "    self->memory%u = &%s;\n", (unsigned)idx, object);

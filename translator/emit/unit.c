@@ -67,6 +67,7 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
     emit_include(out, e, amalgam, "w2c/generated.h");
     if (e->uses_v128) emit_include(out, e, amalgam, "w2c/ops_simd.h");
     if (e->module->has_rich_types) emit_include(out, e, amalgam, "w2c/type_records.h");
+    if (e->uses_atomics) emit_include(out, e, amalgam, "w2c/ops_atomic.h");
     if (e->has_memory_study) emit_include(out, e, amalgam, "w2c/ops_memory_study.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
     if (e->blocks) emit_include(out, e, amalgam, "w2c/counting.h");
@@ -144,6 +145,7 @@ void unit_main_tail(struct text *out, const struct emitter *e, struct amalgam *a
     text_char(out, '\n');
     amalgam->with_types = e->module->has_rich_types;
     amalgam_runtime(out, amalgam, e->is_program ? AMALGAM_PROGRAM : AMALGAM_LIBRARY, e->needs_wasi);
+    if (e->uses_atomics) amalgam_write(out, amalgam, "rt/wait.c");
     if (e->blocks) amalgam_write(out, amalgam, "rt/counting.c");
     if (e->is_sampled) amalgam_write(out, amalgam, "rt/sampling.c");
 }

@@ -23,6 +23,7 @@ struct shard {
     struct text text;
     unsigned char *called;
     bool uses_v128;
+    bool uses_atomics;
 };
 
 /* First line of every file that w2c writes. */

@@ -76,6 +76,7 @@ static void describe_limits(struct w2c_import *out, const struct limits *limits)
     out->has_max = limits->has_max;
     out->max = limits->has_max ? limits->max : 0;
     out->is_64 = limits->is_64;
+    out->is_shared = limits->is_shared;
 }
 
 static void describe_import(const struct live_module *live, const struct import *import, struct w2c_import *out) {

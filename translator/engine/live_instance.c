@@ -78,7 +78,8 @@ static void make_memory(struct live_instance *instance, uint32_t idx) {
     const struct w2c_memory_type type = {.min_pages = limits->min,
                                          .max_pages = limits->has_max ? limits->max : MAX_PAGES_32,
                                          .has_max = limits->has_max,
-                                         .is_64 = limits->is_64};
+                                         .is_64 = limits->is_64,
+                                         .is_shared = limits->is_shared};
     struct w2c_memory *memory = allocate(instance, sizeof *memory);
     if (!w2c_memory_init(memory, type, instance->live->descriptor.bounds)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     instance->memories[idx] = memory;

@@ -99,6 +99,7 @@ static void fill_table(struct handler_table *table, fill_memory fill) {
     run_fill_branches(table);
     run_fill_calls(table);
     run_fill_objects(table);
+    run_fill_atomic(table);
     fill(table);
 }
 

@@ -341,6 +341,10 @@ static void lower_instr(struct lowering *l, struct instr *instr) {
     case OP_CALL_INDIRECT: lower_call_indirect(l, instr); return;
     default: break;
     }
+    if (info->form == FORM_ATOMIC) {
+        lower_atomic(l, instr);
+        return;
+    }
     if (info->form == FORM_LOAD) {
         lower_load(l, instr);
     } else if (info->form == FORM_STORE) {

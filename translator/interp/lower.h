@@ -255,4 +255,8 @@ void lower_call_indirect(struct lowering *l, const struct instr *instr);
 /* False if it is none of them. */
 bool lower_object_operator(struct lowering *l, const struct instr *instr);
 
+/* ---- lower_atomic.c ---- */
+
+void lower_atomic(struct lowering *l, const struct instr *instr);
+
 #endif

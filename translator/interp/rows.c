@@ -15,6 +15,13 @@
  *     BRANCH2(id, operand type, condition in a and b)            and `and`, as a test for bits
  *     LOAD(id, result type, macro)
  *     STORE(id, value type, macro)
+ *
+ * With an argument, the atomic operators instead, by the number of their operands behind the address. What gives
+ * nothing has `none` for a result.
+ *
+ *     ATOMIC0(id, result type, function)
+ *     ATOMIC1(id, result type, function, operand type)
+ *     ATOMIC2(id, result type, function, operand type, operand type)
  */
 #include <stdio.h>
 #include <string.h>
@@ -77,11 +84,27 @@ static bool is_number_access(const struct op_info *info) {
     return strchr(info->signature, 'v') == NULL;
 }
 
-int main(void) {
+/* All but the fence have an address first. */
+static void print_atomic_row(enum op op, const struct op_info *info) {
+    if (info->form != FORM_ATOMIC || info->signature[0] != 'p') return;
+    const char *colon = strchr(info->signature, ':');
+    const int operands = (int)(colon - info->signature) - 1;
+    printf("ATOMIC%d(%s, %s, %s", operands, ids[op], colon[1] ? colon + 1 : "none", info->c);
+    for (int i = 1; i <= operands; i++)
+        printf(", %c", info->signature[i]);
+    puts(")");
+}
+
+int main(int count, char **arguments) {
+    (void)arguments;
     puts("/* Written by translator/interp/rows.c from ops.def. */");
     for (int op = 0; op < OP_COUNT; op++) {
         const struct op_info *info = &op_infos[op];
         if (!info->c || !info->signature) continue;
+        if (count > 1) {
+            print_atomic_row((enum op)op, info);
+            continue;
+        }
         if (is_value_operator(info)) print_value_rows((enum op)op, info);
         if (!is_number_access(info)) continue;
         if (info->form == FORM_LOAD) printf("LOAD(%s, %c, %s)\n", ids[op], info->signature[2], info->c);

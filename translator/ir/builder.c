@@ -405,6 +405,7 @@ void build_step(struct builder *b, struct instr *instr) {
     case FORM_TRAP: build_trapping(b, instr->op); break;
     case FORM_LOAD: build_load(b, instr); break;
     case FORM_STORE: build_store(b, instr); break;
+    case FORM_ATOMIC: build_atomic(b, instr); break;
     default: build_control(b, instr); break;
     }
 }

@@ -72,6 +72,9 @@ struct dest no_dest(void);
 struct dest slot_dest(struct builder *b, enum ctype type, uint32_t height);
 void build_step(struct builder *b, struct instr *instr);
 
+/* ---- build_atomic.c ---- */
+void build_atomic(struct builder *b, const struct instr *instr);
+
 /* ---- keep_frame.c ---- */
 void mark_kept_frames(struct arena *arena, struct function *function);
 

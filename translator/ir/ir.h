@@ -74,6 +74,7 @@ enum stmt_kind {
     STMT_CALL,          /* dest = function idx (args); several results go to the slots from dest.idx up */
     STMT_CALL_INDIRECT, /* type idx, table idx2, args without the index, which is `index` */
     STMT_RUNTIME,       /* dest = runtime function of op, idx, idx2 and args */
+    STMT_ATOMIC,        /* dest = op(memory idx, args[0], offset, other args); atomic.fence has none of them */
     STMT_IF,
     STMT_ELSE,
     STMT_END_IF,
@@ -110,7 +111,7 @@ struct stmt {
     uint32_t arg_count;
     struct expr **args;
     union {
-        uint64_t memory_offset; /* STMT_STORE */
+        uint64_t memory_offset; /* STMT_STORE, STMT_ATOMIC */
         struct expr *index;     /* STMT_SWITCH, STMT_CALL_INDIRECT */
     };
     struct target *targets;
@@ -138,6 +139,7 @@ struct function {
     bool uses_memory; /* reads or writes memory 0 by loads or stores */
     bool calls_indirect;
     bool uses_v128; /* computes with vectors */
+    bool uses_atomics;
 };
 
 /* Decodes, validates and builds one function. Fails by fail_at. */

@@ -84,6 +84,7 @@ static void follow(struct trace *t, struct stmt *stmt) {
     case STMT_SET_GLOBAL:
     case STMT_STORE:
     case STMT_RUNTIME:
+    case STMT_ATOMIC:
     case STMT_COUNT: break;
     }
 }

@@ -3,6 +3,7 @@
 #define W2C_TCC_HOST_H
 
 #include "../base/text.h"
+#include "../wasm/ops.h"
 #include "w2c/w2c.h"
 
 struct host_function {
@@ -19,5 +20,10 @@ extern const size_t host_function_count;
 void host_prototypes(struct text *out);
 /* Macros by which each is called through a pointer at `table` + 8 * its place in host_functions. */
 void host_macros(struct text *out, uint64_t table);
+
+/* Atomic operators, by their order in ops_atomic.def; code for tcc calls them by address (emit_tcc_atomic). */
+enum { HOST_ATOMICS = OP_I64_ATOMIC_RMW32_CMPXCHG - OP_MEMORY_ATOMIC_NOTIFY + 1 };
+extern const struct host_function host_atomics[HOST_ATOMICS];
+void host_atomic_prototypes(struct text *out);
 
 #endif

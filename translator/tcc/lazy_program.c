@@ -4,6 +4,7 @@
  * State, at fixed addresses if possible (zone.h), from the bottom:
  *
  *     host table     pointers to functions of this process (host.def)
+ *     atomics        the same for atomic operators (host_atomic.c)
  *     imports        code and context of each imported function
  *     slots          code of each function, through which other groups call it; at first its thunk
  *     segments       bytes and size of each passive data and element segment
@@ -69,6 +70,13 @@ static uint64_t make_host_table(struct tcc_program *p) {
     return (uint64_t)(uintptr_t)table;
 }
 
+static uint64_t make_atomics_table(struct tcc_program *p) {
+    w2c_code *table = allocate_state(p, HOST_ATOMICS * sizeof *table);
+    for (size_t i = 0; i < HOST_ATOMICS; i++)
+        table[i] = host_atomics[i].code;
+    return (uint64_t)(uintptr_t)table;
+}
+
 /* ---- places ---- */
 
 static uint64_t *addresses(struct tcc_program *p, uint32_t count) {
@@ -117,6 +125,7 @@ static void place_memory(struct tcc_program *p) {
                                          .max_pages = memory->max_pages,
                                          .has_max = limits->has_max,
                                          .is_64 = limits->is_64,
+                                         .is_shared = limits->is_shared,
                                          .address = p->zone.memory};
     w2c_memory_free(memory);
     if (!w2c_memory_init(memory, type, W2C_BOUNDS_GUARD)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
@@ -259,6 +268,7 @@ static void link_program(struct live_instance *instance) {
     place_memory(p);
     place_objects(p);
     const uint64_t host_table = make_host_table(p);
+    p->places.atomics = make_atomics_table(p);
     place_imports(p);
     place_functions(p);
     place_segments(p);

@@ -47,6 +47,7 @@ static void write_prelude(struct text *out, const struct emitter *e) {
     text_str(out, "#define W2C_LINKAGE 0\n");
     amalgam_write(out, &amalgam, "w2c/w2c.h");
     host_prototypes(out);
+    host_atomic_prototypes(out);
     text_str(out, "#define W2C_CHECK_STACK w2c_check_stack\n#define W2C_CODE static\n#define W2C_DATA static\n"
                   "#define W2C_DATA_DECL static\n"
                   "char w2c_data_start[1] __attribute__((aligned(4096))) = {1};\n");
@@ -119,11 +120,13 @@ static const struct host_function runtime_functions[] = {
 enum { RUNTIME_FUNCTIONS = sizeof runtime_functions / sizeof *runtime_functions };
 
 static bool open_compilation(struct compilation *c, const char *text) {
-    struct host_function *functions = calloc(host_function_count + RUNTIME_FUNCTIONS, sizeof *functions);
+    const size_t own = RUNTIME_FUNCTIONS, all = host_function_count + own + HOST_ATOMICS;
+    struct host_function *functions = calloc(all, sizeof *functions);
     if (!functions) arena_exhausted();
     memcpy(functions, host_functions, host_function_count * sizeof *functions);
     memcpy(functions + host_function_count, runtime_functions, sizeof runtime_functions);
-    const bool good = compile_open(c, text, functions, host_function_count + RUNTIME_FUNCTIONS);
+    memcpy(functions + host_function_count + own, host_atomics, sizeof host_atomics);
+    const bool good = compile_open(c, text, functions, all);
     free(functions);
     return good;
 }

@@ -172,6 +172,12 @@ static void read_label_cast(struct body *body, struct instr *instr) {
     if (!(flags & TARGET_NULLABLE)) instr->type &= ~TYPE_NULLABLE;
 }
 
+/* Room that the format keeps for later: which order a fence is to have. */
+static void read_zero(struct reader *r) {
+    const size_t offset = reader_offset(r);
+    if (read_u8(r) != 0) fail_at(r->diag, DIAG_MALFORMED, offset, "zero byte expected");
+}
+
 static void read_two(struct reader *r, struct instr *instr) {
     instr->idx = read_u32(r);
     instr->idx2 = read_u32(r);
@@ -232,6 +238,7 @@ static void read_immediates(struct body *body, struct instr *instr, enum imm imm
     case IMM_HEAPTYPE: read_null_type(body, instr); break;
     case IMM_REF_TO: read_type_to(body, instr); break;
     case IMM_LABEL_CAST: read_label_cast(body, instr); break;
+    case IMM_ZERO: read_zero(r); break;
     }
 }
 

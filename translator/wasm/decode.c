@@ -76,8 +76,10 @@ static struct limits read_limits(struct decoder *d, struct reader *r, const char
     const uint8_t flags = read_u8(r);
     const bool is_table = strcmp(what, "table") == 0;
     const bool is_shared = (flags & IS_SHARED) != 0;
-    if (flags >= FLAGS_END || (is_shared && (is_table || !(flags & HAS_MAX))))
+    if (flags >= FLAGS_END || (is_shared && is_table))
         fail_at(d->diag, DIAG_MALFORMED, offset, "malformed limits flags 0x%02x", flags);
+    if (is_shared && !(flags & HAS_MAX))
+        fail_at(d->diag, DIAG_INVALID, offset, "shared memory must have maximum");
     struct limits limits = {
         .has_max = (flags & HAS_MAX) != 0, .is_shared = is_shared, .is_64 = (flags & IS_64) != 0};
     limits.min = read_u64(r);

@@ -45,7 +45,6 @@ static const struct {
     {0x14, 0x14, FEATURE_FUNCTION_REFERENCES},
     {0x15, 0x15, FEATURE_TAIL_CALL}, /* return_call_ref */
     {0xd4, 0xd6, FEATURE_FUNCTION_REFERENCES},
-    {0xfe0000, 0xfe004e, FEATURE_THREADS},
 };
 
 /* If all features of a code are supported and it has no row, it is none of ours either: illegal. */

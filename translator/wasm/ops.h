@@ -60,6 +60,7 @@ enum imm {
     IMM_TYPE_TYPE,     /* array.copy: types of destination and source */
     IMM_LABEL_CAST,    /* br_on_cast: label, types before and after */
     IMM_TAG,
+    IMM_ZERO,          /* atomic.fence: a byte that is 0 */
     IMM_TRY_TABLE      /* block type, catch clauses */
 };
 
@@ -71,6 +72,7 @@ enum form {
     FORM_LOAD,
     FORM_STORE,
     FORM_HEAP,    /* on references and what they refer to: see ops_gc.def */
+    FORM_ATOMIC,  /* an access or a wait of ops_atomic.def: as an effect, never dropped or moved */
     FORM_EFFECT,  /* reads or changes more than its operands, by a call of the runtime */
     FORM_CONTROL  /* needs code of its own in the validator and in the builder */
 };

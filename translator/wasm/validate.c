@@ -125,6 +125,9 @@ static valtype check_access(const struct validator *v, const struct instr *instr
     const bool is_lane = imm >= IMM_MEM8_LANE && imm <= IMM_MEM64_LANE;
     const unsigned natural = (unsigned)imm - (is_lane ? IMM_MEM8_LANE : IMM_MEM8);
     if (is_lane) validate_lane(v, instr->lane, 16u >> natural);
+    if (op_infos[instr->op].form == FORM_ATOMIC && instr->align_log2 != natural)
+        validate_fail(v, "atomic alignment must be natural: 2^%u, where %u bytes are accessed",
+                      (unsigned)instr->align_log2, 1u << natural);
     if (instr->align_log2 > natural)
         validate_fail(v, "alignment must not be larger than natural: 2^%u, where %u bytes are accessed",
                       (unsigned)instr->align_log2, 1u << natural);
