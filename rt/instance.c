@@ -31,6 +31,10 @@ static void inst_add_limits(struct w2c_message *message, bool is_64, uint64_t mi
     }
 }
 
+static void inst_add_pages(struct w2c_message *message, bool is_shared, uint32_t page_bytes) {
+    w2c_message_add(message, "%smemory of %spages ", is_shared ? "shared " : "", page_bytes == 1 ? "1-byte " : "");
+}
+
 /* What the module declares, in words. */
 static void inst_add_expected(struct w2c_message *message, const struct w2c_import *import, const uint32_t *ids) {
     switch (import->kind) {
@@ -44,7 +48,7 @@ static void inst_add_expected(struct w2c_message *message, const struct w2c_impo
         inst_add_limits(message, import->is_64, import->min, import->has_max, import->max);
         break;
     case W2C_MEMORY:
-        w2c_message_add(message, "%smemory of pages ", import->is_shared ? "shared " : "");
+        inst_add_pages(message, import->is_shared, import->page_bytes);
         inst_add_limits(message, import->is_64, import->min, import->has_max, import->max);
         break;
     case W2C_GLOBAL:
@@ -70,9 +74,10 @@ static void inst_add_found(struct w2c_message *message, const struct w2c_extern 
         inst_add_limits(message, found->table->is_64, found->table->size, found->table->has_max, found->table->max);
         break;
     case W2C_MEMORY:
-        w2c_message_add(message, "%s%smemory of pages ", found->memory->is_guarded ? "" : "unguarded ",
-                        found->memory->is_shared ? "shared " : "");
-        inst_add_limits(message, found->memory->is_64, found->memory->size_bytes / W2C_PAGE_BYTES,
+        w2c_message_add(message, "%s", found->memory->is_guarded ? "" : "unguarded ");
+        inst_add_pages(message, found->memory->is_shared, found->memory->page_bytes);
+        inst_add_limits(message, found->memory->is_64,
+                        found->memory->size_bytes / (found->memory->page_bytes == 1 ? 1 : W2C_PAGE_BYTES),
                         found->memory->has_max, found->memory->max_pages);
         break;
     case W2C_GLOBAL:
@@ -106,11 +111,14 @@ static bool inst_table_matches(const struct w2c_import *import, const struct w2c
            inst_limits_match(import, table->is_64, table->size, table->has_max, table->max);
 }
 
-/* Checked code compares with the size before each access and so works with a guarded memory, too. */
+/* Checked code compares with the size before each access and so works with a guarded memory, too. Accesses of a memory
+ * of bytes are checked in both modes. */
 static bool inst_memory_matches(const struct w2c_import *import, const struct w2c_memory *memory,
                                 enum w2c_bounds bounds) {
-    return (bounds == W2C_BOUNDS_CHECK || memory->is_guarded) && memory->is_shared == import->is_shared &&
-           inst_limits_match(import, memory->is_64, memory->size_bytes / W2C_PAGE_BYTES, memory->has_max,
+    const uint32_t page_bytes = import->page_bytes ? import->page_bytes : W2C_PAGE_BYTES;
+    return (bounds == W2C_BOUNDS_CHECK || memory->is_guarded || page_bytes == 1) &&
+           memory->is_shared == import->is_shared && memory->page_bytes == page_bytes &&
+           inst_limits_match(import, memory->is_64, memory->size_bytes / page_bytes, memory->has_max,
                              memory->max_pages);
 }
 

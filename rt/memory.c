@@ -8,9 +8,11 @@
  * because an index (below 2^32) plus a constant offset (below 2^32) plus the width of the access (16 bytes at
  * most) stays below 2^33 + 16. Growing opens more pages; nothing ever moves. The reservation comes from the
  * kernel, or is a part of the program's image that the linker set aside (`address` in the memory's type), so that
- * generated code knows the base as a constant.
+ * generated code knows the base as a constant. A 64-bit memory reserves what indices below W2C_WIDE_BYTES can form, and
+ * code compares each index with that constant (w2c/ops_memory64.h).
  *
- * Check: a block from the allocator, and accesses compare with size_bytes. Growing may move the block.
+ * Check: a block from the allocator, and accesses compare with size_bytes. Growing may move the block. A memory with
+ * pages of one byte is always of this kind: no processor protects single bytes.
  *
  * A shared memory never moves. Under check it gets address space for its maximum, and the rest is as under guard.
  *
@@ -38,14 +40,25 @@
 #include <sys/mman.h>
 
 #define W2C_RESERVATION ((size_t)0x200000000u + W2C_PAGE_BYTES)
-enum { W2C_REGISTRY_SLOTS = 62 };
+/* Offsets of accesses that are written with a comparison of the index alone are below 2^32. */
+#define W2C_WIDE_RESERVATION ((size_t)W2C_WIDE_BYTES + 0x100000000u + W2C_PAGE_BYTES)
+enum { W2C_REGISTRY_SLOTS = 62, W2C_REGISTRY_WIDE = 1 };
 
 struct mem_registry {
-    uintptr_t starts[W2C_REGISTRY_SLOTS]; /* 0 is a free slot */
+    uintptr_t starts[W2C_REGISTRY_SLOTS]; /* 0 is a free slot; W2C_REGISTRY_WIDE is added for a 64-bit memory */
     struct mem_registry *next;
 };
 
 static struct mem_registry mem_reservations;
+
+static size_t mem_reservation(bool is_64) {
+    return is_64 ? W2C_WIDE_RESERVATION : W2C_RESERVATION;
+}
+
+/* What stands in the registry for a memory. */
+static uintptr_t mem_entry(const u8 *base, bool is_64) {
+    return (uintptr_t)base + (is_64 ? W2C_REGISTRY_WIDE : 0);
+}
 
 /* False if the chunk is full. */
 static bool mem_claim_slot(struct mem_registry *registry, uintptr_t start) {
@@ -99,7 +112,8 @@ W2C_RT bool w2c_memory_reserves(uintptr_t address) {
     for (struct mem_registry *r = &mem_reservations; r; r = __atomic_load_n(&r->next, __ATOMIC_ACQUIRE)) {
         for (size_t i = 0; i < W2C_REGISTRY_SLOTS; i++) {
             uintptr_t start = __atomic_load_n(&r->starts[i], __ATOMIC_ACQUIRE);
-            if (start != 0 && address - start < W2C_RESERVATION) {
+            bool is_64 = (start & W2C_REGISTRY_WIDE) != 0;
+            if (start != 0 && address - (start & ~(uintptr_t)W2C_REGISTRY_WIDE) < mem_reservation(is_64)) {
                 return true;
             }
         }
@@ -108,55 +122,64 @@ W2C_RT bool w2c_memory_reserves(uintptr_t address) {
 }
 
 /* Address space without rights, at `address` (replacing what is there) or anywhere; NULL if refused. */
-static u8 *mem_reserve(u8 *address) {
+static u8 *mem_reserve(u8 *address, size_t bytes) {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | (address ? MAP_FIXED : 0);
 #ifdef MAP_NORESERVE
     flags |= MAP_NORESERVE; /* it counts against what the system promises only when it is used */
 #endif
-    void *start = mmap(address, W2C_RESERVATION, PROT_NONE, flags, -1, 0);
+    void *start = mmap(address, bytes, PROT_NONE, flags, -1, 0);
     if (start == MAP_FAILED) {
         return NULL;
     }
 #ifdef MADV_DONTDUMP
-    madvise(start, W2C_RESERVATION, MADV_DONTDUMP);
+    madvise(start, bytes, MADV_DONTDUMP);
 #endif
     return start;
 }
 
 /* The image's part stays reserved: its addresses must not be handed to anybody else. */
-static void mem_unreserve(u8 *base, bool is_placed) {
+static void mem_unreserve(u8 *base, size_t bytes, bool is_placed) {
     if (is_placed) {
-        mem_reserve(base);
+        mem_reserve(base, bytes);
     } else {
-        munmap(base, W2C_RESERVATION);
+        munmap(base, bytes);
     }
 }
 
 /* The pages are zero: nobody could write to them before, and a placed memory is mapped anew each time. */
-static bool mem_commit(u8 *start, u64 bytes) {
-    return bytes == 0 || mprotect(start, (size_t)bytes, PROT_READ | PROT_WRITE) == 0;
+static bool mem_commit(u8 *base, u64 from, u64 bytes) {
+    const u64 opened = from % W2C_PAGE_BYTES; /* where pages are of one byte, processors' pages may be open already */
+    return bytes == 0 || mprotect(base + (from - opened), (size_t)(opened + bytes), PROT_READ | PROT_WRITE) == 0;
 }
 
-/* No reservation covers what a 64-bit memory's addresses can form. */
 static bool mem_init_guarded(struct w2c_memory *m, u8 *address, u64 bytes) {
-    if (m->is_64) {
+    const size_t reservation = mem_reservation(m->is_64);
+    if (m->is_64 && bytes > W2C_WIDE_BYTES) {
         return false;
     }
     w2c_fault_enter();
-    u8 *base = mem_reserve(address);
+    u8 *base = mem_reserve(address, reservation);
     if (!base) {
         return false;
     }
-    if (!mem_commit(base, bytes) || !mem_register((uintptr_t)base)) {
-        mem_unreserve(base, address != NULL);
+    if (!mem_commit(base, 0, bytes) || !mem_register(mem_entry(base, m->is_64))) {
+        mem_unreserve(base, reservation, address != NULL);
         return false;
     }
     m->base = base;
     m->size_bytes = bytes;
-    m->reserved_bytes = W2C_RESERVATION;
+    m->reserved_bytes = reservation;
     m->is_guarded = true;
     m->is_placed = address != NULL;
     return true;
+}
+
+/* Pages that the type allows may be more than the reservation has room for. */
+static bool mem_grow_guarded(struct w2c_memory *m, u64 added_bytes) {
+    if (m->is_guarded && m->is_64 && added_bytes > W2C_WIDE_BYTES - m->size_bytes) {
+        return false;
+    }
+    return mem_commit(m->base, m->size_bytes, added_bytes);
 }
 
 /* A shared memory under check: address space for its maximum, opened page by page as a guarded one. */
@@ -173,7 +196,7 @@ static bool mem_init_shared(struct w2c_memory *m, u64 most, u64 bytes) {
     if (base == MAP_FAILED) {
         return false;
     }
-    if (!mem_commit(base, bytes)) {
+    if (!mem_commit(base, 0, bytes)) {
         munmap(base, (size_t)m->reserved_bytes);
         return false;
     }
@@ -187,8 +210,8 @@ static void mem_free_shared(struct w2c_memory *m) {
 }
 
 static void mem_free_guarded(struct w2c_memory *m) {
-    mem_unregister((uintptr_t)m->base);
-    mem_unreserve(m->base, m->is_placed);
+    mem_unregister(mem_entry(m->base, m->is_64));
+    mem_unreserve(m->base, (size_t)m->reserved_bytes, m->is_placed);
 }
 
 #else /* no guard pages on this host: w2c_memory_init refuses them */
@@ -198,14 +221,14 @@ W2C_RT bool w2c_memory_reserves(uintptr_t address) {
     return false;
 }
 
-static bool mem_commit(u8 *start, u64 bytes) {
-    (void)start, (void)bytes; /* all of a shared memory, which alone comes here, is allocated */
-    return true;
-}
-
 static bool mem_init_guarded(struct w2c_memory *m, u8 *address, u64 bytes) {
     (void)m, (void)address, (void)bytes;
     return false;
+}
+
+static bool mem_grow_guarded(struct w2c_memory *m, u64 added_bytes) {
+    (void)m, (void)added_bytes; /* all of a shared memory, which alone comes here, is allocated */
+    return true;
 }
 
 static void mem_free_guarded(struct w2c_memory *m) {
@@ -238,10 +261,9 @@ static bool mem_init_checked(struct w2c_memory *m, u64 bytes) {
     return m->base != NULL;
 }
 
-/* The sum stays below 2^64: both parts are pages within the memory's limit. */
 static bool mem_grow_checked(struct w2c_memory *m, u64 added_bytes) {
     u64 bytes = m->size_bytes + added_bytes;
-    if (bytes > SIZE_MAX || added_bytes == 0) {
+    if (bytes < added_bytes || bytes > SIZE_MAX || added_bytes == 0) {
         return added_bytes == 0;
     }
     u8 *base = realloc(m->base, (size_t)bytes);
@@ -253,29 +275,39 @@ static bool mem_grow_checked(struct w2c_memory *m, u64 added_bytes) {
     return true;
 }
 
-/* A 64-bit memory may have 2^48 pages by its type (spec 3.2, memory types); no host gives a fraction of that. */
-static u64 mem_type_limit(bool is_64) {
+/* The most pages of a type (spec 3.2, memory types). A 64-bit memory may have 2^48 of 64 KiB, which is more bytes than 64
+ * bits count; no host gives a fraction of that. */
+static u64 mem_type_limit(bool is_64, u32 page_bytes) {
+    if (page_bytes == 1) {
+        return is_64 ? UINT64_MAX : UINT32_MAX;
+    }
     return is_64 ? (u64)1 << 48 : W2C_MAX_PAGES_32;
 }
 
+/* False if 64 bits do not count them. */
+static bool mem_bytes_of(const struct w2c_memory *m, u64 pages, u64 *bytes) {
+    *bytes = pages * m->page_bytes;
+    return pages <= UINT64_MAX / m->page_bytes;
+}
+
 W2C_RT bool w2c_memory_init(struct w2c_memory *memory, struct w2c_memory_type type, enum w2c_bounds bounds) {
-    u64 limit = mem_type_limit(type.is_64);
+    const u32 page_bytes = type.page_bytes ? type.page_bytes : W2C_PAGE_BYTES;
+    const u64 limit = mem_type_limit(type.is_64, page_bytes);
+    u64 bytes, most;
     memset(memory, 0, sizeof *memory);
     memory->max_pages = type.has_max && type.max_pages < limit ? type.max_pages : limit;
-    memory->page_bytes = W2C_PAGE_BYTES;
+    memory->page_bytes = page_bytes;
     memory->has_max = type.has_max;
     memory->is_64 = type.is_64;
     memory->is_shared = type.is_shared;
-    /* Below the limit the product fits 64 bits, save 2^48 pages themselves, which are 0 there. */
-    if (type.min_pages > memory->max_pages || type.min_pages >= (u64)1 << 48) {
+    if (type.min_pages > memory->max_pages || !mem_bytes_of(memory, type.min_pages, &bytes)) {
         return false;
     }
-    u64 bytes = type.min_pages * W2C_PAGE_BYTES;
-    if (bounds == W2C_BOUNDS_GUARD) {
+    if (bounds == W2C_BOUNDS_GUARD && page_bytes != 1) {
         return mem_init_guarded(memory, type.address, bytes);
     }
     if (type.is_shared) {
-        return type.has_max && mem_init_shared(memory, memory->max_pages * W2C_PAGE_BYTES, bytes);
+        return type.has_max && mem_bytes_of(memory, memory->max_pages, &most) && mem_init_shared(memory, most, bytes);
     }
     return mem_init_checked(memory, bytes);
 }
@@ -297,11 +329,12 @@ static int mem_growth_lock;
 
 static uint64_t mem_grow_shared(struct w2c_memory *memory, uint64_t pages) {
     uint64_t old_pages = UINT64_MAX;
+    u64 added_bytes;
     w2c_lock(&mem_growth_lock);
     u64 size = memory->size_bytes;
-    u64 added_bytes = pages * W2C_PAGE_BYTES;
-    if (pages <= memory->max_pages - size / W2C_PAGE_BYTES && mem_commit(memory->base + size, added_bytes)) {
-        old_pages = size / W2C_PAGE_BYTES;
+    if (pages <= memory->max_pages - size / memory->page_bytes && mem_bytes_of(memory, pages, &added_bytes) &&
+        mem_grow_guarded(memory, added_bytes)) {
+        old_pages = size / memory->page_bytes;
         W2C_STORE_SIZE(memory, size + added_bytes);
     }
     w2c_unlock(&mem_growth_lock);
@@ -312,14 +345,12 @@ W2C_RT uint64_t w2c_memory_grow(struct w2c_memory *memory, uint64_t pages) {
     if (memory->is_shared) {
         return mem_grow_shared(memory, pages);
     }
-    u64 old_pages = memory->size_bytes / W2C_PAGE_BYTES;
-    if (pages > memory->max_pages - old_pages || old_pages + pages >= (u64)1 << 48) {
+    const u64 old_pages = memory->size_bytes / memory->page_bytes;
+    u64 added_bytes;
+    if (pages > memory->max_pages - old_pages || !mem_bytes_of(memory, pages, &added_bytes)) {
         return UINT64_MAX;
     }
-    u64 added_bytes = pages * W2C_PAGE_BYTES;
-    bool grown = memory->is_guarded ? mem_commit(memory->base + memory->size_bytes, added_bytes)
-                                    : mem_grow_checked(memory, added_bytes);
-    if (!grown) {
+    if (!(memory->is_guarded ? mem_grow_guarded(memory, added_bytes) : mem_grow_checked(memory, added_bytes))) {
         return UINT64_MAX;
     }
     memory->size_bytes += added_bytes;

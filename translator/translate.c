@@ -139,6 +139,7 @@ static void translate_function(struct translation *t, struct worker *worker, str
     emit_function(&w, function);
     shard->uses_v128 |= function->uses_v128;
     shard->uses_atomics |= function->uses_atomics;
+    shard->uses_wide |= function->uses_wide;
 }
 
 static bool write_texts(struct output_file *file, const char *path, struct text *const *texts, size_t count) {
@@ -194,6 +195,12 @@ static bool translate_functions(struct translation *t) {
         return false;
     }
     return true;
+}
+
+/* Which headers they need. */
+static void gather_uses(struct translation *t) {
+    for (size_t i = 0; i < t->shard_count; i++)
+        t->emitter.uses_wide |= t->shards[i].uses_wide;
 }
 
 /* ---- files ---- */
@@ -309,6 +316,7 @@ static bool write_files(struct translation *t) {
     if (t->options->count_blocks) t->emitter.blocks = block_plan(&t->module, &t->arena, &t->scratch, &t->diag);
     if (!translate_functions(t) || !parts_are_written(t)) return false;
     t->emitter.uses_v128 = uses_v128(t);
+    gather_uses(t);
     return write_header(t) && write_shared(t) && write_main(t) && commit_all(t);
 }
 

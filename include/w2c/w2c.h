@@ -95,20 +95,24 @@ W2C_RT_DECL bool w2c_value_type_matches(uint32_t a, uint32_t b);
 
 /* ---- linear memory ----
  * Under `guard` a memory reserves address space for every address that wasm can form, and its base
- * never moves; accesses past `size_bytes` fault, and the fault becomes a trap. Under `check`, base
- * may move whenever the memory grows. */
+ * never moves; accesses past `size_bytes` fault, and the fault becomes a trap. Of 64-bit addresses those below
+ * 256 GiB are reserved, which is as far as such a memory grows. Under `check`, and always if pages are of one byte,
+ * base may move whenever the memory grows. */
 struct w2c_memory {
     uint8_t *base;
     uint64_t size_bytes;
     uint64_t max_pages;      /* declared maximum, or what the address type allows */
     uint64_t reserved_bytes; /* address space behind base; 0 unless guarded */
-    uint32_t page_bytes;     /* 65536 */
+    uint32_t page_bytes;     /* 65536 or 1 */
     bool has_max;            /* the module declared a maximum */
     bool is_64;              /* 64-bit addresses */
     bool is_guarded;
     bool is_placed;          /* the address space belongs to the program's image, not to us */
     bool is_shared;          /* threads may use it at the same time; base never moves, under check either */
 };
+
+/* How far the addresses of a guarded 64-bit memory reach, and how large it becomes: 256 GiB. */
+#define W2C_WIDE_BYTES ((uint64_t)1 << 38)
 
 enum w2c_bounds { W2C_BOUNDS_CHECK, W2C_BOUNDS_GUARD };
 
@@ -120,6 +124,7 @@ struct w2c_memory_type {
     bool is_64;
     uint8_t *address;
     bool is_shared; /* has a maximum: address space for all of it is taken at once */
+    uint32_t page_bytes; /* 0 stands for 65536 */
 };
 
 /* Makes a zeroed memory of min_pages. False if the host cannot give it. */
@@ -189,6 +194,7 @@ struct w2c_import {
     bool has_max;
     uint64_t min;
     uint64_t max;
+    uint32_t page_bytes; /* memories; 0 stands for 65536 */
 };
 
 /* Calls `func` with values; written by the translator for each exported function. May trap. */

@@ -11,6 +11,7 @@ static float global_f32 = 666.6f;
 static double global_f64 = 666.6;
 static struct w2c_memory memory;
 static struct w2c_table table;
+static struct w2c_table table64;
 
 static void print(void *context) {
     (void)context;
@@ -70,6 +71,7 @@ static const struct {
 } others[] = {
     {"memory", {.kind = W2C_MEMORY, .memory = &memory}},
     {"table", {.kind = W2C_TABLE, .table = &table}},
+    {"table64", {.kind = W2C_TABLE, .table = &table64}},
     {"global_i32", {.kind = W2C_GLOBAL, .global = {&global_i32, 'i', false}}},
     {"global_i64", {.kind = W2C_GLOBAL, .global = {&global_i64, 'l', false}}},
     {"global_f32", {.kind = W2C_GLOBAL, .global = {&global_f32, 'f', false}}},
@@ -78,11 +80,15 @@ static const struct {
 
 bool spectest_make(void) {
     const struct w2c_memory_type memory_type = {.min_pages = 1, .max_pages = 2, .has_max = true};
-    const struct w2c_table_type table_type = {.min = 10, .max = 20, .has_max = true, .type = 'F'};
+    struct w2c_table_type table_type = {.min = 10, .max = 20, .has_max = true, .type = 'F'};
     for (int i = 0; i < FUNCTION_COUNT; i++) {
         functions[i].func.type = w2c_type_id(functions[i].signature);
     }
-    return w2c_memory_init(&memory, memory_type, test_modules_bounds()) && w2c_table_init(&table, table_type, NULL);
+    if (!w2c_table_init(&table, table_type, NULL)) {
+        return false;
+    }
+    table_type.is_64 = true;
+    return w2c_memory_init(&memory, memory_type, test_modules_bounds()) && w2c_table_init(&table64, table_type, NULL);
 }
 
 static bool is_called(const char *candidate, const char *name, size_t name_bytes) {
@@ -108,4 +114,5 @@ bool spectest_find(const char *name, size_t name_bytes, struct w2c_extern *out) 
 void spectest_free(void) {
     w2c_memory_free(&memory);
     w2c_table_free(&table);
+    w2c_table_free(&table64);
 }

@@ -249,7 +249,7 @@ static void limits_are_checked(void **state) {
     assert_refused(&image, DIAG_INVALID, "memory size must be at most 65536 pages (4GiB)");
     MEMORY(1, 2, 1);
     assert_refused(&image, DIAG_INVALID, "size minimum must not be greater than maximum");
-    MEMORY(8, 1);
+    MEMORY(16, 1);
     assert_refused(&image, DIAG_MALFORMED, "malformed limits flags");
     MEMORY(2, 1);
     assert_refused(&image, DIAG_INVALID, "shared memory must have maximum");
@@ -260,14 +260,58 @@ static void limits_are_checked(void **state) {
     image_begin(&image);
     SECTION(&image, 4, 1, 0x70, 3, 1, 1);
     assert_refused(&image, DIAG_MALFORMED, "malformed limits flags");
-    MEMORY(4, 1);
-    assert_refused(&image, DIAG_UNSUPPORTED, "needs 64-bit memories");
     image_begin(&image);
     SECTION(&image, 5, 2, 0, 1, 0, 1);
-    assert_refused(&image, DIAG_UNSUPPORTED, "needs multiple memories");
+    assert_accepted(&image);
     image_begin(&image);
     SECTION(&image, 4, 1, 0x70, 0, 0x80, 0x80, 0x80, 0x80, 0x10);
     assert_refused(&image, DIAG_INVALID, "table size");
+    image_begin(&image);
+    SECTION(&image, 4, 1, 0x70, 4, 0x80, 0x80, 0x80, 0x80, 0x10);
+    assert_accepted(&image);
+}
+
+/* 2^48 pages in LEB128, which is 6 bytes of 7 bits and a 64. */
+#define PAGES_2_48 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40
+
+static void limits_of_64_bits(void **state) {
+    (void)state;
+    MEMORY(4, 1);
+    assert_accepted(&image);
+    MEMORY(5, 0, PAGES_2_48);
+    assert_accepted(&image);
+    MEMORY(4, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40);
+    assert_refused(&image, DIAG_INVALID, "memory size must be at most 2^48 pages");
+    MEMORY(5, PAGES_2_48, 1);
+    assert_refused(&image, DIAG_INVALID, "size minimum must not be greater than maximum: 281474976710656 and 1");
+}
+
+static void page_sizes(void **state) {
+    (void)state;
+    MEMORY(8, 1, 0);
+    if (!load(&loaded, &image)) fail_msg("%s", loaded.context.diag.message);
+    assert_int_equal(loaded.module.memories[0].type.page_log2, 0);
+    assert_int_equal(memory_kind(&loaded.module, 0), MEMORY_BYTES);
+    unload(&loaded);
+    MEMORY(9, 1, 2, 16);
+    if (!load(&loaded, &image)) fail_msg("%s", loaded.context.diag.message);
+    assert_int_equal(memory_kind(&loaded.module, 0), MEMORY_PLAIN);
+    unload(&loaded);
+    MEMORY(12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0); /* 64 bits: 2^64 - 1 bytes */
+    assert_accepted(&image);
+    MEMORY(8, 0xff, 0xff, 0xff, 0xff, 0x0f, 0);
+    assert_accepted(&image);
+    MEMORY(8, 0x80, 0x80, 0x80, 0x80, 0x10, 0);
+    assert_refused(&image, DIAG_INVALID, "memory size must be at most 2^32 - 1 pages of one byte");
+    MEMORY(8, 1, 12);
+    assert_refused(&image, DIAG_INVALID, "invalid custom page size: 2^12");
+    MEMORY(8, 1, 63);
+    assert_refused(&image, DIAG_INVALID, "invalid custom page size: 2^63");
+    MEMORY(8, 1);
+    assert_refused(&image, DIAG_MALFORMED, "unexpected end");
+    image_begin(&image);
+    SECTION(&image, 4, 1, 0x70, 8, 0, 0); /* tables have no pages */
+    assert_refused(&image, DIAG_MALFORMED, "malformed limits flags 0x08");
 #undef MEMORY
 }
 
@@ -381,7 +425,8 @@ int main(void) {
         cmocka_unit_test(sections_have_their_size),    cmocka_unit_test(imports_come_first),
         cmocka_unit_test(segments_are_kept),           cmocka_unit_test(names_and_exports),
         cmocka_unit_test(every_truncation_is_refused), cmocka_unit_test(wrong_names_are_no_error),
-        cmocka_unit_test(export_names_are_unique),     cmocka_unit_test(limits_are_checked),
+        cmocka_unit_test(export_names_are_unique),     cmocka_unit_test(limits_are_checked), cmocka_unit_test(limits_of_64_bits),
+        cmocka_unit_test(page_sizes),
         cmocka_unit_test(start_takes_and_gives_nothing), cmocka_unit_test(counts_of_sections_agree),
         cmocka_unit_test(constant_expressions),        cmocka_unit_test(deep_constant_expressions),
         cmocka_unit_test(segments_fit_their_target),   cmocka_unit_test(tables_may_have_a_value),

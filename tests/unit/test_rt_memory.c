@@ -99,10 +99,11 @@ static void maximum_defaults_to_address_space(void **state) {
 static void impossible_types_are_refused(void **state) {
     (void)state;
     struct w2c_memory memory;
-    struct w2c_memory_type wide = {.min_pages = 1, .is_64 = true};
+    struct w2c_memory_type wide = {.min_pages = W2C_WIDE_BYTES / PAGE + 1, .is_64 = true};
     assert_false(w2c_memory_init(&memory, wide, W2C_BOUNDS_GUARD));
     wide.min_pages = (uint64_t)1 << 48;
     assert_false(w2c_memory_init(&memory, wide, W2C_BOUNDS_CHECK));
+    assert_false(w2c_memory_init(&memory, wide, W2C_BOUNDS_GUARD));
     assert_false(w2c_memory_init(&memory, (struct w2c_memory_type){.min_pages = 65537}, W2C_BOUNDS_CHECK));
 }
 

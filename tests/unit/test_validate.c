@@ -287,7 +287,8 @@ static void accesses(void **state) {
     refuse("type mismatch: expected i64, found i32", T_NONE, CODE(I32, 0, I32, 0, 0x37, 3, 0, END));
     refuse("unknown memory 1", T_I32_I32, CODE(0x3f, 1, END));
     refuse_as(DIAG_MALFORMED, "malformed memop flags", CODE(I32, 0, 0x28, 0x80, 1, 0, DROP, END));
-    refuse_as(DIAG_UNSUPPORTED, "needs multiple memories", CODE(I32, 0, 0x28, 0x40, 0, 0, DROP, END));
+    accept(T_NONE, CODE(I32, 0, 0x28, 0x40, 0, 0, DROP, END)); /* memory 0, said explicitly */
+    refuse("unknown memory 1", T_NONE, CODE(I32, 0, 0x28, 0x40, 1, 0, DROP, END));
 }
 
 static void tables_and_segments(void **state) {

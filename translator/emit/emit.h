@@ -22,7 +22,7 @@
 /* Where the state of a live instance is: for code that is compiled in its process, which has these addresses as
  * numbers in its text (emit_tcc.c). Arrays are by index. */
 struct places {
-    uint64_t memory_base;     /* of memory 0; it never moves */
+    uint64_t memory_base;     /* of memory 0 if it is a plain one, else 0; it never moves */
     const uint64_t *memories; /* struct w2c_memory */
     const uint64_t *tables;   /* struct w2c_table */
     const uint64_t *elements; /* a pointer to references, and a uint32_t count */
@@ -48,6 +48,7 @@ struct emitter {
     bool is_sealed;
     bool uses_v128;                  /* the text has vectors; known when its functions are written */
     bool uses_atomics;               /* known once all functions are written */
+    bool uses_wide;                  /* some function has an operator of wide arithmetic */
     bool has_memory_study;           /* see translate_options */
     const struct block_plan *blocks; /* of a program that counts them, or NULL */
     bool is_sampled;                 /* the program can be sampled (w2c/sampling.h) */
@@ -134,6 +135,20 @@ void emit_func_name(struct writer *w, uint32_t func_idx);
 void emit_func_ref(struct writer *w, uint32_t func_idx);
 void emit_type_id(struct writer *w, uint32_t type_idx);
 void emit_type_record(struct writer *w, uint32_t type_idx); /* const struct w2c_type *; the module has rich types */
+
+/* ---- emit_memory.c: what depends on the kind of a memory or table ---- */
+/* "m0, l0, 4": the first arguments of an access's macro. `access` is its operator. */
+void emit_access(struct writer *w, enum op access, uint32_t memory_idx, const struct expr *address, uint64_t offset);
+bool uses_memories(const struct function *function); /* by loads or stores */
+void emit_memory_views(struct writer *w, const struct function *function);
+/* "memory_grow(", by the kind of what the operator names; `kinds` has idx2 if the operator has two. */
+void emit_object_function(struct writer *w, enum op op, uint32_t idx, uint32_t idx2);
+/* An index into any table, as a u32. */
+void emit_table_index(struct writer *w, const struct expr *index);
+/* The module has memories or tables whose operators are those of w2c/ops_bulk64.h. */
+bool needs_bulk64(const struct module *module);
+/* Memory 0 is one that can be a symbol at a fixed address. */
+bool has_placeable_memory(const struct module *module);
 
 /* An operator by the spelling of ops.def. */
 void emit_spelling(struct writer *w, const struct expr *expr, const char *spelling);

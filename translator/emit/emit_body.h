@@ -26,5 +26,7 @@ void emit_runtime(struct body_writer *b, const struct stmt *stmt); /* STMT_RUNTI
 
 /* ---- emit_atomic.c ---- */
 void emit_atomic(struct body_writer *b, const struct stmt *stmt); /* STMT_ATOMIC */
+/* ---- emit_wide.c ---- */
+void emit_wide(struct body_writer *b, const struct stmt *stmt); /* STMT_WIDE */
 
 #endif

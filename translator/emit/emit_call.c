@@ -81,7 +81,7 @@ static void emit_lookup(struct body_writer *b, const struct stmt *stmt) {
     emit_line(b, "callee = table_func(");
     emit_table(&b->w, stmt->idx2);
     text_str(b->w.out, ", ");
-    emit_expr(&b->w, stmt->index);
+    emit_table_index(&b->w, stmt->index);
     text_str(b->w.out, ", ");
     emit_type_id(&b->w, stmt->idx);
     text_str(b->w.out, ");\n");
@@ -179,6 +179,21 @@ static void emit_runtime_subject(struct body_writer *b, const struct stmt *stmt)
     }
 }
 
+/* Of the operands of a table's operator those of type i64 are indices and counts. The number of new elements alone is
+ * not cut: its function takes it as it is. */
+static void emit_runtime_args(struct body_writer *b, const struct stmt *stmt) {
+    const enum imm imm = op_infos[stmt->op].imm;
+    const bool is_table = imm == IMM_TABLE || imm == IMM_TABLE_TABLE || imm == IMM_ELEM_TABLE;
+    for (uint32_t i = 0; i < stmt->arg_count; i++) {
+        text_str(b->w.out, ", ");
+        if (is_table && stmt->op != OP_TABLE_GROW) {
+            emit_table_index(&b->w, stmt->args[i]);
+        } else {
+            emit_expr(&b->w, stmt->args[i]);
+        }
+    }
+}
+
 void emit_runtime(struct body_writer *b, const struct stmt *stmt) {
     if (stmt->op == OP_DATA_DROP || stmt->op == OP_ELEM_DROP) {
         emit_drop(b, stmt->op == OP_DATA_DROP ? "data" : "elem", stmt->idx);
@@ -189,9 +204,8 @@ void emit_runtime(struct body_writer *b, const struct stmt *stmt) {
     } else {
         emit_line(b, stmt->dest.kind == DEST_NONE ? "" : "(void)");
     }
-    text_str(b->w.out, op_infos[stmt->op].c);
-    text_char(b->w.out, '(');
+    emit_object_function(&b->w, (enum op)stmt->op, stmt->idx, stmt->idx2);
     emit_runtime_subject(b, stmt);
-    emit_args(b, stmt, ", ");
+    emit_runtime_args(b, stmt);
     text_str(b->w.out, ");\n");
 }

@@ -214,12 +214,8 @@ static void emit_load(struct writer *w, const struct expr *expr) {
         return;
     }
     text_str(w->out, op_infos[expr->op].c);
-    text_str(w->out, "(m");
-    text_u64(w->out, expr->idx);
-    text_str(w->out, ", ");
-    emit_expr(w, expr->args[0]);
-    text_str(w->out, ", ");
-    text_u64(w->out, expr->value);
+    text_char(w->out, '(');
+    emit_access(w, (enum op)expr->op, expr->idx, expr->args[0], expr->value);
     if (expr->args[1]) {
         text_str(w->out, ", ");
         emit_expr(w, expr->args[1]);
@@ -237,8 +233,7 @@ static void emit_select(struct writer *w, const struct expr *expr) {
 }
 
 static void emit_size(struct writer *w, const struct expr *expr) {
-    text_str(w->out, op_infos[expr->op].c);
-    text_char(w->out, '(');
+    emit_object_function(w, (enum op)expr->op, expr->idx, expr->idx);
     if (expr->op == OP_MEMORY_SIZE) {
         emit_memory(w, expr->idx);
     } else {

@@ -79,12 +79,8 @@ static void emit_store(struct body_writer *b, const struct stmt *stmt) {
         return;
     }
     emit_line(b, op_infos[stmt->op].c);
-    text_str(b->w.out, "(m");
-    text_u64(b->w.out, stmt->idx);
-    text_str(b->w.out, ", ");
-    emit_expr(&b->w, stmt->args[0]);
-    text_str(b->w.out, ", ");
-    text_u64(b->w.out, stmt->memory_offset);
+    text_char(b->w.out, '(');
+    emit_access(&b->w, (enum op)stmt->op, stmt->idx, stmt->args[0], stmt->memory_offset);
     text_str(b->w.out, ", ");
     emit_stored(&b->w, stmt->args[1]);
     emit_lane(&b->w, stmt->op, stmt->lane);
@@ -230,6 +226,7 @@ static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_la
     case STMT_CALL_INDIRECT: emit_call(b, stmt); break;
     case STMT_RUNTIME: emit_runtime(b, stmt); break;
     case STMT_ATOMIC: emit_atomic(b, stmt); break;
+    case STMT_WIDE: emit_wide(b, stmt); break;
     case STMT_IF: emit_if(b, stmt); break;
     case STMT_ELSE: emit_else(b); break;
     case STMT_END_IF: emit_end_if(b); break;
@@ -317,18 +314,12 @@ static uint32_t emit_variables(struct writer *w, const struct function *f) {
 
 static void emit_views(struct writer *w, const struct function *f, bool uses_self) {
     const struct emitter *e = w->emitter;
-    if (!e->is_program && (uses_self || f->uses_memory)) {
+    if (!e->is_program && (uses_self || uses_memories(f))) {
         text_format(w->out, "    struct %s *const self = context;\n", e->name);
     } else if (!e->is_program && !w->uses_context && !e->is_for_tcc) {
         text_str(w->out, "    (void)context;\n");
     }
-    if (f->uses_memory && e->is_for_tcc) {
-        if (!e->places) text_str(w->out, "u64 m0=(u64)self->memory0->base;");
-    } else if (f->uses_memory) {
-        text_str(w->out, "    memory_view m0 = ");
-        text_str(w->out, e->is_program ? "MEMORY0" : "memory_open(self->memory0)");
-        text_str(w->out, ";\n");
-    }
+    emit_memory_views(w, f);
 }
 
 static void emit_signature(struct text *out, const struct emitter *e, const struct functype *type, const char *name,

@@ -213,6 +213,8 @@ static void emit_import_limits(struct text *out, const struct module *m, const s
     if (limits->has_max) text_format(out, ", .has_max = true, .max = %" PRIu64 "u", limits->max);
     if (limits->is_64) text_str(out, ", .is_64 = true");
     if (limits->is_shared) text_str(out, ", .is_shared = true");
+    if (import->kind != EXTERN_MEMORY || m->memories[import->idx].type.page_log2 == USUAL_PAGE_LOG2) return;
+    text_format(out, ", .page_bytes = %u", 1u << m->memories[import->idx].type.page_log2);
 }
 
 static void emit_import_table(struct text *out, const struct emitter *e) {

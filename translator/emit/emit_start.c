@@ -5,8 +5,6 @@
 
 #include "emit.h"
 
-enum { MAX_PAGES_32 = 65536 };
-
 static void begin_line(struct writer *w) {
     emit_indent(w);
 }
@@ -47,12 +45,16 @@ static void text_max(struct text *out, const struct limits *limits, uint64_t oth
 
 static void emit_make_memory(struct writer *w, uint32_t idx) {
     const struct emitter *e = w->emitter;
-    const struct limits *limits = &e->module->memories[idx].type.limits;
+    const struct memory_type *type = &e->module->memories[idx].type;
     const char *object = format_dest(w, e->is_program ? "memory%u" : "self->own_memory%u", idx, 0);
-    text_format(w->out, "    if (!w2c_memory_init(&%s, (struct w2c_memory_type){%" PRIu64 "u, ", object, limits->min);
-    text_max(w->out, limits, MAX_PAGES_32);
-    text_str(w->out, e->is_program && idx == 0 ? ", MEMORY0_ADDRESS" : ", NULL");
-    text_str(w->out, limits->is_shared ? ", true}, " : "}, ");
+    text_format(w->out, "    if (!w2c_memory_init(&%s, (struct w2c_memory_type){.min_pages = %" PRIu64 "u", object,
+                type->limits.min);
+    if (type->limits.has_max) text_format(w->out, ", .max_pages = %" PRIu64 "u, .has_max = true", type->limits.max);
+    if (type->limits.is_64) text_str(w->out, ", .is_64 = true");
+    if (type->limits.is_shared) text_str(w->out, ", .is_shared = true");
+    if (type->page_log2 != USUAL_PAGE_LOG2) text_format(w->out, ", .page_bytes = %u", 1u << type->page_log2);
+    const bool is_placed = e->is_program && idx == 0 && has_placeable_memory(e->module);
+    text_str(w->out, is_placed ? ", .address = MEMORY0_ADDRESS}, " : "}, ");
     text_str(w->out, e->is_guarded ? "W2C_BOUNDS_GUARD" : "W2C_BOUNDS_CHECK");
     text_str(w->out, ")) {\n        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);\n    }\n");
     if (!e->is_program) text_format(w->out, "    self->memory%u = &%s;\n", (unsigned)idx, object);
@@ -144,15 +146,21 @@ void emit_make_state(struct writer *w) {
         emit_make_element(w, i);
 }
 
+/* "    {", and the variable `offset` with the value of the expression. */
+static void emit_offset(struct writer *w, const struct constexpr *offset, const struct limits *limits) {
+    text_str(w->out, limits->is_64 ? "    {\n    u64 offset;\n" : "    {\n    u32 offset;\n");
+    emit_constant_set(w, offset, limits->is_64 ? TYPE_I64 : TYPE_I32, "offset = ");
+}
+
 static void emit_copy_element(struct writer *w, uint32_t idx) {
     const struct element *element = &w->emitter->module->elements[idx];
     if (element->mode != SEGMENT_ACTIVE) return;
-    text_str(w->out, "    {\n    u32 offset;\n");
-    emit_constant_set(w, &element->offset, TYPE_I32, "offset = ");
+    const struct limits *limits = &w->emitter->module->tables[element->table_idx].type.limits;
+    emit_offset(w, &element->offset, limits);
     text_str(w->out, "    table_init(");
     emit_table(w, element->table_idx);
-    text_format(w->out, ", %selem%u, %u, offset, 0, %u);\n    }\n", self_of(w), (unsigned)idx, (unsigned)element->count,
-                (unsigned)element->count);
+    text_format(w->out, ", %selem%u, %u, %s, 0, %u);\n    }\n", self_of(w), (unsigned)idx, (unsigned)element->count,
+                limits->is_64 ? "table_index(offset)" : "offset", (unsigned)element->count);
     text_format(w->out, "    %selem%u_is_dropped = true;\n", self_of(w), (unsigned)idx);
 }
 
@@ -160,9 +168,9 @@ static void emit_copy_data(struct writer *w, uint32_t idx) {
     const struct emitter *e = w->emitter;
     const struct data *data = &e->module->datas[idx];
     if (data->mode != SEGMENT_ACTIVE) return;
-    text_str(w->out, "    {\n    u32 offset;\n");
-    emit_constant_set(w, &data->offset, TYPE_I32, "offset = ");
-    text_str(w->out, "    memory_init(");
+    emit_offset(w, &data->offset, &e->module->memories[data->memory_idx].type.limits);
+    text_str(w->out, "    ");
+    emit_object_function(w, OP_MEMORY_INIT, idx, data->memory_idx);
     emit_memory(w, data->memory_idx);
     text_format(w->out, ", %sdata%u, %zu, offset, 0, %zuu);\n    }\n", e->prefix, (unsigned)idx, data->bytes.size,
                 data->bytes.size);

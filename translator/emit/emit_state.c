@@ -171,7 +171,7 @@ void emit_state_declarations(struct text *out, const struct emitter *e) {
     declare_constants(out, e);
     if (e->is_program) {
         declare_program_state(out, e, "W2C_DATA_DECL");
-        if (e->module->memory_count) define_memory_view(out, e);
+        if (has_placeable_memory(e->module)) define_memory_view(out, e);
         if (e->blocks)
             text_format(out, "W2C_DATA_DECL u64 block_counts[%u];\n", (unsigned)at_least_one(e->blocks->count));
     } else {

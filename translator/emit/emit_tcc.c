@@ -32,6 +32,10 @@ static bool is_integer_constant(const struct expr *expr) {
     return expr->op == OP_I32_CONST || expr->op == OP_I64_CONST;
 }
 
+/* Of W2C_WIDE_BYTES, as a shift count. */
+enum { WIDE_BYTES_LOG2 = 38 };
+_Static_assert(W2C_WIDE_BYTES == (uint64_t)1 << WIDE_BYTES_LOG2, "one constant");
+
 /* tcc writes a constant address into the instruction, cut to 32 bits, which are extended by their sign. One that does
  * not fit is the sum of a variable, which is 0, and a number. */
 void text_tcc_address(struct text *out, uint64_t address) {
@@ -120,30 +124,88 @@ static void emit_address(struct writer *w, const struct expr *address) {
     text_format(w->out, "%c%u)", t.letter, t.number);
 }
 
-/* "*(TYPE*)(ADDRESS)". The address is 32 bits, so adding 64 makes a sum that cannot wrap. */
-static void emit_place(struct writer *w, const char *type, const struct expr *address, uint64_t offset) {
+/* What an access is of. */
+struct place {
+    uint32_t memory_idx;
+    const struct expr *address;
+    uint64_t offset;
+};
+
+/* Where the memory begins, of type u64: memory 0 of a live instance where it is a number, and that is added to the offset
+ * instead; other memories where their records say. */
+static void emit_base(struct writer *w, uint32_t memory_idx) {
     const struct places *places = w->emitter->places;
-    if (places && address->op == OP_I32_CONST) {
-        emit_tcc_object(w, type, places->memory_base + offset + (uint32_t)address->value);
+    if (places) {
+        emit_tcc_object(w, "u64", places->memories[memory_idx] + offsetof(struct w2c_memory, base));
+    } else {
+        text_format(w->out, "m%u", (unsigned)memory_idx);
+    }
+}
+
+/* "*(TYPE*)(m0+((t0=ADDRESS)>>38?wide_failed():t0)+4ul)", see w2c/ops_memory64.h. A far offset, and a sum that may wrap,
+ * are left to a function. */
+static void emit_wide_place(struct writer *w, const char *type, const struct place *place) {
+    text_format(w->out, "*(%s*)(", type);
+    emit_base(w, place->memory_idx);
+    if (place->offset > UINT32_MAX) {
+        text_str(w->out, "+wide_at_far(");
+        emit_expr(w, place->address);
+        text_format(w->out, ",%lluul))", (unsigned long long)place->offset);
         return;
     }
-    text_str(w->out, "*(");
-    text_str(w->out, type);
-    text_str(w->out, places ? "*)(" : "*)(m0+");
-    emit_address(w, address);
     text_char(w->out, '+');
-    text_u64(w->out, offset + (places ? places->memory_base : 0));
+    const struct temporary t = emit_temporary(w, place->address);
+    text_format(w->out, "%c%u>>%u?wide_failed():%c%u)+%lluul)", t.letter, t.number, WIDE_BYTES_LOG2, t.letter,
+                t.number, (unsigned long long)place->offset);
+}
+
+static void emit_bytes_place(struct writer *w, const char *type, const struct place *place) {
+    text_format(w->out, "*(%s*)bytes_place(", type);
+    emit_memory(w, place->memory_idx);
+    text_char(w->out, ',');
+    emit_number(w, place->address);
+    text_format(w->out, ",%lluul,sizeof(%s))", (unsigned long long)place->offset, type);
+}
+
+/* "*(TYPE*)(ADDRESS)". The address is 32 bits, so adding 64 makes a sum that cannot wrap. */
+static void emit_plain_place(struct writer *w, const char *type, const struct place *place) {
+    const struct places *places = w->emitter->places;
+    const uint64_t known_base = places && place->memory_idx == 0 ? places->memory_base : 0;
+    if (known_base && place->address->op == OP_I32_CONST) {
+        emit_tcc_object(w, type, known_base + place->offset + (uint32_t)place->address->value);
+        return;
+    }
+    text_format(w->out, "*(%s*)(", type);
+    if (!known_base) {
+        emit_base(w, place->memory_idx);
+        text_char(w->out, '+');
+    }
+    emit_address(w, place->address);
+    text_char(w->out, '+');
+    text_u64(w->out, place->offset + known_base);
     text_str(w->out, "ul)");
+}
+
+static void emit_place(struct writer *w, const char *type, const struct place *place) {
+    switch (memory_kind(w->emitter->module, place->memory_idx)) {
+    case MEMORY_PLAIN: emit_plain_place(w, type, place); break;
+    case MEMORY_WIDE: emit_wide_place(w, type, place); break;
+    case MEMORY_BYTES: emit_bytes_place(w, type, place); break;
+    }
+}
+
+static void emit_loaded(struct writer *w, const char *type, const struct expr *load) {
+    emit_place(w, type, &(struct place){load->idx, load->args[0], load->value});
 }
 
 void emit_tcc_load(struct writer *w, const struct expr *expr) {
     const struct access *access = find_access(expr->op);
     text_str(w->out, access->cast);
-    emit_place(w, access->type, expr->args[0], expr->value);
+    emit_loaded(w, access->type, expr);
 }
 
 void emit_tcc_store(struct writer *w, const struct stmt *stmt) {
-    emit_place(w, find_access(stmt->op)->type, stmt->args[0], stmt->memory_offset);
+    emit_place(w, find_access(stmt->op)->type, &(struct place){stmt->idx, stmt->args[0], stmt->memory_offset});
     text_char(w->out, '=');
     emit_stored(w, stmt->args[1]);
     text_str(w->out, ";\n");
@@ -173,7 +235,7 @@ static void emit_on_bits(struct writer *w, const struct expr *value, const char 
 /* A value that was just loaded is loaded as the other type. */
 static void emit_reinterpret(struct writer *w, const struct expr *value, unsigned load, const char *type) {
     if (value->op == load) {
-        emit_place(w, type, value->args[0], value->value);
+        emit_loaded(w, type, value);
     } else {
         emit_bits(w, value, type);
     }
@@ -327,7 +389,7 @@ void emit_tcc_context(struct writer *w, uint32_t func_idx) {
 void emit_tcc_lookup(struct writer *w, const struct stmt *stmt) {
     const struct places *places = w->emitter->places;
     text_str(w->out, "if((entry=");
-    emit_expr(w, stmt->index);
+    emit_table_index(w, stmt->index);
     text_str(w->out, ")>=");
     if (places) {
         emit_tcc_object(w, "u32", places->tables[stmt->idx2] + offsetof(struct w2c_table, size));

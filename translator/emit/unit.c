@@ -68,6 +68,11 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
     if (e->uses_v128) emit_include(out, e, amalgam, "w2c/ops_simd.h");
     if (e->module->has_rich_types) emit_include(out, e, amalgam, "w2c/type_records.h");
     if (e->uses_atomics) emit_include(out, e, amalgam, "w2c/ops_atomic.h");
+    if (needs_bulk64(e->module)) {
+        emit_include(out, e, amalgam, "w2c/ops_bulk64.h");
+        emit_include(out, e, amalgam, "w2c/ops_memory64.h");
+    }
+    if (e->uses_wide) emit_include(out, e, amalgam, "w2c/ops_wide.h");
     if (e->has_memory_study) emit_include(out, e, amalgam, "w2c/ops_memory_study.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
     if (e->blocks) emit_include(out, e, amalgam, "w2c/counting.h");
@@ -126,7 +131,7 @@ void unit_main_head(struct text *out, const struct emitter *e, const unsigned ch
 /* Address space for memory 0 in the program's image (see docs/CODEGEN.md). Not writable, so that it is not charged
  * against the system's memory; the runtime maps over it. */
 static void emit_placed_memory(struct text *out, const struct emitter *e) {
-    if (!e->is_program || !e->is_guarded || e->module->memory_count == 0) return;
+    if (!e->is_program || !e->is_guarded || !has_placeable_memory(e->module)) return;
     text_str(out, "#ifdef W2C_PLACED_MEMORY\n"
                   "__asm__(\".pushsection .w2c_guest,\\\"a\\\",@nobits\\n.globl w2c_guest_memory\\n\"\n"
                   "        \".balign 4096\\nw2c_guest_memory:\\n.zero 0x200011000\\n.popsection\\n\");\n"

@@ -24,6 +24,7 @@ struct shard {
     unsigned char *called;
     bool uses_v128;
     bool uses_atomics;
+    bool uses_wide;
 };
 
 /* First line of every file that w2c writes. */

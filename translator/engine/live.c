@@ -88,7 +88,10 @@ static void describe_import(const struct live_module *live, const struct import 
     out->kind = kinds[import->kind];
     out->type = extern_type(live, import->kind, import->idx);
     if (import->kind == EXTERN_GLOBAL) out->is_mutable = m->globals[import->idx].type.is_mutable;
-    if (import->kind == EXTERN_MEMORY) describe_limits(out, &m->memories[import->idx].type.limits);
+    if (import->kind == EXTERN_MEMORY) {
+        describe_limits(out, &m->memories[import->idx].type.limits);
+        out->page_bytes = 1u << m->memories[import->idx].type.page_log2;
+    }
     if (import->kind == EXTERN_TABLE) describe_limits(out, &m->tables[import->idx].type.limits);
 }
 

@@ -106,6 +106,8 @@ void live_start(struct w2c_instance *instance);
 struct w2c_extern live_get_export(struct w2c_instance *instance, uint32_t index);
 void live_free(struct w2c_instance *instance);
 
+/* What the module says of a memory, for w2c_memory_init. */
+struct w2c_memory_type live_memory_type(const struct module *module, uint32_t memory_idx);
 /* The value of a constant expression, in whose instance all that it may read has been made. live_constant.c. */
 union w2c_value live_constant(struct live_instance *instance, const struct constexpr *expression);
 /* Bytes of a global's cell, and of the values in it. */

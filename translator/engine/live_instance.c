@@ -9,10 +9,8 @@
 
 #include "../wasm/module_facts.h"
 #include "live.h"
-#include "w2c/ops_bulk.h"
+#include "w2c/ops_bulk64.h"
 #include "w2c/ops_table.h"
-
-enum { MAX_PAGES_32 = 65536 };
 
 /* ---- room ---- */
 
@@ -59,6 +57,16 @@ static void take_imports(struct live_instance *instance, const struct w2c_extern
     }
 }
 
+struct w2c_memory_type live_memory_type(const struct module *m, uint32_t idx) {
+    const struct memory_type *type = &m->memories[idx].type;
+    return (struct w2c_memory_type){.min_pages = type->limits.min,
+                                    .max_pages = type->limits.max,
+                                    .has_max = type->limits.has_max,
+                                    .is_64 = type->limits.is_64,
+                                    .is_shared = type->limits.is_shared,
+                                    .page_bytes = 1u << type->page_log2};
+}
+
 static void make_funcs(struct live_instance *instance) {
     const struct live_module *live = instance->live;
     const struct module *m = live->module;
@@ -74,12 +82,7 @@ static void make_funcs(struct live_instance *instance) {
 }
 
 static void make_memory(struct live_instance *instance, uint32_t idx) {
-    const struct limits *limits = &instance->live->module->memories[idx].type.limits;
-    const struct w2c_memory_type type = {.min_pages = limits->min,
-                                         .max_pages = limits->has_max ? limits->max : MAX_PAGES_32,
-                                         .has_max = limits->has_max,
-                                         .is_64 = limits->is_64,
-                                         .is_shared = limits->is_shared};
+    const struct w2c_memory_type type = live_memory_type(instance->live->module, idx);
     struct w2c_memory *memory = allocate(instance, sizeof *memory);
     if (!w2c_memory_init(memory, type, instance->live->descriptor.bounds)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     instance->memories[idx] = memory;
@@ -143,11 +146,18 @@ void live_link(struct w2c_instance *head, const struct w2c_extern *imports) {
 
 /* ---- start ---- */
 
+/* The value of a segment's offset; as 64 bits it is in range only if it is by its own type. */
+static uint64_t offset_of(struct live_instance *instance, const struct constexpr *offset, const struct limits *limits) {
+    const union w2c_value value = live_constant(instance, offset);
+    return limits->is_64 ? value.i64 : value.i32;
+}
+
 static void copy_element(struct live_instance *instance, uint32_t idx) {
     const struct element *element = &instance->live->module->elements[idx];
     if (element->mode != SEGMENT_ACTIVE) return;
     struct live_element *from = &instance->elements[idx];
-    const uint32_t offset = live_constant(instance, &element->offset).i32;
+    const struct limits *limits = &instance->live->module->tables[element->table_idx].type.limits;
+    const uint32_t offset = table_index(offset_of(instance, &element->offset, limits));
     table_init(instance->tables[element->table_idx], from->refs, from->count, offset, 0, from->count);
     *from = (struct live_element){0};
 }
@@ -156,8 +166,9 @@ static void copy_data(struct live_instance *instance, uint32_t idx) {
     const struct data *data = &instance->live->module->datas[idx];
     if (data->mode != SEGMENT_ACTIVE) return;
     struct span *from = &instance->datas[idx];
-    const uint32_t offset = live_constant(instance, &data->offset).i32;
-    memory_init(instance->memories[data->memory_idx], from->bytes, from->size, offset, 0, (uint32_t)from->size);
+    const struct limits *limits = &instance->live->module->memories[data->memory_idx].type.limits;
+    const uint64_t offset = offset_of(instance, &data->offset, limits);
+    memory_init_64(instance->memories[data->memory_idx], from->bytes, from->size, offset, 0, from->size);
     *from = (struct span){0};
 }
 

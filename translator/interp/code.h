@@ -141,6 +141,7 @@ struct activation {
     uint64_t integer;
     double f64;
     float f32;
+    struct w2c_memory window; /* what a checked access of a memory that is not plain sees, see run_memory.h */
 };
 
 /* A function's slots above `frame` fit. */

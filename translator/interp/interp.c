@@ -100,6 +100,7 @@ static void fill_table(struct handler_table *table, fill_memory fill) {
     run_fill_calls(table);
     run_fill_objects(table);
     run_fill_atomic(table);
+    run_fill_objects64(table);
     fill(table);
 }
 
@@ -265,11 +266,12 @@ void interp_code(void) {
     w2c_trap_message(W2C_TRAP_HOST, "a function of the interpreter was called as native code");
 }
 
+/* Plain memories are guarded all or none; others are checked in any case (run_memory.h). */
 static const void *memory_view_of(const struct live_instance *instance, bool *is_guarded) {
     const struct module *module = instance->live->module;
     *is_guarded = true;
     for (uint32_t i = 0; i < module->memory_count; i++)
-        *is_guarded &= instance->memories[i]->is_guarded;
+        *is_guarded &= memory_kind(module, i) != MEMORY_PLAIN || instance->memories[i]->is_guarded;
     if (module->memory_count == 0) return NULL;
     return *is_guarded ? (const void *)instance->memories[0]->base : instance->memories[0];
 }

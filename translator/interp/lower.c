@@ -349,6 +349,8 @@ static void lower_instr(struct lowering *l, struct instr *instr) {
         lower_load(l, instr);
     } else if (info->form == FORM_STORE) {
         lower_store(l, instr);
+    } else if (info->form == FORM_WIDE) {
+        lower_wide(l, instr->op);
     } else if (info->form != FORM_CONTROL && info->c) {
         lower_value_operator(l, instr->op);
     } else {

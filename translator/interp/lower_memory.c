@@ -26,6 +26,11 @@ static void use_memory(struct lowering *l, uint32_t memory_idx) {
     lower_emit_pointer(l, is_guarded ? (const void *)memory->base : memory);
 }
 
+/* Whether code relies on accesses starting from memory 0 behind an access of another. */
+static void restore_memory(struct lowering *l) {
+    if (memory_kind(l->module, 0) == MEMORY_PLAIN) use_memory(l, 0);
+}
+
 static bool is_constant_address(const struct operand *address, uint64_t offset) {
     return address->place == IN_CONSTANT && (uint32_t)address->bits + offset <= UINT32_MAX;
 }
@@ -87,23 +92,6 @@ static void know_memory(struct lowering *l, const struct instr *instr, enum op l
 void lower_forget_memory_of_local(struct lowering *l, uint32_t local) {
     const struct known *known = &l->known;
     if (known->local == local || (known->place == IN_SLOT && known->value == local)) l->known.load = OP_NOP;
-}
-
-void lower_load(struct lowering *l, const struct instr *instr) {
-    if (is_known(l, instr, l->height - 1)) {
-        lower_take(l);
-        push_known(l);
-        return;
-    }
-    const struct value entry = l->stack[l->height - 1];
-    struct operand address = lower_take(l);
-    place_address(l, &address, instr->value);
-    if (instr->idx) use_memory(l, instr->idx);
-    const uint32_t at = emit_load(l, instr, &address);
-    const enum value_class class = lower_result_class(instr->op);
-    lower_push_result(l, class, at);
-    if (instr->idx) use_memory(l, 0);
-    if (class == CLASS_INT) know_memory(l, instr, instr->op, &entry, (struct known){.place = IN_ACCUMULATOR});
 }
 
 /* A float constant is stored as the integer with the same bits. */
@@ -201,7 +189,67 @@ static bool join_load_and_store(struct lowering *l, const struct instr *instr) {
     return true;
 }
 
+/* ---- memories that are not plain ---- */
+
+/* Checks the access and makes it the one at address 0. The address is read from its slot, which it is in also if it is
+ * in the accumulator. */
+static void emit_at(struct lowering *l, const struct instr *instr, struct operand *address) {
+    const bool is_64 = l->module->memories[instr->idx].type.limits.is_64;
+    if (address->place == IN_CONSTANT) lower_spill_constant(l, address);
+    lower_emit_x(l, is_64 ? RUN_AT_64 : RUN_AT, (int32_t)access_bytes(instr->op), address->slot);
+    lower_emit_pointer(l, l->instance->memories[instr->idx]);
+    lower_emit_bits(l, instr->value);
+}
+
+static void load_checked(struct lowering *l, const struct instr *instr) {
+    struct operand address = lower_take(l);
+    emit_at(l, instr, &address);
+    const unsigned op = accesses[instr->op] + LOAD_K * RESULT_FORMS;
+    const uint32_t at = lower_emit_x(l, op, lower_result_slot(l), 0);
+    lower_push_result(l, lower_result_class(instr->op), at);
+    restore_memory(l);
+}
+
+static void store_checked(struct lowering *l, const struct instr *instr) {
+    static const struct operand start = {.place = IN_CONSTANT};
+    struct operand value = lower_take(l), address = lower_take(l);
+    const enum op op = value.place == IN_CONSTANT ? store_of_constant(instr->op, &value) : instr->op;
+    place_value(l, &start, &value, 0);
+    emit_at(l, instr, &address);
+    if (value.place == IN_ACCUMULATOR) lower_use_accumulator(l, &value);
+    emit_store_at(l, accesses[op], &start, &value, 0);
+    restore_memory(l);
+    l->known.load = OP_NOP;
+}
+
+/* ---- loads and stores ---- */
+
+void lower_load(struct lowering *l, const struct instr *instr) {
+    if (memory_kind(l->module, instr->idx) != MEMORY_PLAIN) {
+        load_checked(l, instr);
+        return;
+    }
+    if (is_known(l, instr, l->height - 1)) {
+        lower_take(l);
+        push_known(l);
+        return;
+    }
+    const struct value entry = l->stack[l->height - 1];
+    struct operand address = lower_take(l);
+    place_address(l, &address, instr->value);
+    if (instr->idx) use_memory(l, instr->idx);
+    const uint32_t at = emit_load(l, instr, &address);
+    const enum value_class class = lower_result_class(instr->op);
+    lower_push_result(l, class, at);
+    if (instr->idx) restore_memory(l);
+    if (class == CLASS_INT) know_memory(l, instr, instr->op, &entry, (struct known){.place = IN_ACCUMULATOR});
+}
+
 void lower_store(struct lowering *l, const struct instr *instr) {
+    if (memory_kind(l->module, instr->idx) != MEMORY_PLAIN) {
+        store_checked(l, instr);
+        return;
+    }
     const struct value entry = l->stack[l->height - 2], stored = l->stack[l->height - 1];
     if (join_load_and_store(l, instr)) {
         lower_take(l);
@@ -221,6 +269,6 @@ void lower_store(struct lowering *l, const struct instr *instr) {
         const uint32_t base = address.place == IN_CONSTANT ? (uint32_t)address.bits : 0;
         emit_store_at(l, accesses[op], &address, &value, base + (uint32_t)instr->value);
     }
-    if (instr->idx) use_memory(l, 0);
+    if (instr->idx) restore_memory(l);
     know_stored(l, instr, &entry, &stored, value.place);
 }

@@ -45,6 +45,7 @@ void lower_call(struct lowering *l, uint32_t func_idx) {
 
 void lower_call_indirect(struct lowering *l, const struct instr *instr) {
     const struct functype *type = &l->module->types[instr->idx].func;
+    if (l->module->tables[instr->idx2].type.limits.is_64) lower_table_index(l);
     struct operand index = lower_take(l);
     if (index.place == IN_CONSTANT) lower_load_accumulator(l, &index);
     settle_arguments(l, type);
@@ -110,7 +111,8 @@ bool lower_object_operator(struct lowering *l, const struct instr *instr) {
     if (!operator->operation) return false;
     const uint32_t first = l->height - operator->operands;
     lower_settle(l, first, l->height);
-    lower_emit_x(l, operator->operation, 0, lower_height_slot(l, first));
+    const unsigned operation = lower_operation_64(l, instr, first, operator->operation);
+    lower_emit_x(l, operation, 0, lower_height_slot(l, first));
     emit_objects(l, instr);
     l->height = first;
     if (l->settled > first) l->settled = first;

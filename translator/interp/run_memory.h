@@ -9,6 +9,7 @@
  */
 #include "run.h"
 #include "w2c/ops_memory.h"
+#include "w2c/ops_memory64.h"
 #ifdef W2C_MEMORY_HELPER
 #include "w2c/ops_memory_study.h"
 #endif
@@ -83,6 +84,28 @@ HANDLER(I64_MOVE) {
     NEXT(2);
 }
 
+/* Of memories that are not plain the next instruction sees just the bytes that it accesses, and all is checked here,
+ * against the size: where guard pages would help, 64-bit addresses are the exception, in an interpreter at that. */
+#if W2C_BOUNDS_IS_GUARD
+#define ACCESS_AT(at)                                                                                                  \
+    const struct w2c_memory *const accessed = pc[1].constant_pointer;                                                  \
+    memory = accessed->base + w2c_checked_at(accessed, at, pc[2].bits, (u32)pc->a);                                    \
+    NEXT(3)
+#else
+#define ACCESS_AT(at)                                                                                                  \
+    const struct w2c_memory *const accessed = pc[1].constant_pointer;                                                  \
+    activation->window.base = accessed->base + w2c_checked_at(accessed, at, pc[2].bits, (u32)pc->a);                   \
+    activation->window.size_bytes = (u64)pc->a;                                                                        \
+    memory = &activation->window;                                                                                      \
+    NEXT(3)
+#endif
+HANDLER(AT) {
+    ACCESS_AT(fp[pc->x].i32);
+}
+HANDLER(AT_64) {
+    ACCESS_AT(fp[pc->x].i64);
+}
+
 #define RUN_FILL(variant) RUN_FILL_MEMORY(variant)
 RUN_FILL(INTERP_VARIANT) {
     run_handler **run = table->run;
@@ -102,6 +125,8 @@ RUN_FILL(INTERP_VARIANT) {
     ENTER_STORE(id, KA)                                                                                                \
     IF_FLOAT_##type(ENTER_STORE(id, AA)) IF_INTEGER_##type(ENTER_STORE(id, SI) ENTER_STORE(id, AI) ENTER_STORE(id, KI))
 #include <interp_rows.def>
+    run[RUN_AT] = NAME(AT);
+    run[RUN_AT_64] = NAME(AT_64);
     run[RUN_I32_MOVE] = NAME(I32_MOVE);
     run[RUN_I64_MOVE] = NAME(I64_MOVE);
 }

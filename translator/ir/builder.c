@@ -114,7 +114,13 @@ static void build_trapping(struct builder *b, enum op op) {
 }
 
 static void use_memory(struct builder *b, uint32_t memory_idx) {
-    if (memory_idx == 0) b->function->uses_memory = true;
+    struct function *f = b->function;
+    if (memory_idx == 0) {
+        f->uses_memory = true;
+        return;
+    }
+    if (!f->used_memories) f->used_memories = arena_array(b->arena, bool, b->module->memory_count);
+    f->used_memories[memory_idx] = true;
 }
 
 static void build_load(struct builder *b, const struct instr *instr) {
@@ -280,8 +286,20 @@ static void build_runtime(struct builder *b, const struct instr *instr, uint32_t
     push_slot(b, result);
 }
 
-static void build_size(struct builder *b, const struct instr *instr, unsigned effects) {
-    struct expr *expr = make_expr(b, instr->op, CTYPE_I32);
+static valtype address_type(const struct limits *limits) {
+    return limits->is_64 ? TYPE_I64 : TYPE_I32;
+}
+
+static valtype memory_address(const struct builder *b, uint32_t memory_idx) {
+    return address_type(&b->module->memories[memory_idx].type.limits);
+}
+
+static valtype table_address(const struct builder *b, uint32_t table_idx) {
+    return address_type(&b->module->tables[table_idx].type.limits);
+}
+
+static void build_size(struct builder *b, const struct instr *instr, valtype type, unsigned effects) {
+    struct expr *expr = make_expr(b, instr->op, ctype_of(type));
     expr->idx = instr->idx;
     expr->effects = (uint8_t)effects;
     push(b, expr);
@@ -302,20 +320,34 @@ static void build_reference(struct builder *b, const struct instr *instr) {
 
 static void build_table_or_memory(struct builder *b, const struct instr *instr) {
     switch (instr->op) {
-    case OP_MEMORY_SIZE: build_size(b, instr, READS_MEMORY); break;
-    case OP_MEMORY_GROW: build_runtime(b, instr, 1, TYPE_I32, READS_MEMORY); break;
+    case OP_MEMORY_SIZE: build_size(b, instr, memory_address(b, instr->idx), READS_MEMORY); break;
+    case OP_MEMORY_GROW: build_runtime(b, instr, 1, memory_address(b, instr->idx), READS_MEMORY); break;
     case OP_MEMORY_INIT:
     case OP_MEMORY_COPY:
     case OP_MEMORY_FILL: build_runtime(b, instr, 3, 0, READS_MEMORY); break;
-    case OP_TABLE_SIZE: build_size(b, instr, READS_TABLE); break;
+    case OP_TABLE_SIZE: build_size(b, instr, table_address(b, instr->idx), READS_TABLE); break;
     case OP_TABLE_GET: build_runtime(b, instr, 1, b->module->tables[instr->idx].type.element, 0); break;
     case OP_TABLE_SET: build_runtime(b, instr, 2, 0, 0); break;
-    case OP_TABLE_GROW: build_runtime(b, instr, 2, TYPE_I32, READS_TABLE); break;
+    case OP_TABLE_GROW: build_runtime(b, instr, 2, table_address(b, instr->idx), READS_TABLE); break;
     case OP_TABLE_FILL:
     case OP_TABLE_COPY:
     case OP_TABLE_INIT: build_runtime(b, instr, 3, 0, 0); break;
     default: build_runtime(b, instr, 0, 0, 0); break; /* data.drop, elem.drop */
     }
+}
+
+/* Two results: as those of a call, they are in no variable that a statement behind could ask for instead. */
+static void build_wide(struct builder *b, enum op op) {
+    static const valtype results[] = {TYPE_I64, TYPE_I64};
+    const struct functype type = {.results = results, .result_count = 2};
+    const uint32_t operands = op_signatures()[op].param_count;
+    struct expr **args = pop_many(b, operands);
+    flush(b, result_slots(b, results, type.result_count), 0);
+    struct stmt *stmt = add_stmt(b, STMT_WIDE);
+    stmt->op = (uint16_t)op;
+    set_args(stmt, args, operands);
+    push_results(b, stmt, &type);
+    b->function->uses_wide = true;
 }
 
 /* ---- dispatch ---- */
@@ -406,6 +438,7 @@ void build_step(struct builder *b, struct instr *instr) {
     case FORM_LOAD: build_load(b, instr); break;
     case FORM_STORE: build_store(b, instr); break;
     case FORM_ATOMIC: build_atomic(b, instr); break;
+    case FORM_WIDE: build_wide(b, instr->op); break;
     default: build_control(b, instr); break;
     }
 }

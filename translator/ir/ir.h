@@ -75,6 +75,7 @@ enum stmt_kind {
     STMT_CALL_INDIRECT, /* type idx, table idx2, args without the index, which is `index` */
     STMT_RUNTIME,       /* dest = runtime function of op, idx, idx2 and args */
     STMT_ATOMIC,        /* dest = op(memory idx, args[0], offset, other args); atomic.fence has none of them */
+    STMT_WIDE,          /* slots dest.idx and the next = both halves of op(args) */
     STMT_IF,
     STMT_ELSE,
     STMT_END_IF,
@@ -137,9 +138,11 @@ struct function {
     uint8_t *slot_read;
     bool makes_calls;
     bool uses_memory; /* reads or writes memory 0 by loads or stores */
+    bool *used_memories; /* by index, of the others; NULL: none */
     bool calls_indirect;
     bool uses_v128; /* computes with vectors */
     bool uses_atomics;
+    bool uses_wide; /* has operators of wide arithmetic */
 };
 
 /* Decodes, validates and builds one function. Fails by fail_at. */

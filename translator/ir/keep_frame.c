@@ -85,6 +85,7 @@ static void follow(struct trace *t, struct stmt *stmt) {
     case STMT_STORE:
     case STMT_RUNTIME:
     case STMT_ATOMIC:
+    case STMT_WIDE:
     case STMT_COUNT: break;
     }
 }

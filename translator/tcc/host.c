@@ -6,13 +6,16 @@
 #include "host.h"
 
 #include "../emit/emit.h"
-#define W2C_BOUNDS_IS_GUARD 0 /* accesses are no functions, and none of them is here */
+#define W2C_BOUNDS_IS_GUARD 1 /* as code for tcc has it */
 #include "w2c/ops_bulk.h"
+#include "w2c/ops_bulk64.h"
 #include "w2c/ops_float.h"
 #include "w2c/ops_int.h"
 #include "w2c/ops_memory.h"
+#include "w2c/ops_memory64.h"
 #include "w2c/ops_stack.h"
 #include "w2c/ops_table.h"
+#include "w2c/ops_wide.h"
 
 static f32 f32_convert_i64_u(u64 value) {
     return (f32)value;
@@ -20,6 +23,27 @@ static f32 f32_convert_i64_u(u64 value) {
 
 static f64 f64_convert_i64_u(u64 value) {
     return (f64)value;
+}
+
+/* What accesses of memories other than plain ones are in C for tcc: emit_tcc.c. */
+static u64 wide_failed(void) {
+    w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
+}
+
+static u64 wide_at_far(u64 address, u64 offset) {
+    return wide_at(NULL, address, offset, 0);
+}
+
+static u64 bytes_place(const struct w2c_memory *memory, u64 address, u64 offset, u32 width) {
+    return (u64)(uintptr_t)(memory->base + bytes_at(memory, address, offset, width));
+}
+
+static u64 mul_high_s(u64 a, u64 b) {
+    return i64_mul_wide_s(a, b).high;
+}
+
+static u64 mul_high_u(u64 a, u64 b) {
+    return i64_mul_wide_u(a, b).high;
 }
 
 typedef u64 wide_u32;

@@ -34,6 +34,7 @@ _Static_assert(offsetof(struct w2c_func, code) == 0 && offsetof(struct w2c_func,
                    offsetof(struct w2c_func, type) == 16,
                "code of programs has these offsets");
 _Static_assert(offsetof(struct w2c_table, elements) == 0, "code of programs has this offset");
+_Static_assert(sizeof(size_t) == sizeof(uint64_t), "code of programs reads a memory's base as 64 bits");
 
 enum { EXIT_NO_START = 1 };
 
@@ -116,17 +117,12 @@ static void place_objects(struct tcc_program *p) {
     p->places.records = records;
 }
 
-/* The memory was made wherever there was room. */
+/* The memory was made wherever there was room. One of another kind stays there: code reads its base from its record. */
 static void place_memory(struct tcc_program *p) {
-    if (p->module->memory_count == 0) return;
-    const struct limits *limits = &p->module->memories[0].type.limits;
+    if (p->module->memory_count == 0 || memory_kind(p->module, 0) != MEMORY_PLAIN) return;
     struct w2c_memory *memory = p->instance->memories[0];
-    const struct w2c_memory_type type = {.min_pages = limits->min,
-                                         .max_pages = memory->max_pages,
-                                         .has_max = limits->has_max,
-                                         .is_64 = limits->is_64,
-                                         .is_shared = limits->is_shared,
-                                         .address = p->zone.memory};
+    struct w2c_memory_type type = live_memory_type(p->module, 0);
+    type.address = p->zone.memory;
     w2c_memory_free(memory);
     if (!w2c_memory_init(memory, type, W2C_BOUNDS_GUARD)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     p->places.memory_base = (uint64_t)(uintptr_t)memory->base;

@@ -69,14 +69,14 @@ static uint32_t read_functype_index(struct decoder *d, struct reader *r) {
     return idx;
 }
 
-/* `what` is "memory" or "table"; `most` bounds both numbers. Sizes are u64 for 32-bit address types too (3.0). */
-static struct limits read_limits(struct decoder *d, struct reader *r, const char *what) {
-    enum { HAS_MAX = 1, IS_SHARED = 2, IS_64 = 4, FLAGS_END = 8 };
+enum { HAS_MAX = 1, IS_SHARED = 2, IS_64 = 4, HAS_PAGE_SIZE = 8, FLAGS_END = 16 };
+
+/* Behind flags, of which a table may have those in `allowed`. Sizes are u64 for 32-bit address types too (3.0). */
+static struct limits read_limits(struct decoder *d, struct reader *r, unsigned allowed) {
     const size_t offset = reader_offset(r);
     const uint8_t flags = read_u8(r);
-    const bool is_table = strcmp(what, "table") == 0;
     const bool is_shared = (flags & IS_SHARED) != 0;
-    if (flags >= FLAGS_END || (is_shared && is_table))
+    if (flags & ~allowed)
         fail_at(d->diag, DIAG_MALFORMED, offset, "malformed limits flags 0x%02x", flags);
     if (is_shared && !(flags & HAS_MAX))
         fail_at(d->diag, DIAG_INVALID, offset, "shared memory must have maximum");
@@ -98,21 +98,39 @@ static struct table_type read_table_type(struct decoder *d, struct reader *r) {
     const size_t offset = reader_offset(r);
     const valtype element = read_reftype(r, d->module->type_count);
     require_type(d->diag, element, offset);
-    const struct table_type type = {.element = element, .limits = read_limits(d, r, "table")};
+    const struct table_type type = {.element = element, .limits = read_limits(d, r, HAS_MAX | IS_64)};
     if (!type.limits.is_64 && largest(&type.limits) > UINT32_MAX)
         fail_at(d->diag, DIAG_INVALID, offset, "table size must be at most 2^32 - 1 elements");
     return type;
 }
 
-static struct memory_type read_memory_type(struct decoder *d, struct reader *r) {
-    enum { PAGE_LOG2 = 16 };
+/* Behind the limits, if their flags say so. The proposal leaves room for more sizes than these two. */
+static uint8_t read_page_log2(struct decoder *d, struct reader *r) {
     const size_t offset = reader_offset(r);
-    const struct memory_type type = {.limits = read_limits(d, r, "memory"), .page_log2 = PAGE_LOG2};
-    if (!type.limits.is_64 && largest(&type.limits) > 1u << (32 - PAGE_LOG2))
-        fail_at(d->diag, DIAG_INVALID, offset, "memory size must be at most 65536 pages (4GiB)");
-    if (type.limits.is_64 && largest(&type.limits) > UINT64_C(1) << (64 - PAGE_LOG2))
-        fail_at(d->diag, DIAG_INVALID, offset, "memory size must be at most 2^48 pages");
-    return type;
+    const uint32_t log2 = read_u32(r);
+    if (log2 != 0 && log2 != USUAL_PAGE_LOG2)
+        fail_at(d->diag, DIAG_INVALID, offset, "invalid custom page size: 2^%u, where 1 and 65536 are allowed",
+                (unsigned)log2);
+    require_feature(d->diag, FEATURE_CUSTOM_PAGE_SIZES, offset);
+    return (uint8_t)log2;
+}
+
+/* The most pages that addresses of this width can tell apart; and their number must be one, too. */
+static uint64_t most_pages(const struct memory_type *type) {
+    if (type->page_log2 == 0) return type->limits.is_64 ? UINT64_MAX : UINT32_MAX;
+    return UINT64_C(1) << ((type->limits.is_64 ? 64 : 32) - type->page_log2);
+}
+
+static struct memory_type read_memory_type(struct decoder *d, struct reader *r) {
+    const size_t offset = reader_offset(r);
+    const bool has_page_size = reader_left(r) && (*r->next & HAS_PAGE_SIZE);
+    struct memory_type type = {.limits = read_limits(d, r, FLAGS_END - 1), .page_log2 = USUAL_PAGE_LOG2};
+    if (has_page_size) type.page_log2 = read_page_log2(d, r);
+    if (largest(&type.limits) <= most_pages(&type)) return type;
+    if (type.page_log2 == 0)
+        fail_at(d->diag, DIAG_INVALID, offset, "memory size must be at most 2^32 - 1 pages of one byte");
+    fail_at(d->diag, DIAG_INVALID, offset, type.limits.is_64 ? "memory size must be at most 2^48 pages"
+                                                             : "memory size must be at most 65536 pages (4GiB)");
 }
 
 static struct global_type read_global_type(struct decoder *d, struct reader *r) {

@@ -41,9 +41,11 @@ struct table_type {
     struct limits limits;
 };
 
+enum { USUAL_PAGE_LOG2 = 16 };
+
 struct memory_type {
     struct limits limits;
-    uint8_t page_log2; /* 16 */
+    uint8_t page_log2; /* 16 or 0 */
 };
 
 struct global_type {
@@ -157,6 +159,19 @@ void decode_module(struct module *module, struct arena *arena, struct diag_conte
 
 static inline const struct functype *func_type(const struct module *m, uint32_t func_idx) {
     return &m->types[m->funcs[func_idx].type_idx].func;
+}
+
+/* How accesses are written and checked. */
+enum memory_kind {
+    MEMORY_PLAIN, /* 32-bit addresses, pages of 64 KiB: guard pages alone do it */
+    MEMORY_WIDE,  /* 64-bit addresses, pages of 64 KiB: a comparison with a constant, and guard pages */
+    MEMORY_BYTES  /* pages of one byte: comparisons with the size, whatever the bounds mode */
+};
+
+static inline enum memory_kind memory_kind(const struct module *m, uint32_t memory_idx) {
+    const struct memory_type *type = &m->memories[memory_idx].type;
+    if (type->page_log2 != USUAL_PAGE_LOG2) return MEMORY_BYTES;
+    return type->limits.is_64 ? MEMORY_WIDE : MEMORY_PLAIN;
 }
 /* The export called `name`, or NULL. */
 const struct export *find_export(const struct module *module, const char *name);

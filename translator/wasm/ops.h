@@ -73,6 +73,7 @@ enum form {
     FORM_STORE,
     FORM_HEAP,    /* on references and what they refer to: see ops_gc.def */
     FORM_ATOMIC,  /* an access or a wait of ops_atomic.def: as an effect, never dropped or moved */
+    FORM_WIDE,    /* two values from values; cannot trap */
     FORM_EFFECT,  /* reads or changes more than its operands, by a call of the runtime */
     FORM_CONTROL  /* needs code of its own in the validator and in the builder */
 };
@@ -100,8 +101,15 @@ extern const struct op_info op_infos[OP_COUNT];
 /* The operator with this code, or OP_COUNT. */
 enum op op_find(uint32_t code);
 
+/* How many bytes a load or store is of: its natural alignment is the same. */
+static inline unsigned access_bytes(enum op op) {
+    const enum imm imm = op_infos[op].imm;
+    const bool is_lane = imm >= IMM_MEM8_LANE && imm <= IMM_MEM64_LANE;
+    return 1u << ((unsigned)imm - (is_lane ? IMM_MEM8_LANE : IMM_MEM8));
+}
+
 /* A signature of the table, parsed: `params` first, then `results`, as value types (types.h). */
-enum { MAX_SIGNATURE = 4, TYPE_ADDRESS = 0xff /* 'p': i32 or i64, as the memory says */ };
+enum { MAX_SIGNATURE = 6, TYPE_ADDRESS = 0xff /* 'p': i32 or i64, as the memory says */ };
 struct op_signature {
     uint8_t param_count;
     uint8_t result_count;
