@@ -1,4 +1,4 @@
-/* What the table operators and call_indirect do, for tables with 32-bit indices (spec 4.6).
+/* What the table operators and calls by reference do, for tables with 32-bit indices (spec 4.6).
  *
  * Reading, writing and calling through an element are inline, with the failure paths out of line so that a call
  * site costs one compare for the index and one for the type. Operations on ranges check before they write. */
@@ -63,6 +63,23 @@ W2C_INLINE const struct w2c_func *table_func(const struct w2c_table *t, u32 i, u
         }
     }
     w2c_table_func_failed(t, i);
+}
+
+/* ---- references ---- */
+
+W2C_INLINE const void *ref_as_non_null(const void *reference) {
+    if (W2C_UNLIKELY(!reference)) {
+        w2c_trap(W2C_TRAP_NULL_REFERENCE);
+    }
+    return reference;
+}
+
+/* The function that call_ref calls: its type was validated. */
+W2C_INLINE const struct w2c_func *ref_func(const void *reference) {
+    if (W2C_UNLIKELY(!reference)) {
+        w2c_trap(W2C_TRAP_NULL_FUNCTION);
+    }
+    return (const struct w2c_func *)reference;
 }
 
 #endif

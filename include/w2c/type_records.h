@@ -12,6 +12,7 @@
 #ifndef W2C_TYPE_RECORDS_H
 #define W2C_TYPE_RECORDS_H
 
+#include "ops_table.h"
 #include "w2c.h"
 
 enum w2c_type_kind { W2C_TYPE_FUNC, W2C_TYPE_STRUCT, W2C_TYPE_ARRAY };
@@ -54,5 +55,17 @@ W2C_RT_DECL bool w2c_type_is_subtype(uint32_t a, uint32_t b);
  * with OUT_OF_MEMORY, or with LINK if a text is malformed. Thread-safe. */
 W2C_RT_DECL void w2c_type_define(const char *const *texts, uint32_t *ids, const struct w2c_type **records,
                                  uint32_t count);
+
+/* The function to call in element `i` of the table, which is of a type that others may extend: as table_func, and
+ * only where the ids differ are supertypes looked at. */
+W2C_INLINE const struct w2c_func *table_func_below(const struct w2c_table *t, uint32_t i, uint32_t type) {
+    if (W2C_LIKELY(i < t->size)) {
+        const struct w2c_func *func = (const struct w2c_func *)t->elements[i];
+        if (W2C_LIKELY(func != NULL && (func->type == type || w2c_type_is_subtype(func->type, type)))) {
+            return func;
+        }
+    }
+    w2c_table_func_failed(t, i);
+}
 
 #endif

@@ -73,12 +73,27 @@ static void emit_callee(struct body_writer *b, const struct stmt *stmt) {
     emit_call_args(b, stmt, b->w.emitter->is_program ? NULL : "callee->context");
 }
 
+/* Functions of types that extend this one may be called as well. */
+static bool is_open_type(const struct body_writer *b, const struct stmt *stmt) {
+    return !b->f->module->types[stmt->idx].is_final;
+}
+
+static void emit_reference(struct body_writer *b, const struct stmt *stmt) {
+    emit_line(b, "callee = ref_func(");
+    emit_expr(&b->w, stmt->index);
+    text_str(b->w.out, ");\n");
+}
+
 static void emit_lookup(struct body_writer *b, const struct stmt *stmt) {
-    if (b->w.emitter->is_for_tcc) {
+    if (b->w.emitter->is_for_tcc && stmt->op != OP_CALL_REF) {
         emit_tcc_lookup(&b->w, stmt);
         return;
     }
-    emit_line(b, "callee = table_func(");
+    if (stmt->op == OP_CALL_REF) {
+        emit_reference(b, stmt);
+        return;
+    }
+    emit_line(b, is_open_type(b, stmt) ? "callee = table_func_below(" : "callee = table_func(");
     emit_table(&b->w, stmt->idx2);
     text_str(b->w.out, ", ");
     emit_table_index(&b->w, stmt->index);

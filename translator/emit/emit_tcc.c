@@ -404,6 +404,11 @@ void emit_tcc_lookup(struct writer *w, const struct stmt *stmt) {
     }
     text_str(w->out, "||callee->type!=");
     emit_type_id(w, stmt->idx);
+    if (!w->emitter->module->types[stmt->idx].is_final) {
+        text_str(w->out, "&&!w2c_type_is_subtype(callee->type,");
+        emit_type_id(w, stmt->idx);
+        text_char(w->out, ')');
+    }
     text_str(w->out, ")w2c_table_func_failed(");
     emit_table(w, stmt->idx2);
     text_str(w->out, ",entry);\n");

@@ -338,7 +338,10 @@ static void lower_instr(struct lowering *l, struct instr *instr) {
     case OP_RETURN: lower_return(l); return;
     case OP_UNREACHABLE: lower_unreachable(l); return;
     case OP_CALL: lower_call(l, instr->idx); return;
+    case OP_CALL_REF:
     case OP_CALL_INDIRECT: lower_call_indirect(l, instr); return;
+    case OP_BR_ON_NULL: lower_br_on_null(l, instr->idx); return;
+    case OP_BR_ON_NON_NULL: lower_br_on_non_null(l, instr->idx); return;
     default: break;
     }
     if (info->form == FORM_ATOMIC) {

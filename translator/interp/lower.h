@@ -225,6 +225,8 @@ void lower_else(struct lowering *l);
 void lower_end(struct lowering *l);
 void lower_br(struct lowering *l, uint32_t idx);
 void lower_br_if(struct lowering *l, uint32_t idx);
+void lower_br_on_null(struct lowering *l, uint32_t idx);
+void lower_br_on_non_null(struct lowering *l, uint32_t idx);
 void lower_br_table(struct lowering *l, struct instr *instr);
 void lower_return(struct lowering *l);
 void lower_unreachable(struct lowering *l);

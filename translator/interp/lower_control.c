@@ -196,6 +196,44 @@ void lower_br_if(struct lowering *l, uint32_t idx) {
     set_distance(l, &fixup, l->count);
 }
 
+/* Tests the reference in the slot of this height. */
+static struct fixup emit_null_branch(struct lowering *l, uint32_t height, bool if_null) {
+    const struct operand reference = lower_locate(l, height);
+    const unsigned operation = RUN_BRANCH_I64_EQZ + UNARY_S * 2 + (if_null ? BRANCH_IF : BRANCH_UNLESS);
+    const uint32_t at = lower_emit_x(l, operation, lower_narrow(l, &reference, 0), 0);
+    l->last = NO_CODE;
+    return (struct fixup){.word = at, .half = 1, .origin = at};
+}
+
+/* Goes to the label, with what lies on top of the stack, if the reference at `height` is a null, or is none. */
+static void branch_on_null(struct lowering *l, struct label *label, uint32_t height, bool if_null) {
+    if (are_in_place(label, l->height)) {
+        lower_settle(l, l->height - arity_of(label), l->height);
+        aim(l, label, emit_null_branch(l, height, if_null));
+        return;
+    }
+    const struct fixup fixup = emit_null_branch(l, height, !if_null);
+    emit_side_way(l, label);
+    set_distance(l, &fixup, l->count);
+}
+
+/* The reference lies above what goes to the label. */
+void lower_br_on_null(struct lowering *l, uint32_t idx) {
+    const uint32_t height = l->height - 1;
+    lower_settle(l, height, l->height);
+    l->height = height;
+    branch_on_null(l, label_at(l, idx), height, true);
+    l->height = height + 1;
+}
+
+void lower_br_on_non_null(struct lowering *l, uint32_t idx) {
+    const uint32_t height = l->height - 1;
+    lower_settle(l, height, l->height);
+    branch_on_null(l, label_at(l, idx), height, false);
+    l->height = height;
+    if (l->settled > height) l->settled = height;
+}
+
 /* ---- br_table ---- */
 
 /* A target that wants its values moved is reached over a detour behind the table, one for each label. */

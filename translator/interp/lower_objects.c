@@ -43,6 +43,13 @@ void lower_call(struct lowering *l, uint32_t func_idx) {
     push_results(l, type);
 }
 
+/* In the form for an operand in a slot; the next one takes it from the accumulator. */
+static unsigned call_operation(const struct lowering *l, const struct instr *instr) {
+    if (instr->op == OP_CALL_REF) return RUN_CALL_REF_S;
+    return l->module->types[instr->idx].is_final ? RUN_CALL_INDIRECT_S : RUN_CALL_INDIRECT_BELOW_S;
+}
+
+/* call_ref: the index is the reference. */
 void lower_call_indirect(struct lowering *l, const struct instr *instr) {
     const struct functype *type = &l->module->types[instr->idx].func;
     if (l->module->tables[instr->idx2].type.limits.is_64) lower_table_index(l);
@@ -52,9 +59,11 @@ void lower_call_indirect(struct lowering *l, const struct instr *instr) {
     const bool is_held = index.place == IN_ACCUMULATOR;
     if (is_held) lower_use_accumulator(l, &index);
     const int16_t slot = is_held ? 0 : lower_narrow(l, &index, 0);
-    lower_emit_x(l, is_held ? RUN_CALL_INDIRECT_A : RUN_CALL_INDIRECT_S, slot, lower_height_slot(l, l->height));
-    lower_emit_pointer(l, l->instance->tables[instr->idx2]);
-    lower_emit_bits(l, l->instance->live->type_ids[instr->idx]);
+    lower_emit_x(l, call_operation(l, instr) + (is_held ? 1 : 0), slot, lower_height_slot(l, l->height));
+    if (instr->op == OP_CALL_INDIRECT) {
+        lower_emit_pointer(l, l->instance->tables[instr->idx2]);
+        lower_emit_bits(l, l->instance->live->type_ids[instr->idx]);
+    }
     lower_emit_pointer(l, interp_host_type(l->interp, instr->idx));
     lower_emit(l, RUN_RESUME, 0, 0, 0);
     push_results(l, type);
@@ -76,6 +85,7 @@ static const struct object_operator operators[OP_COUNT] = {
     [OP_TABLE_SIZE] = {RUN_TABLE_SIZE, 0, 1},   [OP_TABLE_GROW] = {RUN_TABLE_GROW, 2, 1},
     [OP_TABLE_FILL] = {RUN_TABLE_FILL, 3, 0},   [OP_TABLE_COPY] = {RUN_TABLE_COPY, 3, 0},
     [OP_TABLE_INIT] = {RUN_TABLE_INIT, 3, 0},   [OP_ELEM_DROP] = {RUN_ELEM_DROP, 0, 0},
+    [OP_REF_AS_NON_NULL] = {RUN_REF_AS_NON_NULL, 1, 1},
 };
 
 /* The objects that the instruction names, in the order that operations.def has them. */

@@ -12,6 +12,7 @@
 #include "machine.h"
 #include "run.h"
 #include "w2c/ops_table.h"
+#include "w2c/type_records.h"
 
 /* ---- into a function ---- */
 
@@ -57,22 +58,22 @@ HANDLER(CALL_HOST) {
     NEXT(3);
 }
 
-enum { CALL_INDIRECT_WORDS = 4 }; /* RESUME follows */
+enum { CALL_INDIRECT_WORDS = 4, CALL_REF_WORDS = 2 }; /* RESUME follows */
 
 /* A host's function. Apart from the others, because code that comes back from a call has to save registers. */
-#define CALL_INDIRECT_HOST(index)                                                                                      \
-    const struct w2c_func *const func = table_func(pc[1].constant_pointer, index, (u32)pc[2].bits);                    \
-    acc = interp_call_host(func, pc[3].constant_pointer, fp + pc->x);                                                  \
-    NEXT(CALL_INDIRECT_WORDS + 1)
+#define CALL_OTHER_HOST(callee, words)                                                                                 \
+    const struct w2c_func *const func = callee;                                                                        \
+    acc = interp_call_host(func, pc[(words)-1].constant_pointer, fp + pc->x);                                          \
+    NEXT((words) + 1)
 
-/* The function that element `index` of the table refers to may be of this instance, of another one, or a host's. */
-#define CALL_INDIRECT(index, call_host)                                                                                \
-    const struct w2c_func *const func = table_func(pc[1].constant_pointer, index, (u32)pc[2].bits);                    \
+/* The function that a table's element or a reference leads to may be of this instance, of another one, or a host's. */
+#define CALL_OTHER(found, words, call_host)                                                                            \
+    const struct w2c_func *const func = found;                                                                         \
     if (W2C_UNLIKELY(func->code != interp_code)) GO_TO(call_host);                                                     \
     const struct interp_func *const callee = ((const struct live_func *)func->context)->code;                          \
     union slot *const frame = fp + pc->x;                                                                              \
     const bool is_foreign = callee->memory != memory;                                                                  \
-    enter(activation, fp, frame, callee, pc + CALL_INDIRECT_WORDS + (is_foreign ? 0 : 1));                             \
+    enter(activation, fp, frame, callee, pc + (words) + (is_foreign ? 0 : 1));                                         \
     if (W2C_UNLIKELY(is_foreign)) {                                                                                    \
         memory = callee->memory;                                                                                       \
         handlers = callee->handlers;                                                                                   \
@@ -81,18 +82,26 @@ enum { CALL_INDIRECT_WORDS = 4 }; /* RESUME follows */
     pc = callee->code;                                                                                                 \
     NEXT(0)
 
-W2C_NOINLINE HANDLER(CALL_INDIRECT_HOST_S) {
-    CALL_INDIRECT_HOST(fp[pc->a].i32);
-}
-W2C_NOINLINE HANDLER(CALL_INDIRECT_HOST_A) {
-    CALL_INDIRECT_HOST((u32)acc);
-}
-HANDLER(CALL_INDIRECT_S) {
-    CALL_INDIRECT(fp[pc->a].i32, run_CALL_INDIRECT_HOST_S);
-}
-HANDLER(CALL_INDIRECT_A) {
-    CALL_INDIRECT((u32)acc, run_CALL_INDIRECT_HOST_A);
-}
+#define ELEMENT(lookup, index) lookup(pc[1].constant_pointer, index, (u32)pc[2].bits)
+
+#define CALL_OTHER_HANDLERS(name, words, in_slot, in_accumulator)                                                      \
+    W2C_NOINLINE HANDLER(name##_HOST_S) {                                                                              \
+        CALL_OTHER_HOST(in_slot, words);                                                                               \
+    }                                                                                                                  \
+    W2C_NOINLINE HANDLER(name##_HOST_A) {                                                                              \
+        CALL_OTHER_HOST(in_accumulator, words);                                                                        \
+    }                                                                                                                  \
+    HANDLER(name##_S) {                                                                                                \
+        CALL_OTHER(in_slot, words, run_##name##_HOST_S);                                                               \
+    }                                                                                                                  \
+    HANDLER(name##_A) {                                                                                                \
+        CALL_OTHER(in_accumulator, words, run_##name##_HOST_A);                                                        \
+    }
+CALL_OTHER_HANDLERS(CALL_INDIRECT, CALL_INDIRECT_WORDS, ELEMENT(table_func, fp[pc->a].i32),
+                    ELEMENT(table_func, (u32)acc))
+CALL_OTHER_HANDLERS(CALL_INDIRECT_BELOW, CALL_INDIRECT_WORDS, ELEMENT(table_func_below, fp[pc->a].i32),
+                    ELEMENT(table_func_below, (u32)acc))
+CALL_OTHER_HANDLERS(CALL_REF, CALL_REF_WORDS, ref_func(fp[pc->a].ref), ref_func((const void *)(uintptr_t)acc))
 
 /* Stands for the code of a function before its first call. The frame is there already, but for its size. */
 HANDLER(LOWER) {
@@ -172,6 +181,10 @@ void run_fill_calls(struct handler_table *table) {
     run[RUN_CALL_HOST] = run_CALL_HOST;
     run[RUN_CALL_INDIRECT_S] = run_CALL_INDIRECT_S;
     run[RUN_CALL_INDIRECT_A] = run_CALL_INDIRECT_A;
+    run[RUN_CALL_INDIRECT_BELOW_S] = run_CALL_INDIRECT_BELOW_S;
+    run[RUN_CALL_INDIRECT_BELOW_A] = run_CALL_INDIRECT_BELOW_A;
+    run[RUN_CALL_REF_S] = run_CALL_REF_S;
+    run[RUN_CALL_REF_A] = run_CALL_REF_A;
     run[RUN_RESUME] = run_RESUME;
     run[RUN_RETURN] = run_RETURN;
     run[RUN_RETURN_S] = run_RETURN_S;

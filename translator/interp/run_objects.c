@@ -129,6 +129,12 @@ HANDLER(ELEM_DROP) {
     NEXT(2);
 }
 
+HANDLER(REF_AS_NON_NULL) {
+    OPERANDS;
+    ref_as_non_null(operands[0].ref);
+    NEXT(1);
+}
+
 void run_fill_objects(struct handler_table *table) {
     run_handler **run = table->run;
 #define ENTER_GLOBAL(type)                                                                                             \
@@ -159,4 +165,5 @@ void run_fill_objects(struct handler_table *table) {
     run[RUN_TABLE_COPY] = run_TABLE_COPY;
     run[RUN_TABLE_INIT] = run_TABLE_INIT;
     run[RUN_ELEM_DROP] = run_ELEM_DROP;
+    run[RUN_REF_AS_NON_NULL] = run_REF_AS_NON_NULL;
 }

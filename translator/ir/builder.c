@@ -238,7 +238,7 @@ static void push_results(struct builder *b, struct stmt *stmt, const struct func
         push_slot(b, type->results[i]);
 }
 
-static void build_call(struct builder *b, uint32_t func_idx) {
+void build_call(struct builder *b, uint32_t func_idx) {
     const struct functype *type = func_type(b->module, func_idx);
     struct expr **args = pop_many(b, type->param_count);
     flush(b, result_slots(b, type->results, type->result_count), READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
@@ -249,7 +249,8 @@ static void build_call(struct builder *b, uint32_t func_idx) {
     b->function->makes_calls = true;
 }
 
-static void build_call_indirect(struct builder *b, const struct instr *instr) {
+/* `index` is the reference itself if the operator has one. */
+void build_call_indirect(struct builder *b, const struct instr *instr) {
     const struct functype *type = &b->module->types[instr->idx].func;
     struct expr *index = pop(b);
     /* The callee is looked up, and may trap, before the arguments are evaluated. */
@@ -260,7 +261,8 @@ static void build_call_indirect(struct builder *b, const struct instr *instr) {
     flush(b, result_slots(b, type->results, type->result_count), READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
     struct stmt *stmt = add_stmt(b, STMT_CALL_INDIRECT);
     stmt->idx = instr->idx;
-    stmt->idx2 = instr->idx2;
+    if (instr->op == OP_CALL_REF) stmt->op = OP_CALL_REF;
+    if (instr->op == OP_CALL_INDIRECT) stmt->idx2 = instr->idx2;
     stmt->index = index;
     set_args(stmt, args, type->param_count);
     push_results(b, stmt, type);
@@ -381,6 +383,10 @@ static void build_control(struct builder *b, struct instr *instr) {
     case OP_RETURN: build_return(b); break;
     case OP_CALL: build_call(b, instr->idx); break;
     case OP_CALL_INDIRECT: build_call_indirect(b, instr); break;
+    case OP_CALL_REF: build_call_ref(b, instr); break;
+    case OP_BR_ON_NULL: build_br_on_null(b, instr); break;
+    case OP_BR_ON_NON_NULL: build_br_on_non_null(b, instr); break;
+    case OP_REF_AS_NON_NULL: build_ref_as_non_null(b, instr); break;
     case OP_DROP: build_drop(b); break;
     case OP_SELECT:
     case OP_SELECT_T: build_select(b); break;

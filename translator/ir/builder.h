@@ -70,10 +70,18 @@ struct stmt *add_stmt(struct builder *b, enum stmt_kind kind);
 void set_arg(struct builder *b, struct stmt *stmt, struct expr *arg);
 struct dest no_dest(void);
 struct dest slot_dest(struct builder *b, enum ctype type, uint32_t height);
+void build_call(struct builder *b, uint32_t func_idx);
+void build_call_indirect(struct builder *b, const struct instr *instr);
 void build_step(struct builder *b, struct instr *instr);
 
 /* ---- build_atomic.c ---- */
 void build_atomic(struct builder *b, const struct instr *instr);
+
+/* ---- build_reference.c ---- */
+void build_call_ref(struct builder *b, const struct instr *instr);
+void build_ref_as_non_null(struct builder *b, const struct instr *instr);
+void build_br_on_null(struct builder *b, const struct instr *instr);
+void build_br_on_non_null(struct builder *b, const struct instr *instr);
 
 /* ---- keep_frame.c ---- */
 void mark_kept_frames(struct arena *arena, struct function *function);
@@ -89,6 +97,8 @@ void build_else(struct builder *b);
 void build_end(struct builder *b);
 void build_br(struct builder *b, uint32_t depth);
 void build_br_if(struct builder *b, uint32_t depth);
+/* A branch if the condition is true, which is popped already; the label's values are on top of the stack. */
+void build_branch_when(struct builder *b, uint32_t depth, struct expr *condition);
 void build_br_table(struct builder *b, struct instr *instr);
 void build_return(struct builder *b);
 

@@ -226,8 +226,7 @@ void build_br(struct builder *b, uint32_t depth) {
     b->is_unreachable = true;
 }
 
-void build_br_if(struct builder *b, uint32_t depth) {
-    struct expr *condition = pop(b);
+void build_branch_when(struct builder *b, uint32_t depth, struct expr *condition) {
     const struct frame *frame = frame_at(b, depth);
     const valtype *types;
     uint32_t count;
@@ -242,6 +241,11 @@ void build_br_if(struct builder *b, uint32_t depth) {
     put_if(b, condition);
     put_goto(b, depth);
     add_stmt(b, STMT_END_IF);
+}
+
+void build_br_if(struct builder *b, uint32_t depth) {
+    struct expr *condition = pop(b);
+    build_branch_when(b, depth, condition);
 }
 
 void build_br_table(struct builder *b, struct instr *instr) {

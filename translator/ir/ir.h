@@ -72,7 +72,8 @@ enum stmt_kind {
     STMT_SET_GLOBAL,    /* global idx = args[0] */
     STMT_STORE,         /* op(memory idx, args[0], offset, args[1]) */
     STMT_CALL,          /* dest = function idx (args); several results go to the slots from dest.idx up */
-    STMT_CALL_INDIRECT, /* type idx, table idx2, args without the index, which is `index` */
+    STMT_CALL_INDIRECT, /* type idx, table idx2, args without the index, which is `index`; with the op OP_CALL_REF:
+                           no table, `index` is the reference */
     STMT_RUNTIME,       /* dest = runtime function of op, idx, idx2 and args */
     STMT_ATOMIC,        /* dest = op(memory idx, args[0], offset, other args); atomic.fence has none of them */
     STMT_WIDE,          /* slots dest.idx and the next = both halves of op(args) */

@@ -85,6 +85,8 @@ static void follow(struct block_walk *walk, const struct instr *instr) {
         break;
     case OP_ELSE: reach_else(walk); break;
     case OP_END: reach_end(walk); break;
+    case OP_BR_ON_NULL:
+    case OP_BR_ON_NON_NULL:
     case OP_BR_IF:
         mark_target(walk, instr->idx);
         walk->is_starting = true;
@@ -102,6 +104,7 @@ static void follow(struct block_walk *walk, const struct instr *instr) {
     case OP_RETURN_CALL_INDIRECT:
     case OP_UNREACHABLE: walk->is_unreachable = true; break;
     case OP_CALL:
+    case OP_CALL_REF:
     case OP_CALL_INDIRECT: walk->is_starting = true; break;
     default: break;
     }

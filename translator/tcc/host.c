@@ -16,6 +16,7 @@
 #include "w2c/ops_stack.h"
 #include "w2c/ops_table.h"
 #include "w2c/ops_wide.h"
+#include "w2c/type_records.h"
 
 static f32 f32_convert_i64_u(u64 value) {
     return (f32)value;

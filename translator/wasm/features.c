@@ -42,9 +42,7 @@ static const struct {
     enum feature feature;
 } absent_codes[] = {
     {0x12, 0x13, FEATURE_TAIL_CALL},         /* return_call, return_call_indirect */
-    {0x14, 0x14, FEATURE_FUNCTION_REFERENCES},
     {0x15, 0x15, FEATURE_TAIL_CALL}, /* return_call_ref */
-    {0xd4, 0xd6, FEATURE_FUNCTION_REFERENCES},
 };
 
 /* If all features of a code are supported and it has no row, it is none of ours either: illegal. */

@@ -34,7 +34,8 @@ char type_letter(valtype type) {
     case TYPE_EXN: return 'X';
     case TYPE_NOEXN: return 'x';
     case TYPE_DEFINED: return '#';
-    case TYPE_BOTTOM: break;
+    case TYPE_BOTTOM:
+    case TYPE_BOTTOM_REF: break;
     }
     return '?';
 }

@@ -104,10 +104,8 @@ static void read_supertype(struct decoder *d, struct reader *r, struct type *typ
 static void read_subtype(struct decoder *d, struct reader *r, uint32_t idx, uint32_t type_limit) {
     struct type *type = &d->types[idx];
     *type = (struct type){.is_final = true, .supertype = NO_TYPE};
-    const size_t offset = reader_offset(r);
     const uint8_t form = reader_left(r) ? *r->next : 0;
     if (form == FORM_SUB_OPEN || form == FORM_SUB_FINAL) {
-        note_feature(d, FEATURE_GC, offset);
         r->next++;
         type->is_final = form == FORM_SUB_FINAL;
         read_supertype(d, r, type, idx);
@@ -149,7 +147,6 @@ static void read_group(struct decoder *d, struct reader *r) {
     const size_t offset = reader_offset(r);
     uint32_t size = 1;
     if (reader_left(r) && *r->next == FORM_REC_GROUP) {
-        note_feature(d, FEATURE_GC, offset);
         r->next++;
         size = read_count(r, 2, "types");
     }

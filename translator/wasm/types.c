@@ -70,6 +70,7 @@ static bool heap_matches(const struct type *types, valtype a, valtype b) {
 bool type_matches(const struct module *module, valtype a, valtype b) {
     if (a == b || a == TYPE_BOTTOM) return true;
     if (!type_is_ref(a) || !type_is_ref(b)) return false;
+    if (a == TYPE_BOTTOM_REF) return true;
     if (type_is_nullable(a) && !type_is_nullable(b)) return false;
     return heap_matches(module->types, a, b);
 }
@@ -135,8 +136,8 @@ static const char *number_name(enum type_code code) {
 }
 
 const char *type_text(char buffer[TYPE_TEXT_BYTES], valtype t) {
-    if (!type_is_ref(t))
-        snprintf(buffer, TYPE_TEXT_BYTES, "%s", number_name(type_code(t)));
+    if (!type_is_ref(t) || t == TYPE_BOTTOM_REF)
+        snprintf(buffer, TYPE_TEXT_BYTES, "%s", t == TYPE_BOTTOM_REF ? "(ref unknown)" : number_name(type_code(t)));
     else if (type_code(t) == TYPE_DEFINED)
         snprintf(buffer, TYPE_TEXT_BYTES, "(ref %s%u)", type_is_nullable(t) ? "null " : "", (unsigned)type_idx_of(t));
     else if (t == TYPE_FUNCREF || t == TYPE_EXTERNREF)

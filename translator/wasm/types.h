@@ -25,6 +25,7 @@ typedef uint32_t valtype;
 enum type_code {
     TYPE_BOTTOM = 0x00,  /* the unknown type of unreachable code */
     TYPE_DEFINED = 0x01, /* reference to types[idx] */
+    TYPE_BOTTOM_REF = 0x02, /* a reference of unknown type, in unreachable code: below all of them */
     TYPE_I32 = 0x7f,
     TYPE_I64 = 0x7e,
     TYPE_F32 = 0x7d,
@@ -53,7 +54,7 @@ enum { MAX_TYPES = 1000000 }; /* the index has 20 bits */
 static inline enum type_code type_code(valtype t) { return (enum type_code)(t & 0xff); }
 static inline bool type_is_ref(valtype t) {
     enum type_code code = type_code(t);
-    return code == TYPE_DEFINED || (code >= TYPE_EXN && code <= TYPE_NOEXN);
+    return code == TYPE_DEFINED || code == TYPE_BOTTOM_REF || (code >= TYPE_EXN && code <= TYPE_NOEXN);
 }
 static inline bool type_is_nullable(valtype t) { return (t & TYPE_NULLABLE) != 0; }
 static inline uint32_t type_idx_of(valtype t) { return t >> TYPE_IDX_SHIFT; }

@@ -90,7 +90,8 @@ void validate_push_frame(struct validator *v, enum op op, struct block_type bloc
         v->frames = grown;
         v->frame_capacity *= 2;
     }
-    v->frames[v->frame_count++] = (struct frame){.height = v->height, .block = block, .op = (uint16_t)op};
+    v->frames[v->frame_count++] = (struct frame){
+        .height = v->height, .set_count = v->set_count, .block = block, .op = (uint16_t)op};
 }
 
 struct frame validate_pop_frame(struct validator *v) {
@@ -101,6 +102,7 @@ struct frame validate_pop_frame(struct validator *v) {
     if (v->height != frame.height)
         validate_fail(v, "type mismatch: %u more values than the block has results",
                       (unsigned)(v->height - frame.height));
+    if (v->is_unset) validate_unset_locals(v, frame.set_count);
     v->frame_count--;
     return frame;
 }
@@ -188,6 +190,7 @@ struct validator *validate_open(const struct module *module, struct arena *arena
         .type = func_type(module, func_idx),
     };
     list_locals(v, body);
+    validate_open_locals(v);
     /* The function's block takes no parameters from the stack: they are locals. Only its results are ever asked for. */
     validate_push_frame(v, OP_BLOCK, (struct block_type){.type_idx = module->funcs[func_idx].type_idx});
     return v;

@@ -1,4 +1,4 @@
-/* Validation of operators on variables, tables, memories and references (spec 3.4.5 to 3.4.9).
+/* Validation of operators on variables, tables and memories (spec 3.4.5 to 3.4.9).
  *
  * Their types depend on what their indices name: the type of a local, of a table's elements, the address type of a
  * memory. Each function checks the indices and then pops, from the top of the stack down, and pushes. Addresses and
@@ -26,16 +26,19 @@ valtype validate_local_type(const struct validator *v, uint32_t idx) {
 
 void validate_local_get(struct validator *v, struct instr *instr) {
     validate_push(v, validate_local_type(v, instr->idx));
+    validate_local_is_set(v, instr->idx);
 }
 
 void validate_local_set(struct validator *v, struct instr *instr) {
     validate_pop(v, validate_local_type(v, instr->idx));
+    validate_set_local(v, instr->idx);
 }
 
 void validate_local_tee(struct validator *v, struct instr *instr) {
     const valtype type = validate_local_type(v, instr->idx);
     validate_pop(v, type);
     validate_push(v, type);
+    validate_set_local(v, instr->idx);
 }
 
 static struct global_type global_type(const struct validator *v, uint32_t idx) {
@@ -131,29 +134,6 @@ void validate_table_fill(struct validator *v, struct instr *instr) {
 
 void validate_elem_drop(struct validator *v, struct instr *instr) {
     validate_index(v, "elem segment", instr->idx, v->module->element_count);
-}
-
-/* ---- references ---- */
-
-void validate_ref_null(struct validator *v, struct instr *instr) { validate_push(v, instr->type); }
-
-void validate_ref_is_null(struct validator *v, struct instr *instr) {
-    (void)instr;
-    const valtype found = validate_pop_any(v);
-    char text[TYPE_TEXT_BYTES];
-    if (!type_is_ref(found) && found != TYPE_BOTTOM)
-        validate_fail(v, "type mismatch: expected a reference, found %s", type_text(text, found));
-    validate_push(v, TYPE_I32);
-}
-
-/* The type of a function reference is the function's own, and never null (3.0); 2.0 said funcref. */
-void validate_ref_func(struct validator *v, struct instr *instr) {
-    validate_index(v, "function", instr->idx, v->module->func_count);
-    const struct func *func = &v->module->funcs[instr->idx];
-    if (!v->is_constant && !func->is_declared)
-        validate_fail(v, "undeclared function reference: function %u occurs in no export, global or element segment",
-                      (unsigned)instr->idx);
-    validate_push(v, type_ref_defined(func->type_idx, false));
 }
 
 /* ---- memories ---- */

@@ -18,6 +18,7 @@
 
 struct frame {
     uint32_t height; /* of the values below */
+    uint32_t set_count; /* of locals set before the block, see validate_reference.c */
     struct block_type block;
     uint16_t op; /* OP_BLOCK, OP_LOOP, OP_IF, OP_ELSE, OP_TRY_TABLE, OP_TRY, OP_CATCH, OP_CATCH_ALL; OP_BLOCK for the
                     function itself */
@@ -47,6 +48,10 @@ struct validator {
     const struct local_group *locals; /* without the parameters */
     uint32_t local_group_count;
     uint32_t local_count;
+    uint32_t unset_count; /* of locals without a default value */
+    uint32_t set_count;
+    uint32_t *set_list; /* those of them that are set here, in order */
+    bool *is_unset;     /* by local, or NULL if all have a default value */
     bool is_constant; /* a constant expression: functions are declared by being named here */
 };
 
@@ -112,7 +117,7 @@ const struct functype *validate_table_call(struct validator *v, const struct ins
 void validate_return_call(struct validator *v, struct instr *instr);
 void validate_return_call_indirect(struct validator *v, struct instr *instr);
 
-/* validate_access.c: variables, tables, memories, references */
+/* validate_access.c: variables, tables, memories */
 valtype validate_local_type(const struct validator *v, uint32_t idx);
 /* That operators may name this data segment. */
 void validate_data(const struct validator *v, uint32_t idx);
@@ -130,9 +135,22 @@ void validate_table_grow(struct validator *v, struct instr *instr);
 void validate_table_size(struct validator *v, struct instr *instr);
 void validate_table_fill(struct validator *v, struct instr *instr);
 void validate_elem_drop(struct validator *v, struct instr *instr);
+
+/* validate_reference.c */
+void validate_open_locals(struct validator *v);
+void validate_local_is_set(const struct validator *v, uint32_t idx);
+void validate_set_local(struct validator *v, uint32_t idx);
+void validate_unset_locals(struct validator *v, uint32_t set_count);
+/* The reference on top, which is TYPE_BOTTOM_REF if it is of unknown type. */
+valtype validate_pop_ref(struct validator *v);
+void validate_call_ref(struct validator *v, struct instr *instr);
+void validate_ref_as_non_null(struct validator *v, struct instr *instr);
+void validate_br_on_null(struct validator *v, struct instr *instr);
+void validate_br_on_non_null(struct validator *v, struct instr *instr);
 void validate_ref_null(struct validator *v, struct instr *instr);
 void validate_ref_is_null(struct validator *v, struct instr *instr);
 void validate_ref_func(struct validator *v, struct instr *instr);
+
 void validate_memory_size(struct validator *v, struct instr *instr);
 void validate_memory_grow(struct validator *v, struct instr *instr);
 void validate_memory_init(struct validator *v, struct instr *instr);
