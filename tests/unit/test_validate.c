@@ -7,11 +7,11 @@
  *   globals    0: mutable i32   1: i64 constant
  *   elements   0: passive, function 1          data 0: passive
  */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "module_bytes.h"
 
@@ -41,7 +41,7 @@ enum {
     I32 = 0x41, /* i32.const */
     I64 = 0x42,
     F32 = 0x43,
-    ADD = 0x6a, /* i32.add */
+    ADD = 0x6a,  /* i32.add */
     NONE = 0x40, /* block types */
     GIVES_I32 = 0x7f,
     NULL_REF = 0xd0,
@@ -130,7 +130,7 @@ static void locals(void **state) {
 
 static void counts_of_locals(void **state) {
     (void)state;
-    accept(T_NONE, BYTES(1, 0xd0, 0x86, 3, 0x7f, END));                                    /* 50 000 */
+    accept(T_NONE, BYTES(1, 0xd0, 0x86, 3, 0x7f, END)); /* 50 000 */
     refuse_as(DIAG_LIMIT, "too many locals: 50001", BYTES(1, 0xd1, 0x86, 3, 0x7f, END));
     refuse_as(DIAG_MALFORMED, "too many locals: more than 2^32 - 1",
               BYTES(2, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x7f, 1, 0x7e, END));
@@ -166,8 +166,7 @@ static void conditions(void **state) {
            CODE(I32, 0, IF, GIVES_I32, I32, 1, ELSE, I64, 2, END, END));
     refuse("type mismatch: expected i32, found an empty stack", T_NONE, CODE(IF, NONE, END, END));
     refuse_as(DIAG_MALFORMED, "END opcode expected: else outside of if", CODE(BLOCK, NONE, ELSE, END, END));
-    refuse_as(DIAG_MALFORMED, "END opcode expected: else outside of if",
-              CODE(I32, 0, IF, NONE, ELSE, ELSE, END, END));
+    refuse_as(DIAG_MALFORMED, "END opcode expected: else outside of if", CODE(I32, 0, IF, NONE, ELSE, ELSE, END, END));
 }
 
 static void branches(void **state) {
@@ -224,7 +223,8 @@ static void labels_are_left_for_the_next(void **state) {
     } while (instr.op != OP_BR_TABLE);
     assert_int_equal(instr.label_count, 3);
     const uint32_t expected[] = {0, 1, 2, 1};
-    for (int i = 0; i < 4; i++) assert_int_equal(next_label(&instr), expected[i]);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(next_label(&instr), expected[i]);
     assert_false(validate_is_reachable(validator));
     body_next(&body, &instr);
     assert_int_equal(instr.op, OP_END);
@@ -293,9 +293,9 @@ static void accesses(void **state) {
 
 static void tables_and_segments(void **state) {
     (void)state;
-    accept(T_NONE, CODE(I32, 0, NULL_REF, 0x6f, 0x26, 1, END));              /* table.set 1 */
+    accept(T_NONE, CODE(I32, 0, NULL_REF, 0x6f, 0x26, 1, END)); /* table.set 1 */
     refuse("type mismatch: expected externref, found funcref", T_NONE, CODE(I32, 0, NULL_REF, 0x70, 0x26, 1, END));
-    accept(T_NONE, CODE(I32, 0, I32, 0, I32, 0, 0xfc, 12, 0, 0, END));       /* table.init elem 0, table 0 */
+    accept(T_NONE, CODE(I32, 0, I32, 0, I32, 0, 0xfc, 12, 0, 0, END)); /* table.init elem 0, table 0 */
     refuse("type mismatch: elements of type (ref func) do not fit in a table of externref", T_NONE,
            CODE(I32, 0, I32, 0, I32, 0, 0xfc, 12, 0, 1, END));
     refuse("type mismatch: elements of type externref do not fit in a table of funcref", T_NONE,
@@ -331,15 +331,66 @@ static void other_features_are_named(void **state) {
     refuse_as(DIAG_UNSUPPORTED, "needs relaxed SIMD", CODE(0xfd, 0x80, 2, END));
     refuse_as(DIAG_UNSUPPORTED, "needs garbage collection", CODE(0xfb, 0, 0, END));
     refuse_as(DIAG_UNSUPPORTED, "needs tail calls", CODE(0x12, 0, END));
-    refuse_as(DIAG_UNSUPPORTED, "needs typed function references", CODE(0x14, 0, END));
     refuse_as(DIAG_UNSUPPORTED, "needs exceptions", CODE(0x1f, NONE, 0, END, END));
     refuse_as(DIAG_UNSUPPORTED, "needs legacy exceptions", CODE(0x06, NONE, END, END));
     refuse_as(DIAG_UNSUPPORTED, "needs SIMD", BYTES(1, 1, 0x7b, END));
     refuse_as(DIAG_UNSUPPORTED, "needs garbage collection", CODE(NULL_REF, 0x6e, DROP, END));
-    refuse_as(DIAG_UNSUPPORTED, "needs typed function references", BYTES(1, 1, 0x63, 0, END));
     refuse_as(DIAG_MALFORMED, "illegal opcode 0xff", CODE(0xff, END));
     refuse_as(DIAG_MALFORMED, "illegal opcode 0xfc 0x12", CODE(0xfc, 18, END));
     refuse_as(DIAG_MALFORMED, "illegal opcode 0xfc 0x10000", CODE(0xfc, 0x80, 0x80, 4, END));
+}
+
+enum {
+    CALL_REF = 0x14,
+    REF_FUNC = 0xd2,
+    AS_NON_NULL = 0xd4,
+    BR_ON_NULL = 0xd5,
+    BR_ON_NON_NULL = 0xd6,
+    REF = 0x64,
+    REF_OR_NULL = 0x63,
+    IS_NULL = 0xd1
+};
+
+static void typed_references(void **state) {
+    (void)state;
+    accept(T_NONE, CODE(I32, 1, I64, 1, REF_FUNC, 1, CALL_REF, T_I32_I64_F32, DROP, END));
+    accept(T_NONE, CODE(NULL_REF, T_NONE, AS_NON_NULL, CALL_REF, T_NONE, END));
+    refuse("type mismatch: expected (ref null 0), found (ref 2)", T_NONE, CODE(REF_FUNC, 1, CALL_REF, T_NONE, END));
+    refuse("type mismatch: expected (ref null 0), found funcref", T_NONE, CODE(NULL_REF, 0x70, CALL_REF, T_NONE, END));
+    refuse("unknown type 9", T_NONE, CODE(NULL_REF, 0x70, CALL_REF, 9, END));
+    /* What is not null after the branch, and what is gone. */
+    accept(T_NONE, CODE(BLOCK, NONE, NULL_REF, T_NONE, BR_ON_NULL, 0, CALL_REF, T_NONE, END, END));
+    accept(T_NONE, CODE(BLOCK, REF, T_NONE, NULL_REF, T_NONE, BR_ON_NON_NULL, 0, RETURN, END, CALL_REF, T_NONE, END));
+    refuse("type mismatch: label 0 takes no reference", T_NONE,
+           CODE(BLOCK, NONE, NULL_REF, T_NONE, BR_ON_NON_NULL, 0, END, END));
+    refuse("type mismatch: expected i32, found (ref 0)", T_NONE,
+           CODE(BLOCK, GIVES_I32, NULL_REF, T_NONE, BR_ON_NON_NULL, 0, I32, 1, END, DROP, END));
+    refuse("type mismatch: expected a reference, found i32", T_NONE, CODE(I32, 1, BR_ON_NULL, 0, DROP, END));
+    /* A reference of unknown type is still none of the numbers. */
+    accept(T_NONE, CODE(UNREACHABLE, AS_NON_NULL, CALL_REF, T_NONE, END));
+    refuse("type mismatch: expected i32, found (ref unknown)", T_NONE,
+           CODE(UNREACHABLE, AS_NON_NULL, IF, NONE, END, END));
+    refuse("type mismatch: expected a number", T_NONE, CODE(UNREACHABLE, AS_NON_NULL, I32, 0, SELECT, DROP, END));
+}
+
+/* One local of type (ref 0). */
+#define WITH_LOCAL(...) BYTES(1, 1, REF, T_NONE, __VA_ARGS__)
+
+static void locals_without_null_are_set_first(void **state) {
+    (void)state;
+    accept(T_NONE, WITH_LOCAL(END));
+    accept(T_NONE, WITH_LOCAL(REF_FUNC, 1, DROP, NULL_REF, T_NONE, AS_NON_NULL, LOCAL_SET, 0, LOCAL_GET, 0, DROP, END));
+    accept(T_NONE, WITH_LOCAL(NULL_REF, T_NONE, AS_NON_NULL, LOCAL_TEE, 0, DROP, BLOCK, NONE, LOCAL_GET, 0, DROP, END,
+                              LOCAL_GET, 0, DROP, END));
+    refuse("uninitialized local: local 0", T_NONE, WITH_LOCAL(LOCAL_GET, 0, DROP, END));
+    refuse("uninitialized local: local 0", T_NONE, WITH_LOCAL(UNREACHABLE, LOCAL_GET, 0, DROP, END));
+    /* What a block or one arm of an if sets counts to its end. */
+    refuse("uninitialized local: local 0", T_NONE,
+           WITH_LOCAL(BLOCK, NONE, NULL_REF, T_NONE, AS_NON_NULL, LOCAL_SET, 0, END, LOCAL_GET, 0, DROP, END));
+    refuse(
+        "uninitialized local: local 0", T_NONE,
+        WITH_LOCAL(I32, 0, IF, NONE, NULL_REF, T_NONE, AS_NON_NULL, LOCAL_SET, 0, ELSE, LOCAL_GET, 0, DROP, END, END));
+    accept(T_NONE, BYTES(1, 1, REF_OR_NULL, T_NONE, LOCAL_GET, 0, DROP, END));
 }
 
 /* Nesting grows the stacks of the validator, not its own. */
@@ -349,15 +400,19 @@ static void nesting_is_not_recursion(void **state) {
     static struct image code;
     code.size = 0;
     image_bytes(&code, BYTES(0));
-    for (int i = 0; i < DEPTH; i++) image_bytes(&code, BYTES(BLOCK, NONE));
+    for (int i = 0; i < DEPTH; i++)
+        image_bytes(&code, BYTES(BLOCK, NONE));
     image_bytes(&code, BYTES(BR));
     image_u32(&code, DEPTH);
-    for (int i = 0; i <= DEPTH; i++) image_bytes(&code, BYTES(END));
+    for (int i = 0; i <= DEPTH; i++)
+        image_bytes(&code, BYTES(END));
     accept(T_NONE, code.bytes, code.size);
     code.size = 0;
     image_bytes(&code, BYTES(0));
-    for (int i = 0; i < DEPTH; i++) image_bytes(&code, BYTES(I32, 1));
-    for (int i = 1; i < DEPTH; i++) image_bytes(&code, BYTES(ADD));
+    for (int i = 0; i < DEPTH; i++)
+        image_bytes(&code, BYTES(I32, 1));
+    for (int i = 1; i < DEPTH; i++)
+        image_bytes(&code, BYTES(ADD));
     image_bytes(&code, BYTES(END));
     accept(T_I32_I32, code.bytes, code.size);
 }
@@ -369,13 +424,15 @@ static void operands_are_limited(void **state) {
     part.size = 0;
     image_bytes(&part, BYTES(1, 0x60, 0));
     image_u32(&part, MAX_RESULTS);
-    for (int i = 0; i < MAX_RESULTS; i++) image_bytes(&part, BYTES(0x7f));
+    for (int i = 0; i < MAX_RESULTS; i++)
+        image_bytes(&part, BYTES(0x7f));
     image_begin(&image);
     image_section(&image, 1, part.bytes, part.size);
     SECTION(&image, 3, 1, 0);
     part.size = 0;
     image_bytes(&part, BYTES(0));
-    for (int i = 0; i < 2000; i++) image_bytes(&part, BYTES(CALL, 0));
+    for (int i = 0; i < 2000; i++)
+        image_bytes(&part, BYTES(CALL, 0));
     image_bytes(&part, BYTES(END));
     image_code(&image, part.bytes, part.size);
     assert_refused(&image, DIAG_LIMIT, "more than 1048576 values on the stack");
@@ -383,16 +440,28 @@ static void operands_are_limited(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(operands_have_their_types),    cmocka_unit_test(errors_say_where),
-        cmocka_unit_test(locals),                       cmocka_unit_test(counts_of_locals),
-        cmocka_unit_test(globals),                      cmocka_unit_test(blocks),
-        cmocka_unit_test(conditions),                   cmocka_unit_test(branches),
-        cmocka_unit_test(branch_tables),                cmocka_unit_test(labels_are_left_for_the_next),
-        cmocka_unit_test(unreachable_code_is_polymorphic), cmocka_unit_test(calls),
-        cmocka_unit_test(selections),                   cmocka_unit_test(references),
-        cmocka_unit_test(accesses),                     cmocka_unit_test(tables_and_segments),
-        cmocka_unit_test(data_count_is_needed),         cmocka_unit_test(ends),
-        cmocka_unit_test(other_features_are_named),     cmocka_unit_test(nesting_is_not_recursion),
+        cmocka_unit_test(operands_have_their_types),
+        cmocka_unit_test(errors_say_where),
+        cmocka_unit_test(locals),
+        cmocka_unit_test(counts_of_locals),
+        cmocka_unit_test(globals),
+        cmocka_unit_test(blocks),
+        cmocka_unit_test(conditions),
+        cmocka_unit_test(branches),
+        cmocka_unit_test(branch_tables),
+        cmocka_unit_test(labels_are_left_for_the_next),
+        cmocka_unit_test(unreachable_code_is_polymorphic),
+        cmocka_unit_test(calls),
+        cmocka_unit_test(selections),
+        cmocka_unit_test(references),
+        cmocka_unit_test(accesses),
+        cmocka_unit_test(tables_and_segments),
+        cmocka_unit_test(data_count_is_needed),
+        cmocka_unit_test(ends),
+        cmocka_unit_test(other_features_are_named),
+        cmocka_unit_test(typed_references),
+        cmocka_unit_test(locals_without_null_are_set_first),
+        cmocka_unit_test(nesting_is_not_recursion),
         cmocka_unit_test(operands_are_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
