@@ -7,11 +7,11 @@
  *   globals    0: mutable i32   1: i64 constant
  *   elements   0: passive, function 1          data 0: passive
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 
 #include "module_bytes.h"
 
