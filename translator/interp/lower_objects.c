@@ -52,7 +52,7 @@ static unsigned call_operation(const struct lowering *l, const struct instr *ins
 /* call_ref: the index is the reference. */
 void lower_call_indirect(struct lowering *l, const struct instr *instr) {
     const struct functype *type = &l->module->types[instr->idx].func;
-    if (l->module->tables[instr->idx2].type.limits.is_64) lower_table_index(l);
+    if (instr->op == OP_CALL_INDIRECT && l->module->tables[instr->idx2].type.limits.is_64) lower_table_index(l);
     struct operand index = lower_take(l);
     if (index.place == IN_CONSTANT) lower_load_accumulator(l, &index);
     settle_arguments(l, type);
