@@ -188,6 +188,10 @@ W2C_RT_DECL bool w2c_stack_is_overflow(uintptr_t address, uintptr_t pointer);
 W2C_RT_DECL void w2c_stack_raise(void);
 
 /* ---- trap ---- */
+
+/* See w2c/ops_tail.h. Here because w2c_try puts it back. */
+W2C_RT_DECL W2C_THREAD_LOCAL W2C_NEAR_THREAD_LOCAL uintptr_t w2c_tail_limit;
+
 W2C_RT_DECL bool w2c_trap_is_caught(void);
 
 /* ---- fault ---- */

@@ -27,11 +27,14 @@
 
 enum { W2C_EXIT_TRAPPED = 134, W2C_SHOWN_FRAMES = 32 };
 
+W2C_RT W2C_THREAD_LOCAL W2C_NEAR_THREAD_LOCAL uintptr_t w2c_tail_limit;
+
 struct trap_frame {
     jmp_buf jump;
     struct trap_frame *outer;
     struct w2c_error *error;     /* may be NULL */
     char *stack_limit;           /* w2c_stack_limit outside */
+    uintptr_t tail_limit;        /* w2c_tail_limit outside */
     void *engine_position;       /* w2c_engine_position outside */
     volatile enum w2c_trap trap; /* written between setjmp and longjmp */
 };
@@ -127,6 +130,7 @@ W2C_RT enum w2c_trap w2c_try(void (*body)(void *), void *argument, struct w2c_er
     struct trap_frame frame = {.outer = trap_innermost,
                                .error = error,
                                .stack_limit = w2c_stack_limit,
+                               .tail_limit = w2c_tail_limit,
                                .engine_position = w2c_code_position()};
     frame.trap = W2C_OK;
     w2c_fault_enter();
@@ -140,6 +144,7 @@ W2C_RT enum w2c_trap w2c_try(void (*body)(void *), void *argument, struct w2c_er
     }
     trap_innermost = frame.outer;
     w2c_stack_limit = frame.stack_limit;
+    w2c_tail_limit = frame.tail_limit;
     w2c_code_go_back(frame.engine_position);
     return frame.trap;
 }

@@ -19,6 +19,7 @@
 #include "base/pool.h"
 #include "emit/unit.h"
 #include "wasm/module_check.h"
+#include "wasm/tail_plan.h"
 
 /* A part of about this much wasm code becomes some 4 MB of C, which a compiler takes in seconds and in a few
  * hundred megabytes. A module of less than SINGLE_FILE_BYTES stays in one piece. */
@@ -50,6 +51,7 @@ struct translation {
     struct part *parts;
     size_t shard_count;
     struct worker *workers;
+    bool knows_tail_calls; /* how tail calls are written is decided */
     unsigned thread_count;
     struct output_file main_file, header_file, shared_file;
     const char *header_path, *shared_path;
@@ -131,11 +133,16 @@ static void translate_function(struct translation *t, struct worker *worker, str
     const struct function *function =
         blocks ? build_counting_function(&t->module, &worker->arena, diag, func_idx, blocks->first[func_idx])
                : build_function(&t->module, &worker->arena, diag, func_idx);
+    if (t->module.makes_tail_calls[func_idx] && !t->knows_tail_calls) {
+        shard->has_tail_callers = true;
+        return;
+    }
     struct writer w = {.emitter = &t->emitter,
                        .out = &shard->text,
                        .body = &worker->body,
                        .head = &worker->head,
-                       .called = shard->called};
+                       .called = shard->called,
+                       .tail_types = shard->tail_types};
     emit_function(&w, function);
     shard->uses_v128 |= function->uses_v128;
     shard->uses_atomics |= function->uses_atomics;
@@ -174,7 +181,47 @@ static void translate_shard(void *shared, unsigned worker_idx, size_t shard_idx)
     for (uint32_t i = shard->first; i < shard->end; i++) {
         translate_function(t, &t->workers[worker_idx], shard, &diag, i);
     }
+    if (t->emitter.is_split && !shard->has_tail_callers) write_part(t, shard_idx);
+}
+
+/* Behind the others of the shard. These were validated, so nothing fails. */
+static void translate_tail_callers(void *shared, unsigned worker_idx, size_t shard_idx) {
+    struct translation *t = shared;
+    struct shard *shard = &t->shards[shard_idx];
+    if (!shard->has_tail_callers) return;
+    jmp_buf catcher;
+    struct diag_context diag = {.catcher = &catcher, .func_idx = DIAG_NO_FUNC};
+    if (setjmp(catcher) != 0) {
+        t->parts[shard_idx].diag = diag.diag;
+        return;
+    }
+    for (uint32_t i = shard->first; i < shard->end; i++) {
+        if (t->module.makes_tail_calls[i]) translate_function(t, &t->workers[worker_idx], shard, &diag, i);
+    }
     if (t->emitter.is_split) write_part(t, shard_idx);
+}
+
+/* How a tail call is written depends on all the others of the module (wasm/tail_plan.h), which are known when all
+ * functions have been read. */
+static void translate_tail_calls(struct translation *t) {
+    const size_t type_bytes = t->module.type_count / 8 + 1;
+    t->knows_tail_calls = true;
+    t->module.has_endless_tail_calls = tail_plan(&t->module, t->emitter.is_program, &t->arena, &t->scratch, &t->diag);
+    t->emitter.tail_types = arena_array(&t->arena, unsigned char, type_bytes);
+    for (size_t i = 0; i < t->shard_count; i++)
+        t->shards[i].tail_types = arena_array(&t->arena, unsigned char, type_bytes);
+    pool_run(t->thread_count, t->shard_count, translate_tail_callers, t);
+    for (size_t i = 0; i < t->shard_count; i++) {
+        for (size_t k = 0; k < type_bytes; k++)
+            t->emitter.tail_types[k] |= t->shards[i].tail_types[k];
+    }
+}
+
+static bool are_good(const struct translation *t) {
+    for (size_t i = 0; i < t->shard_count; i++) {
+        if (t->parts[i].diag.message[0]) return false;
+    }
+    return true;
 }
 
 /* False, with the first error in the file told, unless every function was translated. */
@@ -183,6 +230,7 @@ static bool translate_functions(struct translation *t) {
     if (t->thread_count > t->shard_count) t->thread_count = (unsigned)t->shard_count;
     t->workers = arena_array(&t->arena, struct worker, t->thread_count);
     pool_run(t->thread_count, t->shard_count, translate_shard, t);
+    if (are_good(t) && module_makes_tail_calls(&t->module)) translate_tail_calls(t);
     for (unsigned i = 0; i < t->thread_count; i++) {
         arena_free(&t->workers[i].arena);
         text_free(&t->workers[i].body);

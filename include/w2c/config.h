@@ -66,6 +66,24 @@
 #else
 #define W2C_THREAD_LOCAL _Thread_local
 #endif
+/* A variable of a thread that is read often: at a fixed distance from the thread pointer, also in shared libraries, for
+ * which the loader keeps some room. */
+#if W2C_GNU && defined(__linux__) && defined(__ELF__)
+#define W2C_NEAR_THREAD_LOCAL __attribute__((tls_model("initial-exec")))
+#else
+#define W2C_NEAR_THREAD_LOCAL
+#endif
+
+/* A return of a call that takes the caller's frame for certain; caller and callee must have the same type. */
+#if defined(__clang__) && defined(__has_attribute) && (defined(__x86_64__) || defined(__aarch64__))
+#if __has_attribute(musttail)
+#define W2C_MUSTTAIL __attribute__((musttail))
+#define W2C_HAS_MUSTTAIL 1
+#endif
+#endif
+#ifndef W2C_HAS_MUSTTAIL
+#define W2C_HAS_MUSTTAIL 0
+#endif
 
 #if defined(__BYTE_ORDER__) && defined(__ORDER_LITTLE_ENDIAN__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "w2c: linear memory is little-endian, and so must the machine be"

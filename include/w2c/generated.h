@@ -16,10 +16,12 @@
 #include "w2c.h"
 
 #if defined(__clang__)
+#pragma clang diagnostic ignored "-Wmissing-field-initializers"
 #pragma clang diagnostic ignored "-Winfinite-recursion"
 #pragma clang diagnostic ignored "-Wself-assign"
 #pragma clang diagnostic ignored "-Wtautological-compare"
 #elif defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 #if __GNUC__ >= 12
 #pragma GCC diagnostic ignored "-Winfinite-recursion"
 #endif

@@ -77,6 +77,7 @@ struct w2c_func {
     w2c_code code;
     void *context;
     uint32_t type; /* w2c_type_id of its signature */
+    w2c_code body; /* for tail calls, by whoever keeps to w2c/ops_tail.h; NULL: `code` */
 };
 
 /* The id of a type, the same for equal types in every module of the process; never 0. Of a group: its first type's.

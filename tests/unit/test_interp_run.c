@@ -139,8 +139,8 @@ static uint64_t host_many(void *context, uint64_t a, double b, uint64_t c, doubl
 static void host_functions_take_and_give_every_type(void **state) {
     (void)state;
     int count = 0;
-    const struct w2c_func two = {(w2c_code)host_two, &count, w2c_type_id("ilfd:id")};
-    const struct w2c_func many = {(w2c_code)host_many, NULL, w2c_type_id("ldldldldld:l")};
+    const struct w2c_func two = {(w2c_code)host_two, &count, w2c_type_id("ilfd:id"), NULL};
+    const struct w2c_func many = {(w2c_code)host_many, NULL, w2c_type_id("ldldldldld:l"), NULL};
     const struct w2c_extern imports[] = {{.kind = W2C_FUNC, .func = &two}, {.kind = W2C_FUNC, .func = &many}};
 #define LD I64, F64
     const struct test_function functions[] = {
@@ -196,7 +196,7 @@ static uint32_t host_calls_back(void *context, uint32_t value) {
 }
 
 static struct fixture *open_with_host(struct host *host, struct w2c_func *func) {
-    *func = (struct w2c_func){(w2c_code)host_calls_back, host, w2c_type_id("i:i")};
+    *func = (struct w2c_func){(w2c_code)host_calls_back, host, w2c_type_id("i:i"), NULL};
     const struct w2c_extern imports[] = {{.kind = W2C_FUNC, .func = func}};
     const struct test_function functions[] = {{I_I, NULL, 0},
                                               FUNCTION(I_I, 0, GET, 0, CALL, 0, GET, 0, ADD, END),

@@ -56,8 +56,8 @@ static void lib_link(struct w2c_instance *instance, const struct w2c_extern *imp
     struct lib *lib = (struct lib *)instance;
     lib->host = imports[0].func;
     lib->table = imports[1].table;
-    lib->sum_func = (struct w2c_func){(w2c_code)lib_sum, lib, type_ids[0]};
-    lib->fail_func = (struct w2c_func){(w2c_code)lib_fail, lib, type_ids[1]};
+    lib->sum_func = (struct w2c_func){(w2c_code)lib_sum, lib, type_ids[0], NULL};
+    lib->fail_func = (struct w2c_func){(w2c_code)lib_fail, lib, type_ids[1], NULL};
     struct w2c_memory_type type = {.min_pages = 1};
     if (!w2c_memory_init(&lib->own, type, W2C_BOUNDS_CHECK) || must_fail_in_link) {
         w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
@@ -140,7 +140,7 @@ static int set_up(void **state) {
     struct w2c_table_type table_type = {.min = 2, .max = 5, .has_max = true, .type = 'F'};
     struct w2c_memory_type memory_type = {.min_pages = 1};
     host_bias = 0;
-    host_func = (struct w2c_func){(w2c_code)host_add, &host_bias, w2c_type_id("ii:i")};
+    host_func = (struct w2c_func){(w2c_code)host_add, &host_bias, w2c_type_id("ii:i"), NULL};
     assert_true(w2c_table_init(&host_table, table_type, NULL));
     assert_true(w2c_memory_init(&host_memory, memory_type, W2C_BOUNDS_CHECK));
     given[0] = (struct w2c_extern){.kind = W2C_FUNC, .func = &host_func};

@@ -30,6 +30,7 @@ struct places {
     const uint64_t *records;  /* struct w2c_func of functions: what references point to */
     uint64_t imports;         /* by function: code and context of an imported one */
     uint64_t slots;           /* by function: code of an own one */
+    uint64_t tail_slots;      /* the same for tail calls, if the module makes any that matter */
     uint64_t type_ids;        /* of a module with rich types, by type index: u32 */
     uint64_t type_records;    /* and const struct w2c_type * */
     uint64_t atomics;         /* by operator, from the first of ops_atomic.def: code of what carries it out */
@@ -65,6 +66,7 @@ struct emitter {
     const bool *import_is_repeated;   /* by import: the same module and name occur again */
     uint32_t *func_refs;              /* place in func_refs[] of the generated C for every declared function */
     uint32_t func_ref_count;
+    unsigned char *tail_types; /* bits of the types that functions with tail calls turned out to need */
     struct arena *arena; /* of the module: for what emitters prepare before workers start */
     struct diag_context *diag;
 };
@@ -77,6 +79,7 @@ struct writer {
     unsigned char *called;                 /* bit for each function that the text mentions, or NULL */
     unsigned char *types;                  /* for a live instance: bits of the function types that the text mentions, */
     unsigned char *host_types;             /* and of those of imports */
+    unsigned char *tail_types;             /* bits of the function types of tail calls */
     const unsigned char *group;            /* for a live instance: bits of the functions that are in the same text */
     uint32_t temporary_count[CTYPE_COUNT]; /* for tcc: in this statement, and at most in one of the function */
     uint32_t temporary_max[CTYPE_COUNT];
@@ -203,6 +206,12 @@ void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t fu
 /* Statements but the final return, whose value's expression is the result: for constant expressions. */
 const struct expr *emit_constant_stmts(struct writer *w, const struct function *function);
 void emit_indent(struct writer *w);
+
+/* ---- emit_tail.c ---- */
+/* What tcc is told instead of w2c/ops_tail.h. */
+#define TCC_TAIL_CALL_STRUCT "struct w2c_tail_call{void*resume,*code,*context;};\n"
+/* What tail calls of functions of these types need, behind the types. */
+void emit_tail_types(struct text *out, const struct emitter *emitter, const unsigned char *tail_types);
 
 /* ---- emit_state.c: the module's variables ---- */
 void emit_state_declarations(struct text *out, const struct emitter *emitter);

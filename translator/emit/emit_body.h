@@ -20,7 +20,21 @@ void emit_dest(struct body_writer *b, struct dest dest);
 /* The statement's operands with commas between, `separator` before the first. */
 void emit_args(struct body_writer *b, const struct stmt *stmt, const char *separator);
 
+void emit_signature(struct text *out, const struct emitter *e, const struct functype *type, const char *name,
+                    const char *suffix);
+/* A call, with the parameters of the same names, of the function whose name has this suffix. */
+void emit_inner_call(struct writer *w, const struct function *f, const char *suffix);
+
+/* ---- emit_tail.c ---- */
+/* The function is written as a body, for tail calls, and an entry around it, for all others. */
+bool has_tail_body(const struct emitter *e, uint32_t func_idx);
+void emit_tail_entry(struct writer *w, const struct function *f);
+void emit_tail_call(struct body_writer *b, const struct stmt *stmt); /* STMT_TAIL_CALL, STMT_TAIL_CALL_INDIRECT */
+
 /* ---- emit_call.c ---- */
+/* The call of STMT_CALL and STMT_CALL_INDIRECT, an expression; and before an indirect one, whom it calls. */
+void emit_callee(struct body_writer *b, const struct stmt *stmt);
+void emit_lookup(struct body_writer *b, const struct stmt *stmt);
 void emit_call(struct body_writer *b, const struct stmt *stmt);    /* STMT_CALL, STMT_CALL_INDIRECT */
 void emit_runtime(struct body_writer *b, const struct stmt *stmt); /* STMT_RUNTIME */
 

@@ -56,7 +56,7 @@ static bool emit_large_call(struct body_writer *b, const struct stmt *stmt) {
     return true;
 }
 
-static void emit_callee(struct body_writer *b, const struct stmt *stmt) {
+void emit_callee(struct body_writer *b, const struct stmt *stmt) {
     if (emit_large_call(b, stmt)) return;
     if (b->w.emitter->places) {
         emit_live_callee(b, stmt);
@@ -84,7 +84,7 @@ static void emit_reference(struct body_writer *b, const struct stmt *stmt) {
     text_str(b->w.out, ");\n");
 }
 
-static void emit_lookup(struct body_writer *b, const struct stmt *stmt) {
+void emit_lookup(struct body_writer *b, const struct stmt *stmt) {
     if (b->w.emitter->is_for_tcc && stmt->op != OP_CALL_REF) {
         emit_tcc_lookup(&b->w, stmt);
         return;

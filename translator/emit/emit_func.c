@@ -236,6 +236,8 @@ static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_la
     case STMT_GOTO_UNLESS: emit_goto_if(b, stmt, true); break;
     case STMT_SWITCH: emit_switch(b, stmt); break;
     case STMT_RETURN: emit_return(b, stmt, is_last); break;
+    case STMT_TAIL_CALL:
+    case STMT_TAIL_CALL_INDIRECT: emit_tail_call(b, stmt); break;
     case STMT_UNREACHABLE: emit_line(b, "w2c_trap(W2C_TRAP_UNREACHABLE);\n"); break;
     case STMT_COUNT: emit_count(b, stmt->idx); break;
     }
@@ -322,8 +324,8 @@ static void emit_views(struct writer *w, const struct function *f, bool uses_sel
     emit_memory_views(w, f);
 }
 
-static void emit_signature(struct text *out, const struct emitter *e, const struct functype *type, const char *name,
-                           const char *suffix) {
+void emit_signature(struct text *out, const struct emitter *e, const struct functype *type, const char *name,
+                    const char *suffix) {
     text_result_type(out, e, type);
     text_char(out, ' ');
     text_str(out, name);
@@ -336,6 +338,10 @@ static void emit_signature(struct text *out, const struct emitter *e, const stru
 void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t func_idx) {
     text_str(out, "W2C_CODE ");
     emit_signature(out, emitter, func_type(emitter->module, func_idx), emitter->func_names[func_idx], "");
+    text_str(out, ";\n");
+    if (!has_tail_body(emitter, func_idx)) return;
+    text_str(out, "W2C_NOINLINE W2C_CODE ");
+    emit_signature(out, emitter, func_type(emitter->module, func_idx), emitter->func_names[func_idx], "_tail");
     text_str(out, ";\n");
 }
 
@@ -356,6 +362,7 @@ static bool can_return(const struct function *f) {
     for (uint32_t i = 0; i < f->stmt_count; i++) {
         const struct stmt *stmt = &f->stmts[i];
         if (stmt->kind == STMT_RETURN || stmt->kind == STMT_UNREACHABLE) return true;
+        if (stmt->kind == STMT_TAIL_CALL || stmt->kind == STMT_TAIL_CALL_INDIRECT) return true;
         for (uint32_t k = 0; k < stmt->target_count; k++) {
             if (stmt->targets[k].label == LABEL_RETURN) return true;
         }
@@ -373,10 +380,32 @@ static void emit_stmts(struct body_writer *b) {
 /* A frame that may be larger than the guard page below the stack must not exist before it is known to fit: so the check
  * is in a function of its own, which calls the body. It comes first: then the name that an address behind it belongs to
  * is the right one. */
-static void emit_body_call(struct writer *w, const struct function *f) {
+struct inner_function {
+    const struct function *f;
+    const char *suffix;
+};
+
+/* What emit_tcc_large_call asks for: `data` is the inner function. */
+static void emit_inner_callee(const struct tcc_call *call) {
+    const struct inner_function *inner = call->data;
+    text_format(call->w->out, "%s%s", call->w->emitter->func_names[inner->f->func_idx], inner->suffix);
+}
+
+static void emit_inner_argument(const struct tcc_call *call, uint32_t param) {
+    text_format(call->w->out, "l%u", (unsigned)param);
+}
+
+void emit_inner_call(struct writer *w, const struct function *f, const char *suffix) {
     const bool is_program = w->emitter->is_program;
+    if (w->emitter->is_for_tcc && tcc_call_is_large(f->type)) {
+        const struct inner_function inner = {f, suffix};
+        emit_tcc_large_call(&(struct tcc_call){w, f->type, is_program ? NULL : "context", emit_inner_callee,
+                                               emit_inner_argument, &inner});
+        return;
+    }
     text_str(w->out, w->emitter->func_names[f->func_idx]);
-    text_str(w->out, is_program ? "_body(" : "_body(context");
+    text_str(w->out, suffix);
+    text_str(w->out, is_program ? "(" : "(context");
     for (uint32_t i = 0; i < f->type->param_count; i++) {
         text_str(w->out, i || !is_program ? ", l" : "l");
         text_u64(w->out, i);
@@ -384,31 +413,16 @@ static void emit_body_call(struct writer *w, const struct function *f) {
     text_char(w->out, ')');
 }
 
-/* What emit_tcc_large_call asks for: `data` is the function. */
-static void emit_body_callee(const struct tcc_call *call) {
-    const struct function *f = call->data;
-    text_format(call->w->out, "%s_body", call->w->emitter->func_names[f->func_idx]);
-}
-
-static void emit_body_argument(const struct tcc_call *call, uint32_t param) {
-    text_format(call->w->out, "l%u", (unsigned)param);
-}
-
-static void emit_big_frame(struct writer *w, const struct function *f, uint32_t frame_bytes) {
+static void emit_big_frame(struct writer *w, const struct function *f, const char *suffix, uint32_t frame_bytes) {
     const struct emitter *e = w->emitter;
     struct text *out = w->out;
     text_str(out, "W2C_NOINLINE static ");
     emit_signature(out, e, f->type, e->func_names[f->func_idx], "_body");
     text_str(out, ";\nW2C_CODE ");
-    emit_signature(out, e, f->type, e->func_names[f->func_idx], "");
+    emit_signature(out, e, f->type, e->func_names[f->func_idx], suffix);
     text_format(out, " {\n    W2C_CHECK_STACK(%u);\n    ", (unsigned)frame_bytes);
     if (f->type->result_count) text_str(out, "return ");
-    if (e->is_for_tcc && tcc_call_is_large(f->type)) {
-        emit_tcc_large_call(
-            &(struct tcc_call){w, f->type, e->is_program ? NULL : "context", emit_body_callee, emit_body_argument, f});
-    } else {
-        emit_body_call(w, f);
-    }
+    emit_inner_call(w, f, "_body");
     text_str(out, ";\n}\n\n");
 }
 
@@ -424,10 +438,14 @@ void emit_function(struct writer *w, const struct function *f) {
     const uint32_t frame_bytes = emit_variables(&head_writer, f) * BYTES_PER_VARIABLE;
     const bool is_big = frame_bytes > BIG_FRAME_BYTES;
     emit_comment(w->out, e, f->func_idx);
-    if (is_big) emit_big_frame(w, f, frame_bytes);
+    const bool is_tail = has_tail_body(e, f->func_idx);
+    const char *suffix = is_tail ? "_tail" : "";
+    if (is_tail) emit_tail_entry(w, f);
+    if (is_big) emit_big_frame(w, f, suffix, frame_bytes);
     text_str(w->out, is_big ? "W2C_NOINLINE static " : "W2C_CODE ");
-    emit_signature(w->out, e, f->type, e->func_names[f->func_idx], is_big ? "_body" : "");
+    emit_signature(w->out, e, f->type, e->func_names[f->func_idx], is_big ? "_body" : suffix);
     text_str(w->out, " {\n");
+    if (f->starts_again) text_format(w->out, "  B%u:;\n", (unsigned)f->start_label);
     text_bytes(w->out, w->head->data, w->head->size);
     if (!e->is_guarded && !is_big && f->makes_calls) text_str(w->out, "    W2C_CHECK_STACK(0);\n");
     text_bytes(w->out, w->body->data, w->body->size);

@@ -7,7 +7,7 @@
  * What never changes is constant data in both: the bytes of data segments, and the functions that references may be
  * made to (func_refs).
  */
-#include "emit.h"
+#include "emit_body.h"
 
 static uint32_t at_least_one(uint32_t count) {
     return count ? count : 1;
@@ -124,6 +124,16 @@ static void define_datas(struct text *out, const struct emitter *e) {
     }
 }
 
+/* In a program every function has one, so that no call has to ask. */
+static void define_body(struct text *out, const struct emitter *e, uint32_t func_idx) {
+    if (!e->module->has_endless_tail_calls) return;
+    if (has_tail_body(e, func_idx)) {
+        text_format(out, ", (w2c_code)%s_tail", e->func_names[func_idx]);
+    } else if (e->is_program) {
+        text_format(out, ", (w2c_code)%s", e->func_names[func_idx]);
+    }
+}
+
 /* The records that references point to: in a program these are final, in a library the pattern for the instance's. */
 static void define_func_refs(struct text *out, const struct emitter *e) {
     const struct module *m = e->module;
@@ -133,7 +143,9 @@ static void define_func_refs(struct text *out, const struct emitter *e) {
     for (uint32_t i = 0; i < m->func_count; i++) {
         if (!m->funcs[i].is_declared) continue;
         const unsigned type = (unsigned)canonical_type(m, m->funcs[i].type_idx);
-        text_format(out, "    {(w2c_code)%s, NULL, %u},\n", e->func_names[i], is_final ? type + 1 : type);
+        text_format(out, "    {(w2c_code)%s, NULL, %u", e->func_names[i], is_final ? type + 1 : type);
+        define_body(out, e, i);
+        text_str(out, "},\n");
     }
     if (e->func_ref_count == 0) text_str(out, "    {NULL, NULL, 0}\n");
     text_str(out, "};\n");

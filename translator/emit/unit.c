@@ -77,9 +77,11 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
     if (e->blocks) emit_include(out, e, amalgam, "w2c/counting.h");
     if (e->is_sampled) emit_include(out, e, amalgam, "w2c/sampling.h");
+    if (e->module->has_endless_tail_calls) emit_include(out, e, amalgam, "w2c/ops_tail.h");
     emit_storage(out, e);
     if (e->is_program) emit_result_structs(out, e);
     emit_types(out, e);
+    if (e->module->has_endless_tail_calls) emit_tail_types(out, e, e->tail_types);
     emit_state_declarations(out, e);
     if (e->is_program) {
         emit_program_imports(out, e);
@@ -153,4 +155,5 @@ void unit_main_tail(struct text *out, const struct emitter *e, struct amalgam *a
     if (e->uses_atomics) amalgam_write(out, amalgam, "rt/wait.c");
     if (e->blocks) amalgam_write(out, amalgam, "rt/counting.c");
     if (e->is_sampled) amalgam_write(out, amalgam, "rt/sampling.c");
+    if (e->module->has_endless_tail_calls) amalgam_write(out, amalgam, "rt/tail.c");
 }

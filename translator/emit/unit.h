@@ -25,6 +25,8 @@ struct shard {
     bool uses_v128;
     bool uses_atomics;
     bool uses_wide;
+    unsigned char *tail_types;
+    bool has_tail_callers; /* functions that are written when all others have been */
 };
 
 /* First line of every file that w2c writes. */

@@ -31,7 +31,7 @@ const struct w2c_extern *run_imports(const struct module *m, struct arena *arena
         const struct import *import = &m->imports[i];
         const struct w2c_wasi_function *function =
             w2c_wasi_find(import->module.bytes, import->module.size, import->name.bytes, import->name.size);
-        records[i] = (struct w2c_func){function->code, w2c_program_wasi, w2c_type_id(function->signature)};
+        records[i] = (struct w2c_func){function->code, w2c_program_wasi, w2c_type_id(function->signature), NULL};
         externs[i] = (struct w2c_extern){W2C_FUNC, {.func = &records[i]}};
     }
     return externs;

@@ -121,6 +121,7 @@ enum { BRANCH_IF, BRANCH_UNLESS };
 struct interp_func {
     const union word *code; /* at first one instruction that lowers the function */
     const void *memory;     /* what its accesses start from, see activation */
+    const void *home;       /* the same if its return comes from this instance; never so if it makes tail calls */
     const struct handler_table *handlers;
     uint32_t frame_bytes; /* above the frame pointer */
     uint32_t param_count;

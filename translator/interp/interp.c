@@ -98,6 +98,7 @@ static void fill_table(struct handler_table *table, fill_memory fill) {
     run_fill_values(table);
     run_fill_branches(table);
     run_fill_calls(table);
+    run_fill_tail(table);
     run_fill_objects(table);
     run_fill_atomic(table);
     run_fill_objects64(table);
@@ -310,6 +311,7 @@ static void link_instance(struct live_instance *instance) {
         struct interp_func *func = &interp->funcs[i];
         *func = (struct interp_func){.code = lower_code,
                                      .memory = interp->memory,
+                                     .home = module->makes_tail_calls[live->func_idx] ? lower_code : interp->memory,
                                      .handlers = interp->handlers,
                                      .frame_bytes = LINK_SLOTS * sizeof(union slot),
                                      .param_count = func_type(module, live->func_idx)->param_count,

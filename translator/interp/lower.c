@@ -342,6 +342,9 @@ static void lower_instr(struct lowering *l, struct instr *instr) {
     case OP_CALL_INDIRECT: lower_call_indirect(l, instr); return;
     case OP_BR_ON_NULL: lower_br_on_null(l, instr->idx); return;
     case OP_BR_ON_NON_NULL: lower_br_on_non_null(l, instr->idx); return;
+    case OP_RETURN_CALL: lower_return_call(l, instr->idx); return;
+    case OP_RETURN_CALL_REF:
+    case OP_RETURN_CALL_INDIRECT: lower_return_call_indirect(l, instr); return;
     default: break;
     }
     if (info->form == FORM_ATOMIC) {

@@ -229,6 +229,8 @@ void lower_br_on_null(struct lowering *l, uint32_t idx);
 void lower_br_on_non_null(struct lowering *l, uint32_t idx);
 void lower_br_table(struct lowering *l, struct instr *instr);
 void lower_return(struct lowering *l);
+/* What follows cannot be reached. */
+void lower_leave_reach(struct lowering *l);
 void lower_unreachable(struct lowering *l);
 
 /* ---- lower_memory.c ---- */
@@ -250,10 +252,17 @@ void lower_global_set(struct lowering *l, uint32_t idx);
 /* Emits a branch on the condition on top, and pops it. *fixup says where the distance goes. */
 void lower_branch_on_top(struct lowering *l, bool if_true, struct fixup *fixup);
 
+/* ---- lower_tail.c ---- */
+
+void lower_return_call(struct lowering *l, uint32_t func_idx);
+void lower_return_call_indirect(struct lowering *l, const struct instr *instr);
+
 /* ---- lower_objects.c: calls, tables, memories ---- */
 
 void lower_call(struct lowering *l, uint32_t func_idx);
 void lower_call_indirect(struct lowering *l, const struct instr *instr);
+/* Behind a call: its arguments are gone, its results are in the slots of their heights. */
+void lower_push_call_results(struct lowering *l, const struct functype *type);
 /* False if it is none of them. */
 bool lower_object_operator(struct lowering *l, const struct instr *instr);
 

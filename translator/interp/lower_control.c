@@ -138,19 +138,19 @@ static void emit_return(struct lowering *l) {
     }
 }
 
-static void leave_reach(struct lowering *l) {
+void lower_leave_reach(struct lowering *l) {
     l->is_unreachable = true;
     l->skipped = 0;
 }
 
 void lower_return(struct lowering *l) {
     emit_return(l);
-    leave_reach(l);
+    lower_leave_reach(l);
 }
 
 void lower_unreachable(struct lowering *l) {
     lower_emit(l, RUN_UNREACHABLE, 0, 0, 0);
-    leave_reach(l);
+    lower_leave_reach(l);
 }
 
 /* ---- branches ---- */
@@ -179,7 +179,7 @@ static void emit_side_way(struct lowering *l, struct label *label) {
 
 void lower_br(struct lowering *l, uint32_t idx) {
     emit_way(l, label_at(l, idx));
-    leave_reach(l);
+    lower_leave_reach(l);
 }
 
 void lower_br_if(struct lowering *l, uint32_t idx) {
@@ -281,7 +281,7 @@ void lower_br_table(struct lowering *l, struct instr *instr) {
         bind(l, label->detour_fixups);
         emit_side_way(l, label);
     }
-    leave_reach(l);
+    lower_leave_reach(l);
 }
 
 /* ---- blocks ---- */

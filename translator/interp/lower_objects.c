@@ -5,7 +5,7 @@
 /* ---- calls ---- */
 
 /* An accumulator holds what a call gave, if it gave one integer. */
-static void push_results(struct lowering *l, const struct functype *type) {
+void lower_push_call_results(struct lowering *l, const struct functype *type) {
     l->height -= type->param_count;
     if (l->settled > l->height) l->settled = l->height;
     lower_forget_all(l);
@@ -29,7 +29,7 @@ static void emit_call(struct lowering *l, const struct w2c_func *func, uint32_t 
         return;
     }
     const struct interp_func *callee = ((const struct live_func *)func->context)->code;
-    const bool is_foreign = callee->memory != l->interp->memory;
+    const bool is_foreign = callee->home != l->interp->memory;
     lower_emit_x(l, is_foreign ? RUN_CALL_FOREIGN : RUN_CALL, 0, frame);
     lower_emit_pointer(l, callee);
     if (is_foreign) lower_emit(l, RUN_RESUME, 0, 0, 0);
@@ -40,7 +40,7 @@ void lower_call(struct lowering *l, uint32_t func_idx) {
     const struct functype *type = &l->module->types[type_idx].func;
     settle_arguments(l, type);
     emit_call(l, l->instance->funcs[func_idx], type_idx);
-    push_results(l, type);
+    lower_push_call_results(l, type);
 }
 
 /* In the form for an operand in a slot; the next one takes it from the accumulator. */
@@ -66,7 +66,7 @@ void lower_call_indirect(struct lowering *l, const struct instr *instr) {
     }
     lower_emit_pointer(l, interp_host_type(l->interp, instr->idx));
     lower_emit(l, RUN_RESUME, 0, 0, 0);
-    push_results(l, type);
+    lower_push_call_results(l, type);
 }
 
 /* ---- operators with operands in slots ---- */

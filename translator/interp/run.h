@@ -96,6 +96,7 @@ struct handler_table {
 void run_fill_values(struct handler_table *table);
 void run_fill_branches(struct handler_table *table);
 void run_fill_calls(struct handler_table *table);
+void run_fill_tail(struct handler_table *table);
 void run_fill_objects(struct handler_table *table);
 void run_fill_atomic(struct handler_table *table);
 void run_fill_objects64(struct handler_table *table);

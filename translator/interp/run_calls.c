@@ -5,7 +5,8 @@
  *
  * Instances differ in what accesses start from (`memory`) and in the handlers that go with it; everything else of an
  * instance is in its code as pointers. So a call of a function whose memory is another's goes by CALL_FOREIGN, and
- * comes back to a RESUME, which reads both again from the function in its own frame.
+ * comes back to a RESUME, which reads both again from the function in its own frame. A callee that makes tail calls may
+ * return from anywhere, and is called like a foreign one.
  */
 #include <string.h>
 
@@ -63,7 +64,7 @@ enum { CALL_INDIRECT_WORDS = 4, CALL_REF_WORDS = 2 }; /* RESUME follows */
 /* A host's function. Apart from the others, because code that comes back from a call has to save registers. */
 #define CALL_OTHER_HOST(callee, words)                                                                                 \
     const struct w2c_func *const func = callee;                                                                        \
-    acc = interp_call_host(func, pc[(words)-1].constant_pointer, fp + pc->x);                                          \
+    acc = interp_call_host(func, pc[(words) - 1].constant_pointer, fp + pc->x);                                        \
     NEXT((words) + 1)
 
 /* The function that a table's element or a reference leads to may be of this instance, of another one, or a host's. */
@@ -72,7 +73,7 @@ enum { CALL_INDIRECT_WORDS = 4, CALL_REF_WORDS = 2 }; /* RESUME follows */
     if (W2C_UNLIKELY(func->code != interp_code)) GO_TO(call_host);                                                     \
     const struct interp_func *const callee = ((const struct live_func *)func->context)->code;                          \
     union slot *const frame = fp + pc->x;                                                                              \
-    const bool is_foreign = callee->memory != memory;                                                                  \
+    const bool is_foreign = callee->home != memory;                                                                    \
     enter(activation, fp, frame, callee, pc + (words) + (is_foreign ? 0 : 1));                                         \
     if (W2C_UNLIKELY(is_foreign)) {                                                                                    \
         memory = callee->memory;                                                                                       \

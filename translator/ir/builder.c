@@ -159,7 +159,7 @@ static bool is_local(const struct expr *expr, uint32_t local) {
     return expr->op == OP_LOCAL_GET && expr->idx == local;
 }
 
-static void build_local_set(struct builder *b, uint32_t local) {
+void build_local_set(struct builder *b, uint32_t local) {
     const uint32_t stmts_before = b->function->stmt_count;
     struct expr *value = b->stack[b->height - 1].expr;
     const struct dest dest = {DEST_LOCAL, value->type, local};
@@ -249,14 +249,17 @@ void build_call(struct builder *b, uint32_t func_idx) {
     b->function->makes_calls = true;
 }
 
-/* `index` is the reference itself if the operator has one. */
+/* The callee is looked up, and may trap, before the arguments, on top of the stack, are evaluated. */
+void settle_before_lookup(struct builder *b, uint32_t argument_count) {
+    for (uint32_t i = b->height - argument_count; i < b->height; i++) {
+        if (b->stack[i].expr->effects & MAY_TRAP) settle(b, i);
+    }
+}
+
 void build_call_indirect(struct builder *b, const struct instr *instr) {
     const struct functype *type = &b->module->types[instr->idx].func;
     struct expr *index = pop(b);
-    /* The callee is looked up, and may trap, before the arguments are evaluated. */
-    for (uint32_t i = b->height - type->param_count; i < b->height; i++) {
-        if (b->stack[i].expr->effects & MAY_TRAP) settle(b, i);
-    }
+    settle_before_lookup(b, type->param_count);
     struct expr **args = pop_many(b, type->param_count);
     flush(b, result_slots(b, type->results, type->result_count), READS_MEMORY | READS_GLOBAL | READS_TABLE | MAY_TRAP);
     struct stmt *stmt = add_stmt(b, STMT_CALL_INDIRECT);
@@ -387,6 +390,9 @@ static void build_control(struct builder *b, struct instr *instr) {
     case OP_BR_ON_NULL: build_br_on_null(b, instr); break;
     case OP_BR_ON_NON_NULL: build_br_on_non_null(b, instr); break;
     case OP_REF_AS_NON_NULL: build_ref_as_non_null(b, instr); break;
+    case OP_RETURN_CALL: build_return_call(b, instr->idx); break;
+    case OP_RETURN_CALL_INDIRECT: build_return_call_indirect(b, instr); break;
+    case OP_RETURN_CALL_REF: build_return_call_ref(b, instr); break;
     case OP_DROP: build_drop(b); break;
     case OP_SELECT:
     case OP_SELECT_T: build_select(b); break;

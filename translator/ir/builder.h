@@ -73,6 +73,15 @@ struct dest slot_dest(struct builder *b, enum ctype type, uint32_t height);
 void build_call(struct builder *b, uint32_t func_idx);
 void build_call_indirect(struct builder *b, const struct instr *instr);
 void build_step(struct builder *b, struct instr *instr);
+void build_local_set(struct builder *b, uint32_t local);
+void build_call(struct builder *b, uint32_t func_idx);
+void build_call_indirect(struct builder *b, const struct instr *instr);
+void settle_before_lookup(struct builder *b, uint32_t argument_count);
+
+/* ---- build_tail.c ---- */
+void build_return_call(struct builder *b, uint32_t func_idx);
+void build_return_call_indirect(struct builder *b, const struct instr *instr);
+void build_return_call_ref(struct builder *b, const struct instr *instr);
 
 /* ---- build_atomic.c ---- */
 void build_atomic(struct builder *b, const struct instr *instr);
@@ -90,6 +99,8 @@ void mark_kept_frames(struct arena *arena, struct function *function);
 void find_reads(struct arena *arena, struct function *function);
 
 /* ---- control.c ---- */
+uint32_t new_label(struct builder *b);
+void put_jump(struct builder *b, enum stmt_kind kind, uint32_t label, struct expr *condition);
 void open_function_frame(struct builder *b, const struct functype *type);
 /* Control operators, in reachable code. */
 void build_block(struct builder *b, const struct instr *instr);

@@ -9,7 +9,7 @@
  */
 #include "builder.h"
 
-static uint32_t new_label(struct builder *b) {
+uint32_t new_label(struct builder *b) {
     struct function *f = b->function;
     if (f->label_count == f->label_capacity) {
         const uint32_t capacity = f->label_capacity ? f->label_capacity * 2 : 32;
@@ -45,7 +45,7 @@ static struct stmt *put_label(struct builder *b, uint32_t label) {
     return stmt;
 }
 
-static void put_jump(struct builder *b, enum stmt_kind kind, uint32_t label, struct expr *condition) {
+void put_jump(struct builder *b, enum stmt_kind kind, uint32_t label, struct expr *condition) {
     struct stmt *stmt = add_stmt(b, kind);
     stmt->targets = arena_new(b->arena, struct target);
     stmt->targets[0].label = label;

@@ -86,6 +86,8 @@ enum stmt_kind {
     STMT_GOTO_UNLESS,
     STMT_SWITCH, /* index, targets; the last is the default */
     STMT_RETURN, /* args: the results */
+    STMT_TAIL_CALL, /* function idx (args), which returns to the caller; of a chain that may be endless */
+    STMT_TAIL_CALL_INDIRECT,
     STMT_UNREACHABLE,
     STMT_COUNT /* block idx of the module begins (profile/blocks.h) */
 };
@@ -114,7 +116,7 @@ struct stmt {
     struct expr **args;
     union {
         uint64_t memory_offset; /* STMT_STORE, STMT_ATOMIC */
-        struct expr *index;     /* STMT_SWITCH, STMT_CALL_INDIRECT */
+        struct expr *index;     /* STMT_SWITCH, STMT_CALL_INDIRECT, STMT_TAIL_CALL_INDIRECT */
     };
     struct target *targets;
     uint32_t target_count;
@@ -137,7 +139,9 @@ struct function {
     uint32_t slot_capacity; /* heights with room in the arrays below */
     uint8_t *slot_written;  /* by height, a bit for each ctype */
     uint8_t *slot_read;
-    bool makes_calls;
+    uint32_t start_label; /* in front of everything, if it starts again: by a call of itself in tail position */
+    bool starts_again;
+    bool makes_calls; /* ordinary ones */
     bool uses_memory; /* reads or writes memory 0 by loads or stores */
     bool *used_memories; /* by index, of the others; NULL: none */
     bool calls_indirect;

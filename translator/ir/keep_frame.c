@@ -76,6 +76,8 @@ static void follow(struct trace *t, struct stmt *stmt) {
         follow_jump(t, stmt);
         t->is_live = false;
         break;
+    case STMT_TAIL_CALL: /* of a function that may be empty, for all that is known */
+    case STMT_TAIL_CALL_INDIRECT:
     case STMT_RETURN:
         stmt->keeps_frame = t->is_live;
         t->is_live = false;
@@ -96,6 +98,7 @@ void mark_kept_frames(struct arena *arena, struct function *f) {
         trace.has_cycle_call |= closes_cycle(f, &f->stmts[i]);
     if (!trace.has_cycle_call) return;
     trace.at_label = arena_array(arena, bool, f->label_count + 1);
+    trace.is_live = f->starts_again;
     for (uint32_t i = 0; i < f->stmt_count; i++)
         follow(&trace, &f->stmts[i]);
 }

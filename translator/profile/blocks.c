@@ -102,6 +102,7 @@ static void follow(struct block_walk *walk, const struct instr *instr) {
     case OP_RETURN:
     case OP_RETURN_CALL:
     case OP_RETURN_CALL_INDIRECT:
+    case OP_RETURN_CALL_REF:
     case OP_UNREACHABLE: walk->is_unreachable = true; break;
     case OP_CALL:
     case OP_CALL_REF:

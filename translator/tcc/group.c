@@ -58,12 +58,13 @@ void group_prepare(struct tcc_program *p, uint64_t host_table) {
     if (structs.size || has_large_calls(p->module)) text_str(&p->prelude, "#define W2C_TCC_OWN_COPIES\n");
     amalgam_write(&p->prelude, &amalgam, "w2c/tcc_types.h");
     text_format(&p->prelude,
-                "struct w2c_memory;struct w2c_table;struct w2c_func{void*code,*context;u32 type;};\n"
+                "struct w2c_memory;struct w2c_table;struct w2c_func{void*code,*context;u32 type;void*body;};\n"
                 "enum w2c_trap{W2C_TRAP_UNREACHABLE=%d};\n"
                 "#define W2C_CODE\n#define W2C_NOINLINE\n#define W2C_KEEP_FRAME()\n"
                 "#define W2C_CHECK_STACK w2c_check_stack\n",
                 W2C_TRAP_UNREACHABLE);
     text_str(&p->prelude, "static u64 zero;\n"); /* see text_tcc_address */
+    if (p->module->has_endless_tail_calls) text_str(&p->prelude, TCC_TAIL_CALL_STRUCT);
     host_macros(&p->prelude, host_table);
     text_bytes(&p->prelude, structs.data, structs.size);
     text_free(&structs);
@@ -93,6 +94,7 @@ static const char *write_text(struct group *g) {
     }
     for (uint32_t i = 0; i < g->count; i++)
         emit_prototype(out, &p->emitter, g->members[i]);
+    emit_tail_types(out, &p->emitter, p->tail_types);
     text_bytes(out, p->bodies.data, p->bodies.size);
     return text_string(out);
 }
@@ -134,6 +136,15 @@ static void add_callees(struct group *g) {
 
 /* ---- the code ---- */
 
+static void enter_member(struct tcc_program *p, struct compilation *c, uint32_t func_idx) {
+    const char *name = p->emitter.func_names[func_idx];
+    program_enter_code(p, func_idx, compile_symbol(c, name));
+    if (!program_has_tail_code(p, func_idx)) return;
+    char tail_name[32];
+    snprintf(tail_name, sizeof tail_name, "%s_tail", name);
+    program_enter_tail_code(p, func_idx, compile_symbol(c, tail_name));
+}
+
 static bool place(struct group *g, struct compilation *c) {
     struct tcc_program *p = g->program;
     uint8_t *code = zone_open_code(&p->zone, c->size);
@@ -143,7 +154,7 @@ static bool place(struct group *g, struct compilation *c) {
     }
     if (!compile_place(c, code) || !zone_seal_code(&p->zone, code, c->size)) return false;
     for (uint32_t i = 0; i < g->count; i++)
-        program_enter_code(p, g->members[i], compile_symbol(c, p->emitter.func_names[g->members[i]]));
+        enter_member(p, c, g->members[i]);
     return true;
 }
 
@@ -171,11 +182,13 @@ bool group_compile(struct tcc_program *p, uint32_t func_idx) {
                                .head = &p->head,
                                .types = p->types,
                                .host_types = p->host_types,
+                               .tail_types = p->tail_types,
                                .group = p->group,
                                .called = p->called};
     const size_t type_bytes = p->module->type_count / 8 + 1;
     memset(p->types, 0, type_bytes);
     memset(p->host_types, 0, type_bytes);
+    memset(p->tail_types, 0, type_bytes);
     text_clear(&p->bodies);
     write_members(&g, func_idx);
     const bool good = compile(&g, write_text(&g));

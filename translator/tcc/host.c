@@ -17,6 +17,7 @@
 #include "w2c/ops_table.h"
 #include "w2c/ops_wide.h"
 #include "w2c/type_records.h"
+#include "w2c/ops_tail.h"
 
 static f32 f32_convert_i64_u(u64 value) {
     return (f32)value;

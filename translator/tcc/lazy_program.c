@@ -22,6 +22,7 @@
 
 #include "../wasm/module_check.h"
 #include "../wasm/module_facts.h"
+#include "../wasm/tail_plan.h"
 #include "host.h"
 #include "lazy_program.h"
 #include "perf_map.h"
@@ -138,20 +139,29 @@ static void place_imports(struct tcc_program *p) {
     p->places.imports = (uint64_t)(uintptr_t)imports;
 }
 
-/* Until it is compiled, a function is its thunk, for who calls it directly and for who calls it by reference. */
+static struct w2c_func *record_of(const struct tcc_program *p, uint32_t func_idx) {
+    return (struct w2c_func *)(uintptr_t)p->places.records[func_idx];
+}
+
+/* Until it is compiled, a function is its thunk, for who calls it directly and for who calls it by reference. Its code
+ * for tail calls has the number of the function plus the number of all functions. */
 static void place_functions(struct tcc_program *p) {
     const uint32_t count = p->module->func_count;
-    const size_t bytes = thunk_block_bytes(count);
+    const uint32_t code_count = p->module->has_endless_tail_calls ? 2 * count : count;
+    const size_t bytes = thunk_block_bytes(code_count);
     p->thunks = zone_open_code(&p->zone, bytes);
     if (!p->thunks) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
-    thunk_write(p->thunks, count);
+    thunk_write(p->thunks, code_count);
     if (!zone_seal_code(&p->zone, p->thunks, bytes)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     p->code_start = zone_align_code(&p->zone);
-    p->slots = allocate_state(p, sizeof *p->slots * (size_t)count + 1);
+    p->slots = allocate_state(p, sizeof *p->slots * (size_t)code_count + 1);
     p->places.slots = (uint64_t)(uintptr_t)p->slots;
-    for (uint32_t i = 0; i < count; i++) {
+    p->places.tail_slots = (uint64_t)(uintptr_t)(p->slots + count);
+    for (uint32_t i = 0; i < code_count; i++)
         p->slots[i] = thunk_at(p->thunks, i);
-        memcpy(&((struct w2c_func *)(uintptr_t)p->places.records[i])->code, &p->slots[i], sizeof(void *));
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(&record_of(p, i)->code, &p->slots[i], sizeof(void *));
+        memcpy(&record_of(p, i)->body, &p->slots[program_has_tail_code(p, i) ? count + i : i], sizeof(void *));
     }
 }
 
@@ -200,6 +210,7 @@ static void prepare_emitter(struct tcc_program *p) {
     p->called = arena_alloc(&p->arena, m->func_count / 8 + 1, 1);
     p->types = arena_alloc(&p->arena, m->type_count / 8 + 1, 1);
     p->host_types = arena_alloc(&p->arena, m->type_count / 8 + 1, 1);
+    p->tail_types = arena_alloc(&p->arena, m->type_count / 8 + 1, 1);
 }
 
 /* ---- compiling ---- */
@@ -207,13 +218,21 @@ static void prepare_emitter(struct tcc_program *p) {
 void program_enter_code(struct tcc_program *p, uint32_t func_idx, void *code) {
     void *thunk = thunk_at(p->thunks, func_idx);
     if (__atomic_compare_exchange_n(&p->slots[func_idx], &thunk, code, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
-        memcpy(&((struct w2c_func *)(uintptr_t)p->places.records[func_idx])->code, &code, sizeof code);
+        memcpy(&record_of(p, func_idx)->code, &code, sizeof code);
+        if (!program_has_tail_code(p, func_idx)) memcpy(&record_of(p, func_idx)->body, &code, sizeof code);
     }
     code_list_add(&p->code, (uintptr_t)code, func_idx);
 }
 
-static void *resolve(uint32_t func_idx) {
+void program_enter_tail_code(struct tcc_program *p, uint32_t func_idx, void *code) {
+    p->slots[p->module->func_count + func_idx] = code;
+    memcpy(&record_of(p, func_idx)->body, &code, sizeof code);
+    code_list_add(&p->code, (uintptr_t)code, func_idx);
+}
+
+static void *resolve(uint32_t code_idx) {
     struct tcc_program *p = current;
+    const uint32_t func_idx = code_idx % p->module->func_count;
     jmp_buf catcher;
     struct diag_context diag = {.catcher = &catcher, .func_idx = DIAG_NO_FUNC};
     p->emitter.diag = &diag;
@@ -225,7 +244,7 @@ static void *resolve(uint32_t func_idx) {
     if (is_new && !group_compile(p, func_idx)) {
         w2c_trap_message(W2C_TRAP_HOST, "a function cannot be compiled");
     }
-    return p->slots[func_idx];
+    return p->slots[code_idx];
 }
 
 /* Where thunks do not work, nothing may be left to them. */
@@ -236,7 +255,9 @@ static void compile_all(struct tcc_program *p) {
 
 static bool find_function(const struct w2c_code_range *range, uintptr_t address, uint32_t *func_idx) {
     const struct tcc_program *p = (const struct tcc_program *)range;
-    return code_list_find(&p->code, address, func_idx);
+    if (!code_list_find(&p->code, address, func_idx)) return false;
+    /* The frame that makes tail calls which were put aside is nobody's (see w2c/ops_tail.h). */
+    return !program_has_tail_code(p, *func_idx) || address >= (uintptr_t)p->slots[p->module->func_count + *func_idx];
 }
 
 static void write_name(const struct w2c_code_range *range, uint32_t func_idx, char *name, size_t capacity) {
@@ -257,10 +278,18 @@ static void announce(struct tcc_program *p) {
 
 /* ---- the engine ---- */
 
+/* Bodies were validated, so nothing fails. */
+static void plan_tail_calls(struct tcc_program *p, const struct module *module) {
+    struct diag_context diag = {.catcher = NULL, .func_idx = DIAG_NO_FUNC};
+    p->planned = *module;
+    p->planned.has_endless_tail_calls = tail_plan(module, true, &p->arena, &p->scratch, &diag);
+    p->module = &p->planned;
+}
+
 static void link_program(struct live_instance *instance) {
     struct tcc_program *p = current;
     p->instance = instance;
-    p->module = instance->live->module;
+    plan_tail_calls(p, instance->live->module);
     place_memory(p);
     place_objects(p);
     const uint64_t host_table = make_host_table(p);
@@ -270,7 +299,7 @@ static void link_program(struct live_instance *instance) {
     place_segments(p);
     prepare_emitter(p);
     group_prepare(p, host_table);
-    code_list_open(&p->code, &p->arena, p->module->func_count);
+    code_list_open(&p->code, &p->arena, 2 * p->module->func_count);
     announce(p);
     code_cache_enter(p->cache, p);
     if (hooks) hooks->linked(hooks->argument, p);
@@ -288,7 +317,7 @@ static void free_program(struct live_instance *instance) {
     (void)instance;
     if (p->range.low) {
         if (hooks) hooks->ending(hooks->argument);
-        code_cache_save(p->cache, p);
+        if (!p->module->has_endless_tail_calls) code_cache_save(p->cache, p); /* it has one address for a function */
         if (p->writes_perf_map) perf_map_write(&p->code, p->range.high, p->module);
         w2c_code_remove(&p->range);
         unwind_remove(&p->unwind);

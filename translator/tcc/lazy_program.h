@@ -17,11 +17,12 @@
 
 struct tcc_program {
     struct w2c_code_range range; /* first: a pointer to it is a pointer to this */
-    const struct module *module;
+    const struct module *module; /* `planned` */
+    struct module planned;       /* the decoded module, and how it makes tail calls */
     struct live_instance *instance;
     struct zone zone;
     struct places places;
-    void **slots;        /* at places.slots */
+    void **slots;        /* at places.slots; behind them those at places.tail_slots */
     uint8_t *thunks;     /* see thunk.h */
     uint8_t *code_start; /* of what is compiled */
     struct emitter emitter;
@@ -29,7 +30,7 @@ struct tcc_program {
     struct arena scratch; /* of the function that is being compiled */
     struct text prelude;  /* what every text begins with */
     struct text bodies, text, body, head;
-    unsigned char *group, *called, *types, *host_types; /* bits, as struct writer has them */
+    unsigned char *group, *called, *types, *host_types, *tail_types; /* bits, as struct writer has them */
     struct code_list code;
     struct unwind_range unwind;
     struct code_cache *cache;
@@ -48,6 +49,14 @@ void tcc_set_hooks(const struct tcc_hooks *hooks);
 /* The function's code is there now, behind all other code: for backtraces, and, unless they got better code meanwhile,
  * for callers by slot and by reference. */
 void program_enter_code(struct tcc_program *program, uint32_t func_idx, void *code);
+
+/* The function has code for tail calls beside the one that others call (see w2c/ops_tail.h). */
+static inline bool program_has_tail_code(const struct tcc_program *program, uint32_t func_idx) {
+    const bool *endless = program->module->has_endless_tail_calls;
+    return endless && endless[func_idx];
+}
+/* That is there now. */
+void program_enter_tail_code(struct tcc_program *program, uint32_t func_idx, void *code);
 
 /* Compiles a function, and others with it, and enters their code into the slots. False after a message. */
 bool group_compile(struct tcc_program *program, uint32_t func_idx);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "../emit/unit.h"
+#include "../wasm/tail_plan.h"
 #include "compile.h"
 #include "host.h"
 #include "tcc.h"
@@ -51,15 +52,16 @@ static void write_prelude(struct text *out, const struct emitter *e) {
     text_str(out, "#define W2C_CHECK_STACK w2c_check_stack\n#define W2C_CODE static\n#define W2C_DATA static\n"
                   "#define W2C_DATA_DECL static\n"
                   "char w2c_data_start[1] __attribute__((aligned(4096))) = {1};\n");
+    text_str(out, TCC_TAIL_CALL_STRUCT);
     text_format(out, "struct %s;\n", e->name);
     emit_result_structs(out, e);
 }
 
-static void write_functions(struct text *out, const struct emitter *e) {
+static void write_functions(struct text *out, const struct emitter *e, unsigned char *tail_types) {
     struct arena arena = {0};
     struct text body = {0}, head = {0};
     for (uint32_t i = e->module->imported_func_count; i < e->module->func_count; i++) {
-        struct writer w = {.emitter = e, .out = out, .body = &body, .head = &head};
+        struct writer w = {.emitter = e, .out = out, .body = &body, .head = &head, .tail_types = tail_types};
         e->diag->func_idx = i;
         emit_function(&w, build_function(e->module, &arena, e->diag, i));
         arena_reset(&arena);
@@ -84,7 +86,12 @@ static void write_module(struct text *out, const struct emitter *e) {
     emit_library_imports(out, e);
     for (uint32_t i = e->module->imported_func_count; i < e->module->func_count; i++)
         emit_prototype(out, e, i);
-    write_functions(out, e);
+    struct text functions = {0};
+    unsigned char *tail_types = arena_array(e->arena, unsigned char, e->module->type_count / 8 + 1);
+    write_functions(&functions, e, tail_types);
+    emit_tail_types(out, e, tail_types);
+    text_bytes(out, functions.data, functions.size);
+    text_free(&functions);
     emit_state_definitions(out, e);
     emit_descriptor_of_library(out, e);
     write_function_table(out, e);
@@ -96,14 +103,19 @@ static bool write_text(struct text *out, const struct module *module, const char
     jmp_buf catcher;
     struct diag_context diag = {.catcher = &catcher, .func_idx = DIAG_NO_FUNC};
     struct emitter e = {.module = module, .arena = &arena, .diag = &diag, .is_guarded = true, .is_for_tcc = true};
+    struct module planned = *module;
+    struct arena scratch = {0};
     const bool good = setjmp(catcher) == 0;
     if (good) {
+        planned.has_endless_tail_calls = tail_plan(module, false, &arena, &scratch, &diag);
+        e.module = &planned;
         emitter_prepare(&e, name, "m.c", library_name);
         write_module(out, &e);
     } else {
         diag_print(&diag.diag, name, NULL, 0, stderr);
     }
     arena_free(&arena);
+    arena_free(&scratch);
     return good;
 }
 

@@ -28,6 +28,7 @@ static bool calls_agree(const struct module *m) {
 }
 
 bool image_is_possible(const struct module *m) {
+    if (m->has_endless_tail_calls) return false; /* a function has one slot */
     for (uint32_t i = 0; i < m->data_count; i++) {
         if (m->datas[i].mode == SEGMENT_PASSIVE) return false;
     }
@@ -90,7 +91,7 @@ static void write_func_refs(struct text *out, const struct emitter *e) {
     text_str(out, "    .globl func_refs\n    .balign 8\nfunc_refs:\n");
     for (uint32_t i = 0; i < m->func_count; i++) {
         if (!m->funcs[i].is_declared) continue;
-        text_format(out, "    .quad %s, 0\n    .long %u, 0\n", e->func_names[i],
+        text_format(out, "    .quad %s, 0\n    .long %u, 0\n    .quad 0\n", e->func_names[i],
                     (unsigned)canonical_type(m, m->funcs[i].type_idx) + 1);
     }
 }

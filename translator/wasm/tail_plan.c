@@ -4,8 +4,8 @@
  * if it comes to a cycle of tail calls, or to a callee that nobody knows here: through a table, a reference, an import.
  *
  * So a function is *bounded* if all whom it calls in tail position are. A call of a function by itself does not count:
- * it is a jump. Found from the ends: a function is bounded once all of its tail callees are; what is never found is not.
- * Only functions with tail calls are read.
+ * it is a jump. Found from the ends: a function is bounded once all of its tail callees are; what is never found is
+ * not. Only functions with tail calls are read.
  */
 #include "tail_plan.h"
 
@@ -68,7 +68,7 @@ static void read_function(struct tail_graph *g, struct diag_context *diag, uint3
     while (!body_at_end(&body) && g->open[func_idx] != NO_EDGE) {
         body_next(&body, &instr);
         if (instr.op == OP_RETURN_CALL) add_tail_call(g, func_idx, instr.idx);
-        if (instr.op == OP_RETURN_CALL_INDIRECT) g->open[func_idx] = NO_EDGE;
+        if (instr.op == OP_RETURN_CALL_INDIRECT || instr.op == OP_RETURN_CALL_REF) g->open[func_idx] = NO_EDGE;
     }
     if (g->open[func_idx] == 0) g->ready[g->ready_count++] = func_idx;
 }
@@ -94,8 +94,11 @@ const bool *tail_plan(const struct module *m, bool is_program, struct arena *are
     while (g.ready_count)
         tell_callers(&g, g.ready[--g.ready_count]);
     bool *is_endless = arena_array(arena, bool, m->func_count);
-    for (uint32_t i = m->imported_func_count; i < m->func_count; i++)
+    bool are_any = false;
+    for (uint32_t i = m->imported_func_count; i < m->func_count; i++) {
         is_endless[i] = m->makes_tail_calls[i] && g.open[i] != 0;
+        are_any |= is_endless[i];
+    }
     arena_reset(scratch);
-    return is_endless;
+    return are_any ? is_endless : NULL;
 }

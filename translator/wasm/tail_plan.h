@@ -7,7 +7,7 @@
 /* All bodies have been validated. */
 bool module_makes_tail_calls(const struct module *module);
 
-/* By function: chains of tail calls that begin with it may be of any length. NULL if the module makes no tail calls.
+/* By function: chains of tail calls that begin with it may be of any length. NULL if no function is such.
  * In a program imports are functions of the host, which return to their caller. The result is in `arena`; `scratch` is
  * reset. Fails by fail_at only where validation would. */
 const bool *tail_plan(const struct module *module, bool is_program, struct arena *arena, struct arena *scratch,

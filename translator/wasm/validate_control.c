@@ -216,6 +216,7 @@ const validate_action validate_actions[OP_COUNT] = {
     [OP_DELEGATE] = validate_delegate,
     [OP_RETURN_CALL] = validate_return_call,
     [OP_RETURN_CALL_INDIRECT] = validate_return_call_indirect,
+    [OP_RETURN_CALL_REF] = validate_return_call_ref,
     [OP_DROP] = drop,
     [OP_SELECT] = select_number,
     [OP_SELECT_T] = select_typed,

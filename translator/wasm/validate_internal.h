@@ -116,6 +116,7 @@ const struct functype *validate_table_call(struct validator *v, const struct ins
 /* validate_tail.c */
 void validate_return_call(struct validator *v, struct instr *instr);
 void validate_return_call_indirect(struct validator *v, struct instr *instr);
+void validate_return_call_ref(struct validator *v, struct instr *instr);
 
 /* validate_access.c: variables, tables, memories */
 valtype validate_local_type(const struct validator *v, uint32_t idx);

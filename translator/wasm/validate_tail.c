@@ -21,3 +21,9 @@ void validate_return_call(struct validator *v, struct instr *instr) {
 void validate_return_call_indirect(struct validator *v, struct instr *instr) {
     apply_tail_call(v, validate_table_call(v, instr));
 }
+
+void validate_return_call_ref(struct validator *v, struct instr *instr) {
+    const struct functype *type = validate_functype(v, instr->idx);
+    instr->source = validate_pop(v, type_ref_defined(instr->idx, true));
+    apply_tail_call(v, type);
+}
