@@ -261,16 +261,35 @@ static bool mem_init_checked(struct w2c_memory *m, u64 bytes) {
     return m->base != NULL;
 }
 
+/* A block of this size with the bytes that there are, and zeros behind. Whichever is less is written: what is added, or
+ * what there was. Fresh memory of the system is zero without being touched, so a guest that uses little of much costs
+ * little. */
+static u8 *mem_larger_block(const struct w2c_memory *m, u64 bytes) {
+    const u64 added_bytes = bytes - m->size_bytes;
+    if (added_bytes <= m->size_bytes) {
+        u8 *base = realloc(m->base, (size_t)bytes);
+        if (base) {
+            memset(base + m->size_bytes, 0, (size_t)added_bytes);
+        }
+        return base;
+    }
+    u8 *base = calloc((size_t)bytes, 1);
+    if (base) {
+        memcpy(base, m->base, (size_t)m->size_bytes);
+        free(m->base);
+    }
+    return base;
+}
+
 static bool mem_grow_checked(struct w2c_memory *m, u64 added_bytes) {
     u64 bytes = m->size_bytes + added_bytes;
     if (bytes < added_bytes || bytes > SIZE_MAX || added_bytes == 0) {
         return added_bytes == 0;
     }
-    u8 *base = realloc(m->base, (size_t)bytes);
+    u8 *base = mem_larger_block(m, bytes);
     if (!base) {
         return false;
     }
-    memset(base + m->size_bytes, 0, (size_t)added_bytes);
     m->base = base;
     return true;
 }

@@ -1,0 +1,143 @@
+"""Modules with any memories and tables, and scripts of them in the form of the official suite."""
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE.parent / "fuzz"))
+from wasm_writer import END, I32, I64, functype, i32_const, i64_const, leb, local_get, name, section, vector
+
+MASK = (1 << 64) - 1
+ADDRESS_64 = 4
+PAGE_SIZE = 8
+
+
+def limits(low, high=None, is_64=False, page_log2=None):
+    flags = (1 if high is not None else 0) | (ADDRESS_64 if is_64 else 0) | (PAGE_SIZE if page_log2 is not None else 0)
+    return (bytes([flags]) + leb(low) + (leb(high) if high is not None else b"")
+            + (leb(page_log2) if page_log2 is not None else b""))
+
+
+def access(op, memory, offset, align=0):
+    """A load or store: its operator, alignment with the memory's index, offset."""
+    return bytes([op]) + leb(align | 0x40) + leb(memory) + leb(offset)
+
+
+def bulk(code, *indices):
+    return b"\xfc" + leb(code) + b"".join(leb(index) for index in indices)
+
+
+def data(memory, offset, content):
+    """`offset` is the code of a constant expression; None for a passive segment."""
+    if offset is None:
+        return b"\x01" + leb(len(content)) + content
+    return b"\x02" + leb(memory) + offset + END + leb(len(content)) + content
+
+
+class Binary:
+    """A module put together from parts in index order."""
+
+    def __init__(self, memories=(), tables=()):
+        self.types = []
+        self.imports = []
+        self.functions = []
+        self.memories = list(memories)
+        self.tables = list(tables)
+        self.globals = []
+        self.exports = []
+        self.elements = []
+        self.datas = []
+
+    def type_index(self, parameters, results):
+        key = (tuple(parameters), tuple(results))
+        if key not in self.types:
+            self.types.append(key)
+        return self.types.index(key)
+
+    def function(self, text, parameters, results, body, local_types=()):
+        """Exported as `text`."""
+        index = len(self.functions)
+        code = vector([b"\x01" + bytes([kind]) for kind in local_types]) + body + END
+        self.functions.append((self.type_index(parameters, results), leb(len(code)) + code))
+        self.exports.append(name(text) + b"\x00" + leb(index))
+        return index
+
+    def export_memory(self, text, index):
+        self.exports.append(name(text) + b"\x02" + leb(index))
+
+    def import_memory(self, module, field, memory):
+        self.imports.append(name(module) + name(field) + b"\x02" + memory)
+
+    def encode(self):
+        def listed(number, items):
+            return section(number, vector(items)) if items else b""
+        return b"".join([
+            b"\0asm\1\0\0\0",
+            listed(1, [functype(*key) for key in self.types]),
+            listed(2, self.imports),
+            listed(3, [leb(index) for index, _ in self.functions]),
+            listed(4, [b"\x70" + table for table in self.tables]),
+            listed(5, self.memories),
+            listed(6, self.globals),
+            listed(7, self.exports),
+            listed(9, self.elements),
+            section(12, leb(len(self.datas))) if self.datas else b"",
+            listed(10, [code for _, code in self.functions]),
+            listed(11, self.datas),
+        ])
+
+
+class Script:
+    """Commands, and the modules that they name, as files."""
+
+    def __init__(self, folder, script_name):
+        self.folder = folder
+        self.script_name = script_name
+        self.commands = []
+        self.count = 0
+
+    def add(self, kind, **members):
+        self.commands.append({"type": kind, "line": len(self.commands) + 1, **members})
+
+    def write_module(self, binary):
+        file_name = f"{self.script_name}.{self.count}.wasm"
+        self.count += 1
+        (self.folder / file_name).write_bytes(binary if isinstance(binary, bytes) else binary.encode())
+        return file_name
+
+    def module(self, binary, registered=None):
+        self.add("module", filename=self.write_module(binary))
+        if registered:
+            self.add("register", **{"as": registered})
+
+    def refused(self, kind, binary, text):
+        self.add(kind, filename=self.write_module(binary), text=text, module_type="binary")
+
+    @staticmethod
+    def action(field, arguments):
+        return {"type": "invoke", "field": field, "args": [value(*argument) for argument in arguments]}
+
+    def returns(self, field, arguments, results):
+        self.add("assert_return", action=self.action(field, arguments), expected=[value(*result) for result in results])
+
+    def traps(self, field, arguments, text="out of bounds memory access"):
+        self.add("assert_trap", action=self.action(field, arguments), text=text)
+
+    def close(self):
+        lines = ",\n".join(json.dumps(command) for command in self.commands)
+        text = f'{{"source_filename": "{self.script_name}.py", "commands": [\n{lines}\n]}}\n'
+        (self.folder / f"{self.script_name}.json").write_text(text, encoding="utf-8")
+
+
+def value(kind, number):
+    width = 32 if kind == "i32" else 64
+    return {"type": kind, "value": str(number & ((1 << width) - 1))}
+
+
+def i32(number):
+    return ("i32", number)
+
+
+def i64(number):
+    return ("i64", number)
