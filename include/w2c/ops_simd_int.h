@@ -27,10 +27,37 @@
 W2C_SIGNED_COMPARISONS(i8x16, s8x16, u8x16)
 W2C_SIGNED_COMPARISONS(i16x8, s16x8, u16x8)
 W2C_SIGNED_COMPARISONS(i32x4, s32x4, u32x4)
-W2C_SIGNED_COMPARISONS(i64x2, s64x2, u64x2)
 W2C_UNSIGNED_COMPARISONS(i8x16, u8x16)
 W2C_UNSIGNED_COMPARISONS(i16x8, u16x8)
 W2C_UNSIGNED_COMPARISONS(i32x4, u32x4)
+#if W2C_SSE && !defined(__SSE4_2__)
+/* No instruction compares lanes of 64 bits before SSE4.2. The sign of a - b, turned over where the subtraction
+ * overflows, is that of the exact difference; it is in the odd lanes of 32 bits. */
+W2C_ALWAYS_INLINE v128 i64x2_lt_s(v128 a, v128 b) {
+    const v128 difference = a - b;
+    const v128 sign = difference ^ ((a ^ b) & (a ^ difference));
+    return (v128)_mm_shuffle_epi32(_mm_srai_epi32(W2C_X(sign), 31), 0xf5);
+}
+W2C_ALWAYS_INLINE v128 i64x2_gt_s(v128 a, v128 b) {
+    return i64x2_lt_s(b, a);
+}
+W2C_ALWAYS_INLINE v128 i64x2_le_s(v128 a, v128 b) {
+    return ~i64x2_lt_s(b, a);
+}
+W2C_ALWAYS_INLINE v128 i64x2_ge_s(v128 a, v128 b) {
+    return ~i64x2_lt_s(a, b);
+}
+/* Both halves are equal; pcmpeqq is of SSE4.1. */
+W2C_ALWAYS_INLINE v128 i64x2_eq(v128 a, v128 b) {
+    const v128 halves = i32x4_eq(a, b);
+    return halves & (v128)_mm_shuffle_epi32(W2C_X(halves), 0xb1);
+}
+W2C_ALWAYS_INLINE v128 i64x2_ne(v128 a, v128 b) {
+    return ~i64x2_eq(a, b);
+}
+#else
+W2C_SIGNED_COMPARISONS(i64x2, s64x2, u64x2)
+#endif
 #undef W2C_SIGNED_COMPARISONS
 #undef W2C_UNSIGNED_COMPARISONS
 

@@ -114,9 +114,27 @@ W2C_REPLACE(f64x2_replace_lane, f64x2, f64, f64)
 
 /* Sixteen constant numbers of the lanes of a, 0 to 15, and of b, 16 to 31. */
 #if defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12)
-#define i8x16_shuffle(a, b, ...) ((v128)__builtin_shufflevector((w2c_u8x16)(a), (w2c_u8x16)(b), __VA_ARGS__))
+#define W2C_SHUFFLE(a, b, ...) ((v128)__builtin_shufflevector((w2c_u8x16)(a), (w2c_u8x16)(b), __VA_ARGS__))
 #else
-#define i8x16_shuffle(a, b, ...) ((v128)__builtin_shuffle((w2c_u8x16)(a), (w2c_u8x16)(b), (w2c_u8x16){__VA_ARGS__}))
+#define W2C_SHUFFLE(a, b, ...) ((v128)__builtin_shuffle((w2c_u8x16)(a), (w2c_u8x16)(b), (w2c_u8x16){__VA_ARGS__}))
+#endif
+#if W2C_SSE == 20 && !defined(__clang__)
+/* Sixteen lanes in sequence, from both vectors, which gcc knows to be shifts from SSSE3 on only. */
+#define W2C_IS_RUN(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15)                               \
+    ((c0) > 0 && (c0) < 16 && (c1) == (c0) + 1 && (c2) == (c0) + 2 && (c3) == (c0) + 3 && (c4) == (c0) + 4 &&          \
+     (c5) == (c0) + 5 && (c6) == (c0) + 6 && (c7) == (c0) + 7 && (c8) == (c0) + 8 && (c9) == (c0) + 9 &&               \
+     (c10) == (c0) + 10 && (c11) == (c0) + 11 && (c12) == (c0) + 12 && (c13) == (c0) + 13 && (c14) == (c0) + 14 &&     \
+     (c15) == (c0) + 15)
+#define W2C_FIRST(c0, ...) (c0)
+#define i8x16_shuffle(a, b, ...)                                                                                       \
+    __extension__({                                                                                                    \
+        const v128 w2c_a = (a), w2c_b = (b);                                                                           \
+        __builtin_choose_expr(W2C_IS_RUN(__VA_ARGS__), w2c_shift_pair(w2c_a, w2c_b, W2C_FIRST(__VA_ARGS__)),           \
+                              W2C_SHUFFLE(w2c_a, w2c_b, __VA_ARGS__));                                                 \
+    })
+#define w2c_shift_pair(a, b, n) ((v128)_mm_srli_si128(W2C_X(a), n) | (v128)_mm_slli_si128(W2C_X(b), 16 - (n)))
+#else
+#define i8x16_shuffle(a, b, ...) W2C_SHUFFLE(a, b, __VA_ARGS__)
 #endif
 
 /* An index beyond 15 gives 0. pshufb gives 0 if bit 7 is set, and saturation sets it for all of them. */
