@@ -46,18 +46,33 @@ W2C_FLOAT_SIGNS(f64x2, i64x2_splat, 0x8000000000000000u)
 /* ---- min, max, square root ---- */
 
 #if W2C_SSE
+/* Where a lane is NaN the canonical one, else the value. */
+#if W2C_SSE >= 41
+W2C_ALWAYS_INLINE v128 w2c_f32x4_or_nan(v128 value, v128 is_nan) {
+    return (v128)_mm_blendv_ps(W2C_XF(value), W2C_XF(i32x4_splat(0x7fc00000u)), W2C_XF(is_nan));
+}
+W2C_ALWAYS_INLINE v128 w2c_f64x2_or_nan(v128 value, v128 is_nan) {
+    return (v128)_mm_blendv_pd(W2C_XD(value), W2C_XD(i64x2_splat(0x7ff8000000000000u)), W2C_XD(is_nan));
+}
+#else
+/* All ones, less the payload: the sign does not matter. */
+W2C_ALWAYS_INLINE v128 w2c_f32x4_or_nan(v128 value, v128 is_nan) {
+    return v128_andnot(value | is_nan, i32x4_shr_u(is_nan, 10));
+}
+W2C_ALWAYS_INLINE v128 w2c_f64x2_or_nan(v128 value, v128 is_nan) {
+    return v128_andnot(value | is_nan, i64x2_shr_u(is_nan, 13));
+}
+#endif
 /* minps gives its second operand if one is NaN or both are zero: in both orders, and the bits joined, that is the right
- * zero. Lanes with a NaN become the canonical one: all ones, less the payload. */
-#define W2C_MIN_MAX(shape, x, min, max, unordered, shift, payload)                                                     \
+ * zero. */
+#define W2C_MIN_MAX(shape, x, min, max, unordered)                                                                     \
     W2C_ALWAYS_INLINE v128 shape##_min(v128 a, v128 b) {                                                               \
-        const v128 is_nan = (v128)unordered(x(a), x(b));                                                               \
         const v128 smaller = (v128)min(x(a), x(b)) | (v128)min(x(b), x(a));                                            \
-        return v128_andnot(smaller | is_nan, shift(is_nan, payload));                                                  \
+        return w2c_##shape##_or_nan(smaller, (v128)unordered(x(a), x(b)));                                             \
     }                                                                                                                  \
     W2C_ALWAYS_INLINE v128 shape##_max(v128 a, v128 b) {                                                               \
-        const v128 is_nan = (v128)unordered(x(a), x(b));                                                               \
         const v128 larger = (v128)max(x(a), x(b)) & (v128)max(x(b), x(a));                                             \
-        return v128_andnot(larger | is_nan, shift(is_nan, payload));                                                   \
+        return w2c_##shape##_or_nan(larger, (v128)unordered(x(a), x(b)));                                              \
     }                                                                                                                  \
     W2C_ALWAYS_INLINE v128 shape##_pmin(v128 a, v128 b) {                                                              \
         return (v128)min(x(b), x(a));                                                                                  \
@@ -65,8 +80,8 @@ W2C_FLOAT_SIGNS(f64x2, i64x2_splat, 0x8000000000000000u)
     W2C_ALWAYS_INLINE v128 shape##_pmax(v128 a, v128 b) {                                                              \
         return (v128)max(x(b), x(a));                                                                                  \
     }
-W2C_MIN_MAX(f32x4, W2C_XF, _mm_min_ps, _mm_max_ps, _mm_cmpunord_ps, i32x4_shr_u, 10)
-W2C_MIN_MAX(f64x2, W2C_XD, _mm_min_pd, _mm_max_pd, _mm_cmpunord_pd, i64x2_shr_u, 13)
+W2C_MIN_MAX(f32x4, W2C_XF, _mm_min_ps, _mm_max_ps, _mm_cmpunord_ps)
+W2C_MIN_MAX(f64x2, W2C_XD, _mm_min_pd, _mm_max_pd, _mm_cmpunord_pd)
 #undef W2C_MIN_MAX
 W2C_ALWAYS_INLINE v128 f32x4_sqrt(v128 a) {
     return (v128)_mm_sqrt_ps(W2C_XF(a));

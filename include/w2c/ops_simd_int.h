@@ -342,11 +342,12 @@ W2C_EXTENDED_PRODUCT(i64x2, high, i32x4_s)
 /* ---- sums of neighbours ---- */
 
 /* Even lanes are the low halves of wider ones, odd lanes the high halves. */
-W2C_VALUE1(i16x8_extadd_pairwise_i8x16_u, ((w2c_u16x8)a & 0xff) + ((w2c_u16x8)a >> 8))
 W2C_VALUE1(i32x4_extadd_pairwise_i16x8_u, ((w2c_u32x4)a & 0xffff) + ((w2c_u32x4)a >> 16))
 #if W2C_SSE >= 31
+W2C_VALUE1(i16x8_extadd_pairwise_i8x16_u, _mm_maddubs_epi16(W2C_X(a), _mm_set1_epi8(1)))
 W2C_VALUE1(i16x8_extadd_pairwise_i8x16_s, _mm_maddubs_epi16(_mm_set1_epi8(1), W2C_X(a)))
 #else
+W2C_VALUE1(i16x8_extadd_pairwise_i8x16_u, ((w2c_u16x8)a & 0xff) + ((w2c_u16x8)a >> 8))
 W2C_VALUE1(i16x8_extadd_pairwise_i8x16_s, ((w2c_s16x8)((w2c_u16x8)a << 8) >> 8) + ((w2c_s16x8)a >> 8))
 #endif
 #if W2C_SSE
