@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How fast the operators on vectors are: ours (include/w2c/ops_simd.h) and SIMDe's, the same kernels, the same compilers.
+"""How fast the operators on vectors are: ours (include/w2c/ops_simd.h) and SIMDe's, in the same kernels.
 
     simd_cost.py [--rounds N] [--clang clang-19]
 

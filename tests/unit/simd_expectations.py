@@ -144,7 +144,8 @@ def main():
             rows.append(row)
             lanes.append(lane)
             cases.append({"memory": list(b"".join(vectors) + struct.pack("<Q", number)), "stores": row[4] == "STORE"})
-            texts.append('{"%s", %s, %s,\n %s, 0x%x, %d, ' % (row[5], *map(halves, vectors), number, lane))
+            texts.append('{"%s",%s%s, %s,\n %s, 0x%x, %d, ' %
+                         (row[5], "\n " if len(row[5]) > 30 else " ", *map(halves, vectors), number, lane))
     print("/* Written by simd_expectations.py from what V8 computes: name, three operands, number, lane, result. */")
     print("/* clang-format off */")
     for text, result in zip(texts, run(sys.argv[1], rows, lanes, cases)):
