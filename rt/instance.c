@@ -13,6 +13,7 @@
 #define _GNU_SOURCE
 #endif
 #include "rt.h"
+#include "w2c/exception.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,8 @@ static void inst_add_expected(struct w2c_message *message, const struct w2c_impo
         w2c_message_value_type(message, w2c_type_in_module(import->type, ids));
         break;
     case W2C_TAG:
-        w2c_message_add(message, "tag");
+        w2c_message_add(message, "tag of ");
+        w2c_message_type(message, w2c_type_id_in_module(import->type, ids));
         break;
     }
 }
@@ -85,7 +87,8 @@ static void inst_add_found(struct w2c_message *message, const struct w2c_extern 
         w2c_message_value_type(message, found->global.type);
         break;
     case W2C_TAG:
-        w2c_message_add(message, "tag");
+        w2c_message_add(message, "tag of ");
+        w2c_message_type(message, found->tag->type);
         break;
     }
 }
@@ -138,7 +141,7 @@ static bool inst_matches(const struct w2c_import *import, const struct w2c_exter
     case W2C_GLOBAL:
         return inst_global_matches(import, &found->global, ids);
     case W2C_TAG:
-        return false;
+        return found->tag->type == w2c_type_id_in_module(import->type, ids);
     }
     return false;
 }
@@ -155,7 +158,7 @@ static bool inst_is_missing(const struct w2c_extern *found) {
     case W2C_GLOBAL:
         return !found->global.cell;
     case W2C_TAG:
-        return false;
+        return !found->tag;
     }
     return true;
 }

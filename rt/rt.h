@@ -12,6 +12,8 @@
  *   native_stack  where this thread's stack ends; explicit and implicit exhaustion
  *   trap          w2c_try and the ways out of it
  *   wait          threads that sleep until an address of a shared memory is named (where there are atomic operators)
+ *   exception     what is pending, and what nobody catches (libraries, and programs with tags)
+ *   throw         making exceptions (modules with tags)
  *   fault         SIGSEGV and SIGBUS become traps if they are ours, and somebody else's signal if not
  *   instance      library modules: link, start, look up, delete (libraries only)
  *   wasi/         the system interface (programs, and libraries that import it)
@@ -193,6 +195,18 @@ W2C_RT_DECL void w2c_stack_raise(void);
 W2C_RT_DECL W2C_THREAD_LOCAL W2C_NEAR_THREAD_LOCAL uintptr_t w2c_tail_limit;
 
 W2C_RT_DECL bool w2c_trap_is_caught(void);
+
+/* ---- exceptions (w2c/exception.h): functions of libraries may always throw, or have others throw through them; a
+ * program's only if it has tags, and then the translator says so in the text it writes ---- */
+#if !defined(W2C_IS_PASTED) || W2C_LINKAGE == 2 || defined(W2C_EXCEPTIONS)
+#define W2C_HAS_EXCEPTIONS 1
+W2C_RT_DECL const struct w2c_exception *w2c_catch(void);
+/* "uncaught exception (i32 7)"; where it was thrown. */
+W2C_RT_DECL void w2c_exception_describe(struct w2c_message *message, const struct w2c_exception *exception);
+W2C_RT_DECL void *w2c_exception_thrower(const struct w2c_exception *exception);
+#else
+#define W2C_HAS_EXCEPTIONS 0
+#endif
 
 /* ---- fault ---- */
 

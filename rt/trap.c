@@ -61,6 +61,7 @@ W2C_RT bool w2c_trap_is_caught(void) {
 static void trap_fill(struct w2c_error *error, enum w2c_trap trap, int exit_code, const char *text) {
     error->trap = trap;
     error->exit_code = exit_code;
+    error->exception = NULL;
     bool has_place = trap != W2C_TRAP_EXIT && trap != W2C_TRAP_LINK;
     error->frame_count = has_place ? w2c_code_frames(error->frames, W2C_MAX_FRAMES) : 0;
     struct w2c_message message = w2c_message_open(error->message, sizeof error->message);
@@ -126,6 +127,42 @@ static bool trap_set_jump_and_run(struct trap_frame *frame, void (*body)(void *)
     return true;
 }
 
+static void trap_clear(struct w2c_error *error) {
+    error->trap = W2C_OK;
+    error->exit_code = 0;
+    error->message[0] = 0;
+    error->frame_count = 0;
+    error->exception = NULL;
+}
+
+#if W2C_HAS_EXCEPTIONS
+static void trap_fill_uncaught(struct w2c_error *error, const struct w2c_exception *exception) {
+    error->trap = W2C_TRAP_EXCEPTION;
+    error->exit_code = 0;
+    error->exception = exception;
+    error->frames[0] = w2c_exception_thrower(exception);
+    error->frame_count = error->frames[0] != NULL;
+    struct w2c_message message = w2c_message_open(error->message, sizeof error->message);
+    w2c_exception_describe(&message, exception);
+}
+
+/* What the body left pending is nobody's; what was pending at a trap is forgotten. */
+static void trap_take_exception(struct trap_frame *frame, bool has_returned) {
+    const struct w2c_exception *uncaught = w2c_catch();
+    if (!uncaught || !has_returned) {
+        return;
+    }
+    frame->trap = W2C_TRAP_EXCEPTION;
+    if (frame->error) {
+        trap_fill_uncaught(frame->error, uncaught);
+    }
+}
+#else
+static void trap_take_exception(struct trap_frame *frame, bool has_returned) {
+    (void)frame, (void)has_returned;
+}
+#endif
+
 W2C_RT enum w2c_trap w2c_try(void (*body)(void *), void *argument, struct w2c_error *error) {
     struct trap_frame frame = {.outer = trap_innermost,
                                .error = error,
@@ -136,12 +173,11 @@ W2C_RT enum w2c_trap w2c_try(void (*body)(void *), void *argument, struct w2c_er
     w2c_fault_enter();
     w2c_stack_enter();
     trap_innermost = &frame;
-    if (trap_set_jump_and_run(&frame, body, argument) && error) {
-        error->trap = W2C_OK;
-        error->exit_code = 0;
-        error->message[0] = 0;
-        error->frame_count = 0;
+    const bool has_returned = trap_set_jump_and_run(&frame, body, argument);
+    if (has_returned && error) {
+        trap_clear(error);
     }
+    trap_take_exception(&frame, has_returned);
     trap_innermost = frame.outer;
     w2c_stack_limit = frame.stack_limit;
     w2c_tail_limit = frame.tail_limit;

@@ -20,6 +20,7 @@
 #include "emit/unit.h"
 #include "wasm/module_check.h"
 #include "wasm/tail_plan.h"
+#include "wasm/throws.h"
 
 /* A part of about this much wasm code becomes some 4 MB of C, which a compiler takes in seconds and in a few
  * hundred megabytes. A module of less than SINGLE_FILE_BYTES stays in one piece. */
@@ -385,6 +386,7 @@ static bool run(struct translation *t, const uint8_t *bytes, size_t size) {
     if (!module_decode(&t->module, &t->arena, options->input_path, bytes, size) || !choose_shape(t)) return false;
     if (options->validate_only) return module_validate(&t->module, options->threads);
     struct emitter *e = &t->emitter;
+    t->module.throws = find_throws(&t->module, &t->arena, e->is_program);
     e->module = &t->module;
     e->arena = &t->arena;
     e->diag = &t->diag;

@@ -17,6 +17,8 @@ typedef long s64, int64_t;
 typedef float f32;
 typedef double f64;
 typedef const void *ref;
+typedef union w2c_value *values;
+typedef const struct w2c_exception **pending;
 typedef _Bool bool;
 typedef struct w2c_file FILE;
 

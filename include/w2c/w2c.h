@@ -171,10 +171,14 @@ struct w2c_global {
 /* ---- what can be imported and exported ---- */
 enum w2c_kind { W2C_FUNC, W2C_TABLE, W2C_MEMORY, W2C_GLOBAL, W2C_TAG };
 
+struct w2c_tag; /* w2c/exception.h */
+struct w2c_exception;
+
 struct w2c_extern {
     enum w2c_kind kind;
     union {
         const struct w2c_func *func;
+        const struct w2c_tag *tag;
         struct w2c_table *table;
         struct w2c_memory *memory;
         struct w2c_global global;
@@ -249,6 +253,7 @@ struct w2c_error {
     char message[256]; /* one line, without newline */
     uint32_t frame_count;
     void *frames[W2C_MAX_FRAMES]; /* code addresses, innermost first */
+    const struct w2c_exception *exception; /* with W2C_TRAP_EXCEPTION: frames[0] is where it was thrown */
 };
 
 /* The specification's text for a trap. */

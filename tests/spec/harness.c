@@ -10,6 +10,7 @@
  *   INDEX action ACTION                      must return, with whatever values
  *   INDEX return ACTION VALUES               must return these
  *   INDEX trap ACTION NAME                   must trap, with this text
+ *   INDEX exception ACTION                   must end with an exception that nothing catches
  *   INDEX unlinkable MODULE NAME             must be refused for an import, with this text
  *   INDEX uninstantiable MODULE NAME         must trap with this text while it is instantiated
  *
@@ -350,6 +351,15 @@ static enum verdict run_trap(char **words) {
     return check_trap(outcome.trap, &outcome.error, text.data);
 }
 
+static enum verdict run_exception(char **words) {
+    struct outcome outcome;
+    const enum verdict verdict = act(words, &outcome);
+    if (verdict != PASSED || (outcome.trap == W2C_TRAP_EXCEPTION && outcome.error.exception)) {
+        return verdict;
+    }
+    return fail("expected an exception, got %s", outcome.trap == W2C_OK ? "values" : outcome.error.message);
+}
+
 /* ---- modules that must not become instances ---- */
 
 static enum verdict refuse(char **words, bool is_link) {
@@ -402,6 +412,7 @@ static const struct {
     {"action", 4, run_action},
     {"return", 5, run_return},
     {"trap", 5, run_trap},
+    {"exception", 4, run_exception},
     {"unlinkable", 2, run_unlinkable},
     {"uninstantiable", 2, run_uninstantiable},
 };

@@ -20,6 +20,7 @@ VERBS = {
     "assert_return": "return",
     "assert_trap": "trap",
     "assert_exhaustion": "trap",
+    "assert_exception": "exception",
     "assert_unlinkable": "unlinkable",
     "assert_uninstantiable": "uninstantiable",
 }
@@ -156,7 +157,7 @@ def encode_command(command, module):
         words += encode_action(command)
         if kind == "assert_return":
             words.append(encode_values(command["expected"]))
-        elif kind != "action":
+        elif kind not in ("action", "assert_exception"):
             words.append(encode_name(command["text"]))
     return words
 

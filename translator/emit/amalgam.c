@@ -88,7 +88,8 @@ void amalgam_write(struct text *out, struct amalgam *amalgam, const char *path) 
 /* Every source of rt that is not named here is part of all outputs. */
 static bool is_needed(const struct amalgam *amalgam, const char *path, enum amalgam_kind kind, bool with_wasi) {
     if (starts_with(path, "rt/wasi/")) return with_wasi;
-    static const char *const by_name[] = {"rt/counting.c", "rt/sampling.c", "rt/tail.c"}; /* asked for by name */
+    static const char *const by_name[] = {"rt/counting.c", "rt/sampling.c", "rt/tail.c", "rt/exception.c",
+                                          "rt/throw.c"}; /* asked for by name */
     for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++) {
         if (strcmp(path, by_name[i]) == 0) return false;
     }

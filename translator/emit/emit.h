@@ -25,6 +25,7 @@ struct places {
     uint64_t memory_base;     /* of memory 0 if it is a plain one, else 0; it never moves */
     const uint64_t *memories; /* struct w2c_memory */
     const uint64_t *tables;   /* struct w2c_table */
+    const uint64_t *tags;     /* struct w2c_tag */
     const uint64_t *elements; /* a pointer to references, and a uint32_t count */
     const uint64_t *datas;    /* a pointer to bytes, and a uint64_t size */
     const uint64_t *records;  /* struct w2c_func of functions: what references point to */
@@ -217,6 +218,11 @@ void emit_tail_types(struct text *out, const struct emitter *emitter, const unsi
 void emit_state_declarations(struct text *out, const struct emitter *emitter);
 void emit_state_definitions(struct text *out, const struct emitter *emitter);
 
+/* ---- emit_exception.c: tags, in the state of a program or of a library's instance ---- */
+void emit_tag_declarations(struct text *out, const struct emitter *emitter);
+void emit_tag_definitions(struct text *out, const struct emitter *emitter);
+void emit_make_tags(struct text *out, const struct emitter *emitter);
+
 /* ---- emit_start.c: instantiation ---- */
 /* Statements that make memories, tables, globals and element segments; then those that copy the active segments. */
 void emit_make_state(struct writer *w);
@@ -238,6 +244,8 @@ void text_export_name(struct text *out, const struct emitter *emitter, uint32_t 
 void text_object_accessor(struct text *out, const struct emitter *emitter, uint32_t export_idx);
 /* The member of struct NAME_imports. */
 void text_import_name(struct text *out, const struct emitter *emitter, uint32_t import_idx);
+/* "ARRAY[i].i32": a value of a union w2c_value as the type wants it. */
+void text_value_member(struct text *out, const char *array, uint32_t i, valtype type);
 const char *public_ctype_name(enum ctype type); /* as the public headers spell it */
 
 #endif

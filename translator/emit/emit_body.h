@@ -30,6 +30,8 @@ void emit_inner_call(struct writer *w, const struct function *f, const char *suf
 bool has_tail_body(const struct emitter *e, uint32_t func_idx);
 void emit_tail_entry(struct writer *w, const struct function *f);
 void emit_tail_call(struct body_writer *b, const struct stmt *stmt); /* STMT_TAIL_CALL, STMT_TAIL_CALL_INDIRECT */
+/* Moves and jump, on the current line. */
+void emit_jump(struct body_writer *b, const struct stmt *stmt, const struct target *target);
 
 /* ---- emit_call.c ---- */
 /* The call of STMT_CALL and STMT_CALL_INDIRECT, an expression; and before an indirect one, whom it calls. */
@@ -42,5 +44,11 @@ void emit_runtime(struct body_writer *b, const struct stmt *stmt); /* STMT_RUNTI
 void emit_atomic(struct body_writer *b, const struct stmt *stmt); /* STMT_ATOMIC */
 /* ---- emit_wide.c ---- */
 void emit_wide(struct body_writer *b, const struct stmt *stmt); /* STMT_WIDE */
+/* ---- emit_exception.c ---- */
+void emit_throw_test(struct body_writer *b, const struct stmt *stmt); /* behind a call that may throw */
+void emit_throw(struct body_writer *b, const struct stmt *stmt);      /* STMT_THROW, _THROW_REF, _RETHROW, _PASS */
+void emit_catch(struct body_writer *b, const struct stmt *stmt);
+void emit_catch_unless(struct body_writer *b, const struct stmt *stmt);
+void emit_exception_variables(struct writer *w, const struct function *f);
 
 #endif

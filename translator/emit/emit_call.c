@@ -124,16 +124,21 @@ static void emit_many_results(struct body_writer *b, const struct stmt *stmt, co
     text_str(b->w.out, " }\n");
 }
 
+static void emit_one_result(struct body_writer *b, const struct stmt *stmt) {
+    emit_dest(b, stmt->dest);
+    emit_callee(b, stmt);
+    text_str(b->w.out, ";\n");
+}
+
 void emit_call(struct body_writer *b, const struct stmt *stmt) {
     if (stmt->kind == STMT_CALL_INDIRECT) emit_lookup(b, stmt);
     const struct functype *type = callee_type(b, stmt);
     if (type->result_count > 1) {
         emit_many_results(b, stmt, type);
-        return;
+    } else {
+        emit_one_result(b, stmt);
     }
-    emit_dest(b, stmt->dest);
-    emit_callee(b, stmt);
-    text_str(b->w.out, ";\n");
+    if (stmt->may_throw) emit_throw_test(b, stmt);
 }
 
 /* ---- operators that call the runtime ---- */

@@ -104,8 +104,7 @@ static void emit_return_slots(struct body_writer *b, const struct target *target
     text_str(out, target->count > 1 ? "};" : ";");
 }
 
-/* Moves and jump, on the current line. */
-static void emit_jump(struct body_writer *b, const struct stmt *stmt, const struct target *target) {
+void emit_jump(struct body_writer *b, const struct stmt *stmt, const struct target *target) {
     if (target->label == LABEL_RETURN) {
         if (stmt->keeps_frame) text_str(b->w.out, "W2C_KEEP_FRAME(); ");
         emit_return_slots(b, target);
@@ -239,6 +238,12 @@ static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_la
     case STMT_TAIL_CALL:
     case STMT_TAIL_CALL_INDIRECT: emit_tail_call(b, stmt); break;
     case STMT_UNREACHABLE: emit_line(b, "w2c_trap(W2C_TRAP_UNREACHABLE);\n"); break;
+    case STMT_THROW:
+    case STMT_THROW_REF:
+    case STMT_RETHROW:
+    case STMT_PASS: emit_throw(b, stmt); break;
+    case STMT_CATCH: emit_catch(b, stmt); break;
+    case STMT_CATCH_UNLESS: emit_catch_unless(b, stmt); break;
     case STMT_COUNT: emit_count(b, stmt->idx); break;
     }
 }
@@ -306,6 +311,7 @@ static uint32_t emit_variables(struct writer *w, const struct function *f) {
         count += declare_locals(w->out, f, (enum ctype)type);
     for (int type = 0; type < CTYPE_COUNT; type++)
         count += declare_slots(w, f, (enum ctype)type);
+    emit_exception_variables(w, f);
     if (f->calls_indirect) text_str(w->out, "    const struct w2c_func *callee;\n");
     if (f->calls_indirect && w->emitter->is_for_tcc) text_str(w->out, "u32 entry;");
     for (int type = 0; type < CTYPE_COUNT; type++)

@@ -90,7 +90,7 @@ static void emit_function_import(struct text *out, const struct emitter *e, uint
 static void emit_import_member(struct text *out, const struct emitter *e, uint32_t import_idx) {
     const struct import *import = &e->module->imports[import_idx];
     static const char *const types[] = {"", "struct w2c_table *", "struct w2c_memory *", "struct w2c_global ",
-                                        "void *"};
+                                        "const struct w2c_tag *"};
     text_str(out, "    ");
     if (import->kind == EXTERN_FUNC) {
         emit_function_import(out, e, import_idx);
@@ -148,7 +148,8 @@ void text_object_accessor(struct text *out, const struct emitter *e, uint32_t ex
         text_format(out, "%s%s%s*", type->is_mutable || is_ref ? "" : "const ", public_ctype_name(ctype),
                     is_ref ? (type->is_mutable ? "" : "const ") : " ");
     } else {
-        text_format(out, "struct %s *", export->kind == EXTERN_TABLE ? "w2c_table" : "w2c_memory");
+        static const char *const types[] = {"", "struct w2c_table *", "struct w2c_memory *", "", "const struct w2c_tag *"};
+        text_str(out, types[export->kind]);
     }
     text_export_name(out, e, export_idx);
     text_format(out, "(struct %s *self)", e->name);
@@ -156,7 +157,6 @@ void text_object_accessor(struct text *out, const struct emitter *e, uint32_t ex
 
 static void emit_export_prototype(struct text *out, const struct emitter *e, uint32_t export_idx) {
     const struct export *export = &e->module->exports[export_idx];
-    if (export->kind == EXTERN_TAG) return;
     emit_export_comment(out, e, export);
     if (export->kind == EXTERN_FUNC) {
         const struct functype *type = func_type(e->module, export->idx);

@@ -64,7 +64,7 @@ static void emit_take_import(struct text *out, const struct emitter *e, uint32_t
         text_format(out, "    self->%s = imports[%u].global.cell;\n", global_identifier(e->arena, idx, name), at);
         break;
     }
-    case EXTERN_TAG: break;
+    case EXTERN_TAG: text_format(out, "    self->tag%u = imports[%u].tag;\n", idx, at); break;
     }
 }
 
@@ -112,6 +112,7 @@ static void emit_export_case(struct text *out, const struct emitter *e, uint32_t
     case EXTERN_FUNC: text_format(out, "{.func = &self->func_refs[%u]}", (unsigned)e->func_refs[idx]); break;
     case EXTERN_TABLE: text_format(out, "{.table = self->table%u}", idx); break;
     case EXTERN_MEMORY: text_format(out, "{.memory = self->memory%u}", idx); break;
+    case EXTERN_TAG: text_format(out, "{.tag = self->tag%u}", idx); break;
     default: {
         const struct global_type *type = &e->module->globals[idx].type;
         text_format(out, "{.global = {&%s, ", e->global_names[idx]);
@@ -132,7 +133,7 @@ static void emit_get_export(struct text *out, const struct emitter *e) {
     text_str(out, "    default: return (struct w2c_extern){W2C_FUNC, {.func = NULL}};\n    }\n}\n\n");
 }
 
-static void text_value_member(struct text *out, const char *array, uint32_t i, valtype type) {
+void text_value_member(struct text *out, const char *array, uint32_t i, valtype type) {
     static const char *const members[] = {"i32", "i64", "f32", "f64", "ref", "v128"};
     const enum ctype ctype = ctype_of(type);
     const char *cast = ctype == CTYPE_V128 ? "*(v128_bytes *)" : "";
@@ -199,6 +200,7 @@ static void emit_invokers(struct text *out, const struct emitter *e) {
 static void text_extern_type(struct text *out, const struct module *m, enum extern_kind kind, uint32_t idx) {
     text_char(out, '"');
     if (kind == EXTERN_FUNC) text_func_type(out, m, m->funcs[idx].type_idx);
+    if (kind == EXTERN_TAG) text_func_type(out, m, m->tags[idx].type_idx);
     if (kind == EXTERN_GLOBAL) text_value_type(out, m->globals[idx].type.type);
     if (kind == EXTERN_TABLE) text_value_type(out, m->tables[idx].type.element);
     text_char(out, '"');
@@ -313,10 +315,11 @@ static void emit_object_export(struct text *out, const struct emitter *e, uint32
     const unsigned idx = (unsigned)export->idx;
     text_object_accessor(out, e, export_idx);
     text_str(out, " {\n    return ");
+    static const char *const names[] = {"", "table", "memory", "", "tag"};
     if (export->kind == EXTERN_GLOBAL) {
         text_format(out, "&%s", e->global_names[idx]);
     } else {
-        text_format(out, "self->%s%u", export->kind == EXTERN_TABLE ? "table" : "memory", idx);
+        text_format(out, "self->%s%u", names[export->kind], idx);
     }
     text_str(out, ";\n}\n\n");
 }
@@ -348,7 +351,7 @@ static void emit_give_import(struct text *out, const struct emitter *e, uint32_t
         text_format(out, " ? &self->host%u : NULL;\n", idx);
         return;
     }
-    static const char *const members[] = {"func", "table", "memory", "global", "func"};
+    static const char *const members[] = {"func", "table", "memory", "global", "tag"};
     text_format(out, "externs[%u].%s = imports->", at, members[import->kind]);
     text_import_name(out, e, import_idx);
     text_str(out, ";\n");
@@ -413,7 +416,7 @@ void emit_library(struct text *out, const struct emitter *e) {
     for (uint32_t i = 0; i < m->export_count; i++) {
         if (m->exports[i].kind == EXTERN_FUNC) {
             emit_function_export(out, e, i);
-        } else if (m->exports[i].kind != EXTERN_TAG) {
+        } else {
             emit_object_export(out, e, i);
         }
     }

@@ -135,6 +135,7 @@ static void emit_define_types(struct writer *w) {
 void emit_make_state(struct writer *w) {
     const struct module *m = w->emitter->module;
     if (w->emitter->is_program && m->has_rich_types) emit_define_types(w);
+    emit_make_tags(w->out, w->emitter);
     if (!w->emitter->is_program && w->emitter->func_ref_count) emit_make_func_refs(w);
     for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++)
         emit_make_memory(w, i);

@@ -73,6 +73,7 @@ static void emit_instance_struct(struct text *out, const struct emitter *e) {
     for (uint32_t i = 0; i < m->table_count; i++) {
         emit_pointer_members(out, "table", i, is_imported(m->tables[i].import));
     }
+    emit_tag_declarations(out, e);
     for (uint32_t i = 0; i < m->global_count; i++)
         emit_global_member(out, e, i);
     for (uint32_t i = 0; i < m->imported_func_count; i++) {
@@ -184,6 +185,7 @@ void emit_state_declarations(struct text *out, const struct emitter *e) {
     if (e->is_program) {
         declare_program_state(out, e, "W2C_DATA_DECL");
         if (has_placeable_memory(e->module)) define_memory_view(out, e);
+        emit_tag_declarations(out, e);
         if (e->blocks)
             text_format(out, "W2C_DATA_DECL u64 block_counts[%u];\n", (unsigned)at_least_one(e->blocks->count));
     } else {
@@ -203,6 +205,7 @@ void emit_state_definitions(struct text *out, const struct emitter *e) {
     if (e->blocks && e->is_split) {
         text_format(out, "W2C_DATA u64 block_counts[%u];\n", (unsigned)at_least_one(e->blocks->count));
     }
+    emit_tag_definitions(out, e);
     define_func_refs(out, e);
     for (uint32_t i = 0; i < e->module->element_count; i++)
         define_elem_refs(out, e, i);

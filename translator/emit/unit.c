@@ -27,6 +27,7 @@ void unit_public_header(struct text *out, const struct emitter *e, struct amalga
     emit_include(out, e, amalgam, "w2c/w2c.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
     if (module_mentions_v128(e->module)) emit_include(out, e, amalgam, "w2c/v128.h");
+    if (e->module->tag_count) emit_include(out, e, amalgam, "w2c/exception.h");
     text_char(out, '\n');
     text_str(out, "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     emit_header(out, e);
@@ -46,6 +47,7 @@ static void emit_settings(struct text *out, const struct emitter *e) {
                 "#define W2C_LINKAGE %u\n#define W2C_BOUNDS_IS_GUARD %d\n",
                 linkage(e), e->is_guarded);
     if (e->has_embedded_runtime) text_str(out, "#define W2C_IS_PASTED 1\n");
+    if (e->is_program && e->module->tag_count) text_str(out, "#define W2C_EXCEPTIONS 1\n");
 }
 
 static void emit_storage(struct text *out, const struct emitter *e) {
@@ -74,6 +76,7 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
     }
     if (e->uses_wide) emit_include(out, e, amalgam, "w2c/ops_wide.h");
     if (e->has_memory_study) emit_include(out, e, amalgam, "w2c/ops_memory_study.h");
+    if (e->module->throws || e->module->tag_count) emit_include(out, e, amalgam, "w2c/exception.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
     if (e->blocks) emit_include(out, e, amalgam, "w2c/counting.h");
     if (e->is_sampled) emit_include(out, e, amalgam, "w2c/sampling.h");
@@ -153,6 +156,8 @@ void unit_main_tail(struct text *out, const struct emitter *e, struct amalgam *a
     amalgam->with_types = e->module->has_rich_types;
     amalgam_runtime(out, amalgam, e->is_program ? AMALGAM_PROGRAM : AMALGAM_LIBRARY, e->needs_wasi);
     if (e->uses_atomics) amalgam_write(out, amalgam, "rt/wait.c");
+    if (!e->is_program || e->module->tag_count) amalgam_write(out, amalgam, "rt/exception.c");
+    if (e->module->tag_count) amalgam_write(out, amalgam, "rt/throw.c");
     if (e->blocks) amalgam_write(out, amalgam, "rt/counting.c");
     if (e->is_sampled) amalgam_write(out, amalgam, "rt/sampling.c");
     if (e->module->has_endless_tail_calls) amalgam_write(out, amalgam, "rt/tail.c");

@@ -58,6 +58,7 @@ static const char *extern_type(const struct live_module *live, enum extern_kind 
     const struct module *m = live->module;
     struct text text = {0};
     if (kind == EXTERN_FUNC) text_func_type(&text, m, m->funcs[idx].type_idx);
+    if (kind == EXTERN_TAG) text_func_type(&text, m, m->tags[idx].type_idx);
     if (kind == EXTERN_GLOBAL) text_value_type(&text, m->globals[idx].type.type);
     if (kind == EXTERN_TABLE) text_value_type(&text, m->tables[idx].type.element);
     return keep_text(live->arena, &text);

@@ -47,6 +47,7 @@ struct live_instance {
     struct w2c_memory **memories;
     struct w2c_table **tables;
     void **globals;                /* each a cell as w2c_global has it */
+    const struct w2c_tag **tags;
     const struct w2c_func **funcs; /* imports: the record of whoever provides it; own: &own_funcs[...].record */
     struct live_func *own_funcs;   /* by func_idx - imported_func_count */
     struct live_element *elements;
@@ -108,6 +109,11 @@ void live_free(struct w2c_instance *instance);
 
 /* What the module says of a memory, for w2c_memory_init. */
 struct w2c_memory_type live_memory_type(const struct module *module, uint32_t memory_idx);
+/* Makes the tags that are the instance's own. live_tag.c. */
+void live_make_tags(struct live_instance *instance);
+/* Zeroed room for a part of the state. */
+void *live_allocate(struct live_instance *instance, size_t bytes);
+
 /* The value of a constant expression, in whose instance all that it may read has been made. live_constant.c. */
 union w2c_value live_constant(struct live_instance *instance, const struct constexpr *expression);
 /* Bytes of a global's cell, and of the values in it. */

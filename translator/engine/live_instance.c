@@ -14,7 +14,7 @@
 
 /* ---- room ---- */
 
-static void *allocate(struct live_instance *instance, size_t bytes) {
+void *live_allocate(struct live_instance *instance, size_t bytes) {
     const struct engine *engine = instance->live->engine;
     if (bytes == 0) bytes = 1;
     return engine->allocate ? engine->allocate(instance, bytes) : arena_alloc(&instance->arena, 1, bytes);
@@ -25,6 +25,7 @@ static void make_arrays(struct live_instance *instance, const struct module *m) 
     instance->memories = arena_array(arena, struct w2c_memory *, m->memory_count);
     instance->tables = arena_array(arena, struct w2c_table *, m->table_count);
     instance->globals = arena_array(arena, void *, m->global_count);
+    instance->tags = arena_array(arena, const struct w2c_tag *, m->tag_count);
     instance->funcs = arena_array(arena, const struct w2c_func *, m->func_count);
     instance->elements = arena_array(arena, struct live_element, m->element_count);
     instance->datas = arena_array(arena, struct span, m->data_count);
@@ -37,7 +38,7 @@ static const struct w2c_func *import_func(struct live_instance *instance, uint32
                                           const struct w2c_func *provided) {
     const struct live_module *live = instance->live;
     if (!live->engine->type_id) return provided;
-    struct w2c_func *record = allocate(instance, sizeof *record);
+    struct w2c_func *record = live_allocate(instance, sizeof *record);
     *record = *provided;
     record->type = live->type_ids[live->module->funcs[func_idx].type_idx];
     return record;
@@ -52,7 +53,7 @@ static void take_imports(struct live_instance *instance, const struct w2c_extern
         case EXTERN_TABLE: instance->tables[idx] = imports[i].table; break;
         case EXTERN_MEMORY: instance->memories[idx] = imports[i].memory; break;
         case EXTERN_GLOBAL: instance->globals[idx] = imports[i].global.cell; break;
-        case EXTERN_TAG: break;
+        case EXTERN_TAG: instance->tags[idx] = imports[i].tag; break;
         }
     }
 }
@@ -71,7 +72,7 @@ static void make_funcs(struct live_instance *instance) {
     const struct live_module *live = instance->live;
     const struct module *m = live->module;
     const uint32_t first = m->imported_func_count;
-    instance->own_funcs = allocate(instance, (m->func_count - first) * sizeof *instance->own_funcs);
+    instance->own_funcs = live_allocate(instance, (m->func_count - first) * sizeof *instance->own_funcs);
     for (uint32_t i = first; i < m->func_count; i++) {
         struct live_func *func = &instance->own_funcs[i - first];
         func->record.type = live->type_ids[m->funcs[i].type_idx];
@@ -83,7 +84,7 @@ static void make_funcs(struct live_instance *instance) {
 
 static void make_memory(struct live_instance *instance, uint32_t idx) {
     const struct w2c_memory_type type = live_memory_type(instance->live->module, idx);
-    struct w2c_memory *memory = allocate(instance, sizeof *memory);
+    struct w2c_memory *memory = live_allocate(instance, sizeof *memory);
     if (!w2c_memory_init(memory, type, instance->live->descriptor.bounds)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     instance->memories[idx] = memory;
 }
@@ -91,7 +92,7 @@ static void make_memory(struct live_instance *instance, uint32_t idx) {
 static void make_global(struct live_instance *instance, uint32_t idx) {
     const struct global *global = &instance->live->module->globals[idx];
     const union w2c_value value = live_constant(instance, &global->init);
-    instance->globals[idx] = allocate(instance, sizeof value);
+    instance->globals[idx] = live_allocate(instance, sizeof value);
     memcpy(instance->globals[idx], &value, live_cell_bytes(global->type.type));
 }
 
@@ -104,7 +105,7 @@ static void make_table(struct live_instance *instance, uint32_t idx) {
                                         .has_max = limits->has_max,
                                         .is_64 = limits->is_64,
                                         .type = live_value_type(instance->live, table->type.element)};
-    struct w2c_table *record = allocate(instance, sizeof *record);
+    struct w2c_table *record = live_allocate(instance, sizeof *record);
     if (!w2c_table_init(record, type, fill)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     instance->tables[idx] = record;
 }
@@ -122,6 +123,7 @@ static void make_element(struct live_instance *instance, uint32_t idx) {
 
 static void make_state(struct live_instance *instance, const struct module *m) {
     make_funcs(instance);
+    live_make_tags(instance);
     for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++)
         make_memory(instance, i);
     for (uint32_t i = m->imported_global_count; i < m->global_count; i++)
@@ -198,7 +200,7 @@ struct w2c_extern live_get_export(struct w2c_instance *head, uint32_t index) {
         return (struct w2c_extern){W2C_GLOBAL,
                                    {.global = {instance->globals[export->idx], value_type, type->is_mutable}}};
     }
-    case EXTERN_TAG: break;
+    case EXTERN_TAG: return (struct w2c_extern){W2C_TAG, {.tag = instance->tags[export->idx]}};
     }
     return (struct w2c_extern){W2C_TAG, {.func = NULL}};
 }

@@ -4,6 +4,7 @@
  * a statement holds at most one thing that has an effect, and expression trees only such traps (loads) as cannot be
  * told apart. Before a statement with an effect, flush() takes care of what is still on the symbolic stack.
  */
+#include "../wasm/throws.h"
 #include "builder.h"
 
 enum { FIRST_STMTS = 64 };
@@ -45,6 +46,8 @@ static bool redirect_last(struct builder *b, struct dest dest) {
     if (top->op != EXPR_SLOT || top->idx != b->height - 1 || f->stmt_count == 0) return false;
     struct stmt *last = &f->stmts[f->stmt_count - 1];
     if (last->dest.kind != DEST_SLOT || last->dest.idx != top->idx || last->dest.type != top->type) return false;
+    /* A handler in this function would see the local changed by a call that gave no value. */
+    if (last->may_throw && last->throw_label != LABEL_CALLER && dest.kind == DEST_LOCAL) return false;
     last->dest = dest;
     return true;
 }
@@ -246,6 +249,7 @@ void build_call(struct builder *b, uint32_t func_idx) {
     stmt->idx = func_idx;
     set_args(stmt, args, type->param_count);
     push_results(b, stmt, type);
+    if (call_can_throw(b->module, func_idx)) set_throw_label(b, stmt);
     b->function->makes_calls = true;
 }
 
@@ -269,6 +273,7 @@ void build_call_indirect(struct builder *b, const struct instr *instr) {
     stmt->index = index;
     set_args(stmt, args, type->param_count);
     push_results(b, stmt, type);
+    if (indirect_call_can_throw(b->module, instr->idx)) set_throw_label(b, stmt);
     b->function->makes_calls = true;
     b->function->calls_indirect = true;
 }
@@ -378,6 +383,14 @@ static void build_control(struct builder *b, struct instr *instr) {
     case OP_BLOCK:
     case OP_LOOP:
     case OP_IF: build_block(b, instr); break;
+    case OP_TRY:
+    case OP_TRY_TABLE: build_try(b, instr); break;
+    case OP_CATCH:
+    case OP_CATCH_ALL: build_catch(b, instr); break;
+    case OP_DELEGATE: build_delegate(b, instr); break;
+    case OP_THROW:
+    case OP_THROW_REF:
+    case OP_RETHROW: build_throw(b, instr); break;
     case OP_ELSE: build_else(b); break;
     case OP_END: build_end(b); break;
     case OP_BR: build_br(b, instr->idx); break;
@@ -423,10 +436,11 @@ static void build_vector(struct builder *b, const struct instr *instr) {
 /* In code that cannot be reached only the structure matters: which end or else makes it reachable again. */
 static bool is_skipped(struct builder *b, enum op op) {
     if (!b->is_unreachable) return false;
-    if (op == OP_BLOCK || op == OP_LOOP || op == OP_IF) b->skipped_blocks++;
-    if (op != OP_END && op != OP_ELSE) return true;
+    if (op_opens_block(op)) b->skipped_blocks++;
+    const bool is_end = op == OP_END || op == OP_DELEGATE;
+    if (!is_end && op != OP_ELSE && op != OP_CATCH && op != OP_CATCH_ALL) return true;
     if (b->skipped_blocks == 0) return false;
-    if (op == OP_END) b->skipped_blocks--;
+    if (is_end) b->skipped_blocks--;
     return true;
 }
 

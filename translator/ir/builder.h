@@ -28,6 +28,13 @@ struct frame {
     bool has_braces;
     bool has_else;
     bool then_reaches_end;
+    uint32_t handler; /* where exceptions in it go: a label, or LABEL_CALLER */
+    /* Of try_table and the legacy try: */
+    uint32_t own_handler;            /* label of its handlers, then of the next one to try */
+    const struct instr *clauses;     /* try_table: the instruction */
+    bool is_in_handler;              /* try: a catch is open */
+    bool has_catch_all;
+    uint32_t caught; /* try, in a handler: number of the exception */
 };
 
 struct builder {
@@ -98,9 +105,24 @@ void mark_kept_frames(struct arena *arena, struct function *function);
 /* ---- liveness.c ---- */
 void find_reads(struct arena *arena, struct function *function);
 
+/* ---- try.c ---- */
+/* Where an exception that is thrown here goes, for a statement that may do so. */
+void set_throw_label(struct builder *b, struct stmt *stmt);
+void build_throw(struct builder *b, const struct instr *instr);
+void build_try(struct builder *b, const struct instr *instr); /* try, try_table */
+void build_catch(struct builder *b, const struct instr *instr);
+/* The handlers of a try or try_table that ends; to whom it leaves what none of them takes. */
+void end_try(struct builder *b, struct frame *frame, uint32_t otherwise);
+void build_delegate(struct builder *b, const struct instr *instr);
+
 /* ---- control.c ---- */
 uint32_t new_label(struct builder *b);
 void put_jump(struct builder *b, enum stmt_kind kind, uint32_t label, struct expr *condition);
+struct stmt *put_label(struct builder *b, uint32_t label);
+void put_jump(struct builder *b, enum stmt_kind kind, uint32_t label, struct expr *condition);
+struct frame *frame_at(struct builder *b, uint32_t depth);
+struct target make_target(struct builder *b, const struct frame *frame);
+void restart(struct builder *b, uint32_t height, const valtype *types, uint32_t count);
 void open_function_frame(struct builder *b, const struct functype *type);
 /* Control operators, in reachable code. */
 void build_block(struct builder *b, const struct instr *instr);

@@ -30,7 +30,8 @@ static struct frame *push_frame(struct builder *b, enum op op, struct functype t
         b->frame_capacity = capacity;
     }
     struct frame *frame = &b->frames[b->depth++];
-    *frame = (struct frame){.op = op, .type = type, .height = b->height - type.param_count};
+    *frame = (struct frame){.op = op, .type = type, .height = b->height - type.param_count, .handler = LABEL_CALLER};
+    if (b->depth > 1) frame->handler = frame[-1].handler;
     return frame;
 }
 
@@ -39,7 +40,7 @@ void open_function_frame(struct builder *b, const struct functype *type) {
     push_frame(b, OP_END, results_only);
 }
 
-static struct stmt *put_label(struct builder *b, uint32_t label) {
+struct stmt *put_label(struct builder *b, uint32_t label) {
     struct stmt *stmt = add_stmt(b, STMT_LABEL);
     stmt->idx = label;
     return stmt;
@@ -76,7 +77,7 @@ void build_block(struct builder *b, const struct instr *instr) {
     flush_all(b);
     valtype single;
     const struct functype type = block_functype(b->module, instr->block, &single);
-    if (instr->op != OP_BLOCK) settle_top(b, type.param_count);
+    if (instr->op == OP_LOOP || instr->op == OP_IF) settle_top(b, type.param_count);
     struct frame *frame = push_frame(b, instr->op, type);
     if (instr->block.type_idx == NO_TYPE && type.result_count == 1) {
         valtype *result = arena_new(b->arena, valtype); /* frames move when their array grows */
@@ -88,7 +89,7 @@ void build_block(struct builder *b, const struct instr *instr) {
     if (instr->op == OP_IF) open_if(b, frame, condition);
 }
 
-static void restart(struct builder *b, uint32_t height, const valtype *types, uint32_t count) {
+void restart(struct builder *b, uint32_t height, const valtype *types, uint32_t count) {
     drop_to(b, height);
     for (uint32_t i = 0; i < count; i++)
         push_slot(b, types[i]);
@@ -129,6 +130,7 @@ void build_end(struct builder *b) {
         end_function(b);
         return;
     }
+    if (frame->op == OP_TRY || frame->op == OP_TRY_TABLE) end_try(b, frame, b->frames[b->depth - 2].handler);
     const bool is_target = frame->op != OP_LOOP && b->function->label_used[frame->label];
     const bool is_if = frame->op == OP_IF;
     /* Where control only falls through, the values just stay on the stack. */
@@ -150,7 +152,7 @@ void build_end(struct builder *b) {
 
 /* ---- branches ---- */
 
-static struct frame *frame_at(struct builder *b, uint32_t depth) {
+struct frame *frame_at(struct builder *b, uint32_t depth) {
     return &b->frames[b->depth - 1 - depth];
 }
 
@@ -168,8 +170,7 @@ static void make_moved_slots(struct builder *b, const struct target *target) {
 }
 
 /* The target for a branch whose values are in the slots on top of the stack. */
-static struct target make_target(struct builder *b, uint32_t depth) {
-    const struct frame *frame = frame_at(b, depth);
+struct target make_target(struct builder *b, const struct frame *frame) {
     struct target target = {.label = frame->op == OP_END ? LABEL_RETURN : frame->label, .to = frame->height};
     label_types(frame, &target.types, &target.count);
     target.from = b->height - target.count;
@@ -200,7 +201,7 @@ static void move_single(struct builder *b, uint32_t height) {
 
 static void put_goto(struct builder *b, uint32_t depth) {
     struct target *targets = arena_new(b->arena, struct target);
-    targets[0] = make_target(b, depth);
+    targets[0] = make_target(b, frame_at(b, depth));
     struct stmt *stmt = add_stmt(b, STMT_GOTO);
     stmt->targets = targets;
     stmt->target_count = 1;
@@ -261,7 +262,7 @@ void build_br_table(struct builder *b, struct instr *instr) {
     settle_top(b, arity);
     flush(b, 0, MAY_TRAP);
     for (uint32_t i = 0; i < count; i++)
-        targets[i] = make_target(b, depths[i]);
+        targets[i] = make_target(b, frame_at(b, depths[i]));
     struct stmt *stmt = add_stmt(b, STMT_SWITCH);
     stmt->index = index;
     stmt->targets = targets;

@@ -89,10 +89,21 @@ enum stmt_kind {
     STMT_TAIL_CALL, /* function idx (args), which returns to the caller; of a chain that may be endless */
     STMT_TAIL_CALL_INDIRECT,
     STMT_UNREACHABLE,
+    STMT_THROW,       /* a new exception with tag idx and values args is pending; goes to throw_label */
+    STMT_THROW_REF,   /* args[0] is pending again; goes to throw_label */
+    STMT_RETHROW,     /* so is caught exception idx */
+    STMT_PASS,        /* what is pending stays so; goes to throw_label */
+    STMT_CATCH,       /* if what is pending has tag idx, its values go to the slots from dest.idx up, and control to the
+                         target; has_ref: the exception goes to the slot above */
+    STMT_CATCH_UNLESS,/* goes to the target if what is pending has another tag than idx; its values to the slots from
+                         dest.idx up, itself to caught exception idx2 */
     STMT_COUNT /* block idx of the module begins (profile/blocks.h) */
 };
 
 enum { LABEL_RETURN = UINT32_MAX };
+
+/* Where exceptions go: to the label of a handler, or to the caller. NO_TAG: whatever the tag. */
+enum { LABEL_CALLER = UINT32_MAX, NO_TAG = UINT32_MAX };
 
 /* Where a branch goes, and the moves its values need: `count` slots of `types`, from height `from` to `to`. */
 struct target {
@@ -106,6 +117,8 @@ struct target {
 struct stmt {
     uint8_t kind;
     bool is_loop;     /* STMT_LABEL: of a loop, so jumps to it come later */
+    bool may_throw;   /* STMT_CALL, STMT_CALL_INDIRECT: then throw_label says where that goes */
+    bool has_ref;     /* STMT_CATCH */
     bool keeps_frame; /* where it returns, the call before must not become a tail call */
     uint8_t lane; /* STMT_STORE of one lane */
     uint16_t op;
@@ -120,6 +133,7 @@ struct stmt {
     };
     struct target *targets;
     uint32_t target_count;
+    uint32_t throw_label;
 };
 
 /* One translated function body. */
@@ -142,6 +156,10 @@ struct function {
     uint32_t start_label; /* in front of everything, if it starts again: by a call of itself in tail position */
     bool starts_again;
     bool makes_calls; /* ordinary ones */
+    uint32_t caught_count; /* handlers of legacy try */
+    uint32_t caught_capacity;
+    bool *caught_used; /* by a rethrow */
+    bool has_throws;   /* something may be pending in it */
     bool uses_memory; /* reads or writes memory 0 by loads or stores */
     bool *used_memories; /* by index, of the others; NULL: none */
     bool calls_indirect;

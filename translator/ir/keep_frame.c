@@ -60,10 +60,30 @@ static void follow_braces(struct trace *t, const struct stmt *stmt) {
     t->depth--;
 }
 
+/* A return with something pending is not marked: what decides that it is taken keeps the frame, as does the return
+ * that is taken otherwise. */
+static void follow_throw(struct trace *t, const struct stmt *stmt) {
+    if (stmt->throw_label != LABEL_CALLER) t->at_label[stmt->throw_label] |= t->is_live;
+}
+
+static void follow_call(struct trace *t, const struct stmt *stmt) {
+    t->is_live |= closes_cycle(t->function, stmt);
+    if (stmt->may_throw) follow_throw(t, stmt);
+}
+
 static void follow(struct trace *t, struct stmt *stmt) {
     switch ((enum stmt_kind)stmt->kind) {
     case STMT_CALL:
-    case STMT_CALL_INDIRECT: t->is_live |= closes_cycle(t->function, stmt); break;
+    case STMT_CALL_INDIRECT: follow_call(t, stmt); break;
+    case STMT_THROW:
+    case STMT_THROW_REF:
+    case STMT_RETHROW:
+    case STMT_PASS:
+        follow_throw(t, stmt);
+        t->is_live = false;
+        break;
+    case STMT_CATCH:
+    case STMT_CATCH_UNLESS: follow_jump(t, stmt); break;
     case STMT_UNREACHABLE: t->is_live = false; break;
     case STMT_IF:
     case STMT_ELSE:

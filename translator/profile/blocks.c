@@ -40,10 +40,11 @@ void block_walk_open(struct block_walk *walk) {
 /* In unreachable code only the structure matters: which else or end makes it reachable again. */
 static bool is_skipped(struct block_walk *walk, enum op op) {
     if (!walk->is_unreachable) return false;
-    if (op == OP_BLOCK || op == OP_LOOP || op == OP_IF) walk->skipped++;
-    if (op != OP_END && op != OP_ELSE) return true;
+    if (op_opens_block(op)) walk->skipped++;
+    const bool is_end = op == OP_END || op == OP_DELEGATE;
+    if (!is_end && op != OP_ELSE && op != OP_CATCH && op != OP_CATCH_ALL) return true;
     if (walk->skipped == 0) return false;
-    if (op == OP_END) walk->skipped--;
+    if (is_end) walk->skipped--;
     return true;
 }
 
@@ -56,6 +57,20 @@ static void mark_targets(struct block_walk *walk, const struct instr *instr) {
     struct instr copy = *instr; /* reading labels uses them up */
     for (uint32_t i = 0; i <= instr->label_count; i++)
         mark_target(walk, next_label(&copy));
+}
+
+/* Labels of clauses count from outside of the try_table, whose own frame is not there yet. */
+static void mark_catches(struct block_walk *walk, const struct instr *instr) {
+    struct instr copy = *instr;
+    for (uint32_t i = 0; i < instr->label_count; i++)
+        mark_target(walk, next_catch(&copy).label);
+}
+
+/* A handler of a legacy try: whatever was thrown in the body may come here, so behind its end a block begins. */
+static void reach_catch(struct block_walk *walk) {
+    top_frame(walk)->is_target = true;
+    walk->is_unreachable = false;
+    walk->is_starting = true;
 }
 
 static void reach_else(struct block_walk *walk) {
@@ -84,6 +99,14 @@ static void follow(struct block_walk *walk, const struct instr *instr) {
         walk->is_starting = true;
         break;
     case OP_ELSE: reach_else(walk); break;
+    case OP_TRY: push_frame(walk, (struct block_frame){0}); break;
+    case OP_TRY_TABLE:
+        mark_catches(walk, instr);
+        push_frame(walk, (struct block_frame){0});
+        break;
+    case OP_CATCH:
+    case OP_CATCH_ALL: reach_catch(walk); break;
+    case OP_DELEGATE:
     case OP_END: reach_end(walk); break;
     case OP_BR_ON_NULL:
     case OP_BR_ON_NON_NULL:
@@ -99,6 +122,9 @@ static void follow(struct block_walk *walk, const struct instr *instr) {
         mark_targets(walk, instr);
         walk->is_unreachable = true;
         break;
+    case OP_THROW:
+    case OP_THROW_REF:
+    case OP_RETHROW:
     case OP_RETURN:
     case OP_RETURN_CALL:
     case OP_RETURN_CALL_INDIRECT:

@@ -63,6 +63,11 @@ void group_prepare(struct tcc_program *p, uint64_t host_table) {
                 "#define W2C_CODE\n#define W2C_NOINLINE\n#define W2C_KEEP_FRAME()\n"
                 "#define W2C_CHECK_STACK w2c_check_stack\n",
                 W2C_TRAP_UNREACHABLE);
+    if (p->module->throws) {
+        text_str(&p->prelude, "struct w2c_tag;union w2c_value{u32 i32;u64 i64;f32 f32;f64 f64;ref ref;u8 v128[16];};\n"
+                              "struct w2c_exception{void*type;const struct w2c_tag*tag;void*thrower;u64 reserved;"
+                              "union w2c_value values[1];};\n");
+    }
     text_str(&p->prelude, "static u64 zero;\n"); /* see text_tcc_address */
     if (p->module->has_endless_tail_calls) text_str(&p->prelude, TCC_TAIL_CALL_STRUCT);
     host_macros(&p->prelude, host_table);

@@ -7,6 +7,7 @@
 
 #include "../emit/emit.h"
 #define W2C_BOUNDS_IS_GUARD 1 /* as code for tcc has it */
+#include "w2c/exception.h"
 #include "w2c/ops_bulk.h"
 #include "w2c/ops_bulk64.h"
 #include "w2c/ops_float.h"
@@ -53,11 +54,15 @@ typedef u64 wide_u64;
 typedef f32 wide_f32;
 typedef f64 wide_f64;
 typedef const void *wide_ref;
+typedef union w2c_value *wide_values;
+typedef const struct w2c_exception **wide_pending;
 #define return_u32 return
 #define return_u64 return
 #define return_f32 return
 #define return_f64 return
 #define return_ref return
+#define return_values return
+#define return_pending return
 #define return_void
 #define wide_void void
 

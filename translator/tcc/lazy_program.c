@@ -23,12 +23,14 @@
 #include "../wasm/module_check.h"
 #include "../wasm/module_facts.h"
 #include "../wasm/tail_plan.h"
+#include "../wasm/throws.h"
 #include "host.h"
 #include "lazy_program.h"
 #include "perf_map.h"
 #include "tcc.h"
 #include "thunk.h"
 #include "w2c/engine.h"
+#include "w2c/exception.h"
 
 /* What emit_tcc.c writes as numbers. */
 _Static_assert(offsetof(struct w2c_func, code) == 0 && offsetof(struct w2c_func, context) == 8 &&
@@ -36,6 +38,10 @@ _Static_assert(offsetof(struct w2c_func, code) == 0 && offsetof(struct w2c_func,
                "code of programs has these offsets");
 _Static_assert(offsetof(struct w2c_table, elements) == 0, "code of programs has this offset");
 _Static_assert(sizeof(size_t) == sizeof(uint64_t), "code of programs reads a memory's base as 64 bits");
+/* And group.c as a struct. */
+_Static_assert(offsetof(struct w2c_exception, tag) == 8 && offsetof(struct w2c_exception, values) == 32 &&
+                   sizeof(union w2c_value) == 16,
+               "code of programs has these offsets");
 
 enum { EXIT_NO_START = 1 };
 
@@ -106,13 +112,16 @@ static void place_segments(struct tcc_program *p) {
 static void place_objects(struct tcc_program *p) {
     const struct module *m = p->module;
     uint64_t *memories = addresses(p, m->memory_count), *tables = addresses(p, m->table_count);
-    uint64_t *records = addresses(p, m->func_count);
+    uint64_t *records = addresses(p, m->func_count), *tags = addresses(p, m->tag_count);
     for (uint32_t i = 0; i < m->memory_count; i++)
         memories[i] = (uint64_t)(uintptr_t)p->instance->memories[i];
     for (uint32_t i = 0; i < m->table_count; i++)
         tables[i] = (uint64_t)(uintptr_t)p->instance->tables[i];
     for (uint32_t i = 0; i < m->func_count; i++)
         records[i] = (uint64_t)(uintptr_t)p->instance->funcs[i];
+    for (uint32_t i = 0; i < m->tag_count; i++)
+        tags[i] = (uint64_t)(uintptr_t)p->instance->tags[i];
+    p->places.tags = tags;
     p->places.memories = memories;
     p->places.tables = tables;
     p->places.records = records;
@@ -394,7 +403,9 @@ static bool read_module(struct source *source, struct module *module, struct are
         look_for_code(source);
     }
     forget_if_changed(source, path);
-    return is_decoded && (source->is_known || module_validate(module, 0)) && is_program(module, path);
+    if (!is_decoded || !(source->is_known || module_validate(module, 0)) || !is_program(module, path)) return false;
+    module->throws = find_throws(module, arena, true);
+    return true;
 }
 
 int tcc_run_program(const struct input_file *file, const struct run_request *request, bool keeps_code) {

@@ -25,6 +25,7 @@
 #include "host.h"
 #include "tcc.h"
 #include "unwind.h"
+#include "../wasm/throws.h"
 #include "w2c/engine.h"
 
 struct tcc_library {
@@ -47,6 +48,7 @@ static void write_prelude(struct text *out, const struct emitter *e) {
     amalgam_write(out, &amalgam, "w2c/tcc_types.h");
     text_str(out, "#define W2C_LINKAGE 0\n");
     amalgam_write(out, &amalgam, "w2c/w2c.h");
+    if (e->module->throws || e->module->tag_count) amalgam_write(out, &amalgam, "w2c/exception.h");
     host_prototypes(out);
     host_atomic_prototypes(out);
     text_str(out, "#define W2C_CHECK_STACK w2c_check_stack\n#define W2C_CODE static\n#define W2C_DATA static\n"
@@ -107,6 +109,7 @@ static bool write_text(struct text *out, const struct module *module, const char
     struct arena scratch = {0};
     const bool good = setjmp(catcher) == 0;
     if (good) {
+        planned.throws = find_throws(module, &arena, false);
         planned.has_endless_tail_calls = tail_plan(module, false, &arena, &scratch, &diag);
         e.module = &planned;
         emitter_prepare(&e, name, "m.c", library_name);

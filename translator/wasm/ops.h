@@ -98,6 +98,11 @@ struct op_info {
 
 extern const struct op_info op_infos[OP_COUNT];
 
+/* Whether an `end` (or a delegate) belongs to it. */
+static inline bool op_opens_block(enum op op) {
+    return op == OP_BLOCK || op == OP_LOOP || op == OP_IF || op == OP_TRY || op == OP_TRY_TABLE;
+}
+
 /* The operator with this code, or OP_COUNT. */
 enum op op_find(uint32_t code);
 

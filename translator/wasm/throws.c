@@ -1,0 +1,208 @@
+/* The question "can it throw?" as reachability in a graph:
+ *
+ *     nodes   functions, and function types as what a reference may be called by
+ *     edges   from what throws to who then throws: callee -> caller; function -> its type, and the types above, if a
+ *             reference to it can exist; type -> whoever calls a reference of that type
+ *     start   functions with a throw of their own, imports other than WASI's, and all types if references to functions
+ *             of others can get here
+ *
+ * That a handler may catch all that comes is not considered: it would need the structure of bodies, and a function
+ * that has one costs the same on its way in. One walk over the code, then each edge is followed at most once, however
+ * long the chains of calls are.
+ */
+#include "throws.h"
+
+#include <setjmp.h>
+#include <string.h>
+
+#include "../base/arena.h"
+#include "body.h"
+#include "module_facts.h"
+
+struct edge {
+    uint32_t from;
+    uint32_t to;
+};
+
+struct search {
+    const struct module *module;
+    struct arena arena;   /* of the graph */
+    struct arena scratch; /* of the function being read */
+    struct edge *edges;
+    size_t edge_count, edge_capacity;
+    bool *throws; /* by node: functions, then types by canonical index */
+    uint32_t *pending;
+    uint32_t pending_count;
+};
+
+static uint32_t type_node(const struct module *m, uint32_t type_idx) {
+    return m->func_count + m->types[type_idx].canonical;
+}
+
+static void add_edge(struct search *s, uint32_t from, uint32_t to) {
+    if (s->edge_count == s->edge_capacity) {
+        const size_t capacity = s->edge_capacity ? s->edge_capacity * 2 : 256;
+        struct edge *edges = arena_array(&s->arena, struct edge, capacity);
+        if (s->edge_count) memcpy(edges, s->edges, s->edge_count * sizeof *edges);
+        s->edges = edges;
+        s->edge_capacity = capacity;
+    }
+    s->edges[s->edge_count++] = (struct edge){from, to};
+}
+
+static void mark(struct search *s, uint32_t node) {
+    if (s->throws[node]) return;
+    s->throws[node] = true;
+    s->pending[s->pending_count++] = node;
+}
+
+/* ---- foreign references ---- */
+
+/* References by which functions, or objects that hold functions, get from one module into another. */
+static bool may_hold_funcs(valtype type) {
+    if (!type_is_ref(type)) return false;
+    const enum type_code code = type_code(type);
+    return code != TYPE_EXTERN && code != TYPE_NOEXTERN && code != TYPE_I31;
+}
+
+static bool any_may_hold_funcs(const valtype *types, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (may_hold_funcs(types[i])) return true;
+    }
+    return false;
+}
+
+static bool object_lets_in(const struct module *m, enum extern_kind kind, uint32_t idx, bool is_import) {
+    switch (kind) {
+    case EXTERN_FUNC: {
+        const struct functype *type = func_type(m, idx);
+        return is_import ? any_may_hold_funcs(type->results, type->result_count)
+                         : any_may_hold_funcs(type->params, type->param_count);
+    }
+    case EXTERN_TABLE: return may_hold_funcs(m->tables[idx].type.element);
+    case EXTERN_GLOBAL:
+        return (is_import || m->globals[idx].type.is_mutable) && may_hold_funcs(m->globals[idx].type.type);
+    case EXTERN_TAG: {
+        const struct functype *type = &m->types[m->tags[idx].type_idx].func;
+        return any_may_hold_funcs(type->params, type->param_count);
+    }
+    default: return false;
+    }
+}
+
+static bool lets_references_in(const struct module *m) {
+    for (uint32_t i = 0; i < m->import_count; i++) {
+        const struct import *import = &m->imports[i];
+        if (!is_wasi_import(m, i) && object_lets_in(m, import->kind, import->idx, true)) return true;
+    }
+    for (uint32_t i = 0; i < m->export_count; i++) {
+        if (object_lets_in(m, m->exports[i].kind, m->exports[i].idx, false)) return true;
+    }
+    return false;
+}
+
+/* ---- the graph ---- */
+
+static void add_instr(struct search *s, uint32_t func_idx, const struct instr *instr) {
+    const struct module *m = s->module;
+    const enum imm imm = op_infos[instr->op].imm;
+    switch (instr->op) {
+    case OP_THROW:
+    case OP_THROW_REF:
+    case OP_RETHROW: mark(s, func_idx); return;
+    case OP_REF_FUNC: return;
+    default: break;
+    }
+    if (imm == IMM_FUNC && instr->idx < m->func_count) add_edge(s, instr->idx, func_idx);
+    if (imm == IMM_TYPE_TABLE && instr->idx < m->type_count) add_edge(s, type_node(m, instr->idx), func_idx);
+}
+
+static void read_function(struct search *s, struct diag_context *diag, uint32_t func_idx) {
+    struct body body;
+    struct instr instr;
+    arena_reset(&s->scratch);
+    body_open(&body, s->module, &s->scratch, diag, func_idx);
+    while (!body_at_end(&body)) {
+        body_next(&body, &instr);
+        add_instr(s, func_idx, &instr);
+    }
+}
+
+/* False if a body is malformed: whoever translates it will say so. */
+static bool read_functions(struct search *s) {
+    jmp_buf catcher;
+    struct diag_context diag = {.catcher = &catcher};
+    if (setjmp(catcher) != 0) return false;
+    for (uint32_t i = s->module->imported_func_count; i < s->module->func_count; i++)
+        read_function(s, &diag, i);
+    return true;
+}
+
+/* A function that a reference may lead to can be called as its type and as those above it. */
+static void add_references(struct search *s) {
+    const struct module *m = s->module;
+    for (uint32_t i = 0; i < m->func_count; i++) {
+        if (!m->funcs[i].is_declared) continue;
+        for (uint32_t type = m->funcs[i].type_idx; type != NO_TYPE; type = m->types[type].supertype)
+            add_edge(s, i, type_node(m, type));
+    }
+}
+
+/* ---- the search ---- */
+
+/* Edges by where they start, as a list of ends and for each node where its own begin. */
+static void follow_edges(struct search *s, uint32_t node_count) {
+    uint32_t *first = arena_array(&s->arena, uint32_t, (size_t)node_count + 2);
+    uint32_t *ends = arena_array(&s->arena, uint32_t, s->edge_count + 1);
+    for (size_t i = 0; i < s->edge_count; i++)
+        first[s->edges[i].from + 2]++;
+    for (uint32_t i = 2; i < node_count + 2; i++)
+        first[i] += first[i - 1];
+    for (size_t i = 0; i < s->edge_count; i++)
+        ends[first[s->edges[i].from + 1]++] = s->edges[i].to;
+    while (s->pending_count) {
+        const uint32_t node = s->pending[--s->pending_count];
+        for (uint32_t i = first[node]; i < first[node + 1]; i++)
+            mark(s, ends[i]);
+    }
+}
+
+static void mark_sources(struct search *s, bool is_program) {
+    const struct module *m = s->module;
+    if (is_program) return;
+    for (uint32_t i = 0; i < m->imported_func_count; i++) {
+        if (!is_wasi_import(m, (uint32_t)m->funcs[i].import)) mark(s, i);
+    }
+    if (!lets_references_in(m)) return;
+    for (uint32_t i = 0; i < m->type_count; i++)
+        mark(s, type_node(m, i));
+}
+
+static const struct throw_facts *make_facts(const struct search *s, struct arena *arena, uint32_t node_count) {
+    if (!memchr(s->throws, true, node_count)) return NULL;
+    struct throw_facts *facts = arena_new(arena, struct throw_facts);
+    bool *throws = arena_array(arena, bool, node_count);
+    memcpy(throws, s->throws, node_count);
+    *facts = (struct throw_facts){.funcs = throws, .types = throws + s->module->func_count};
+    return facts;
+}
+
+const struct throw_facts *find_throws(const struct module *m, struct arena *arena, bool is_program) {
+    if (is_program && m->tag_count == 0) return NULL;
+    const uint32_t node_count = m->func_count + m->type_count;
+    struct search s = {.module = m};
+    s.throws = arena_array(&s.arena, bool, (size_t)node_count + 1);
+    s.pending = arena_array(&s.arena, uint32_t, (size_t)node_count + 1);
+    mark_sources(&s, is_program);
+    const bool can_throw = m->tag_count || s.pending_count;
+    if (can_throw && read_functions(&s)) {
+        add_references(&s);
+        follow_edges(&s, node_count);
+    } else if (can_throw) {
+        memset(s.throws, true, node_count);
+    }
+    const struct throw_facts *facts = make_facts(&s, arena, node_count);
+    arena_free(&s.scratch);
+    arena_free(&s.arena);
+    return facts;
+}
