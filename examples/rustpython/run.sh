@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# From nothing to a native RustPython: installs what is missing, builds w2c, gets rustpython.wasm, translates and
-# compiles it, and checks what the result does. A second run reuses what is there. README.md says more.
+# From nothing to a native RustPython and a report about it: installs what is missing, builds w2c, gets rustpython.wasm,
+# translates and compiles it, checks what the result does, and measures it beside the interpreter and the compiler in
+# memory. A second run reuses what is there. README.md says more.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 example=examples/rustpython
@@ -93,13 +94,15 @@ compile() {
 
 # ---- what it does ----
 
+# The study's benchmark where it is at hand, else one that checks itself.
+program=$(cat "$example/bench.py")
+[ ! -e "$shared/modules/arithmetic_bench.py" ] || program=$(cat "$shared/modules/arithmetic_bench.py")
+
 benchmark() {
     local output
+    output=$("$work/rp" -c "$program") || fail "$output"
     if [ -e "$shared/modules/arithmetic_bench.py" ]; then
-        output=$("$work/rp" -c "$(cat "$shared/modules/arithmetic_bench.py")")
         [[ $output == *"checksum 948070748"* ]] || fail "wrong checksum: $output"
-    else
-        output=$("$work/rp" -c "$(cat "$example/bench.py")") || fail "$output"
     fi
     echo "$output"
 }
@@ -123,6 +126,31 @@ script() {
     ! "$work/rp" "$example/words.py" 2>/dev/null || fail "it read a file without a grant"
 }
 
+# ---- the report ----
+
+compare_engines() {
+    build/w2c bench --engines interp,tcc,tcc-kept --vs "compiled=$work/rp" --start "-c pass" \
+        --report "$work/engines.html" --json "$work/engines.json" "$module" -c "$program"
+}
+
+count_operators() {
+    build/w2c profile -o "$work/operators.txt" "$module" -c "$program" >"$work/output.txt"
+    head -18 "$work/operators.txt"
+}
+
+draw_flames() {
+    local engine
+    for engine in tcc interp; do
+        build/w2c profile --flame "$work/flame-$engine.svg" --folded "$work/flame-$engine.txt" --engine=$engine \
+            "$module" -c "$program" >"$work/output.txt"
+    done
+    ls "$work"/flame-*.svg
+}
+
+compare_memory_helpers() {
+    build/w2c bench --memory-helpers --engines interp --report "$work/helpers.html" "$module" -c "$program"
+}
+
 step "installing what is missing" install_for_build
 step "building w2c" build_w2c
 find_module
@@ -132,4 +160,9 @@ step "compiling to $work/rp" compile
 step "running the benchmark" benchmark
 step "an interactive session" session
 step "a script in a granted folder" script
+step "the same program in every engine" compare_engines
+step "which operators it executes" count_operators
+step "where the time goes" draw_flames
+step "four ways to write a memory access, in the interpreter" compare_memory_helpers
+echo "The report: $work/engines.html, operators.txt, flame-tcc.svg, flame-interp.svg, helpers.html"
 echo "All outputs are right. Try:  $work/rp -c 'print(2 ** 100)'"

@@ -2,6 +2,7 @@
 which engine runs it."""
 import signal
 import subprocess
+import time
 
 from cli_case import FAST, Test
 from wasm_bytes import DROP, EXIT, LOAD, WASI, call, const, module
@@ -45,6 +46,17 @@ class Engines(Test):
 
     def test_folders_that_are_not_there(self):
         self.assertIn("nowhere", self.by_all("--dir", "nowhere", "show_grants.wasm", code=1).stderr)
+
+    def test_default(self):
+        """Without a word about engines a program runs at once, whether there is a C compiler or not."""
+        stuck = self.script("stuck", 'case "$*" in *--version*) exit 0;; esac\ntouch asked\nexit 1\n')
+        for compiler in ("no-such-compiler", stuck):
+            self.assertEqual(self.w2c("run", "exit_seven.wasm", code=7, CC=compiler).stderr, "")
+        deadline = time.monotonic() + 60
+        while any(self.temporary.iterdir()) and time.monotonic() < deadline:  # whoever builds behind gives up
+            time.sleep(0.01)
+        self.refused("run", "--cc", "no-such-compiler", "exit_seven.wasm", code=1,
+                     says="cannot run 'no-such-compiler'")
 
     def test_exit_codes(self):
         self.by_all("exit_seven.wasm", code=7)

@@ -95,13 +95,13 @@ class Bench(Test):
         self.write("text", "one line\nand another")
         with open(self.folder / "text", "rb") as stdin:
             done = subprocess.run([self.path_of_w2c, "bench", "--engines=interp,tcc,tcc-kept,O0", "--rounds=2",
-                                   "--vs", "also=sh -c 'cat; exit 5'", "--report=r.html", "--json=r.json",
+                                   "--vs", "also-so=sh -c 'cat; exit 5'", "--report=r.html", "--json=r.json",
                                    "--csv=r.csv", "cat.wasm"], cwd=self.folder, env=self.environment, stdin=stdin,
                                   capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(done.stderr, "")
         self.assertIn("outputs and exit codes agree", done.stdout)
-        self.assertEqual(list(self.rows(done.stdout)), ["interp", "tcc", "tcc-kept", "cc -O0", "also"])
+        self.assertEqual(list(self.rows(done.stdout)), ["interp", "tcc", "tcc-kept", "cc -O0", "also-so"])
         self.check_results()
 
     def check_results(self):

@@ -208,6 +208,20 @@ static int tear_down(void **state) {
     return 0;
 }
 
+static void a_title_is_one_line_that_fits(void **state) {
+    (void)state;
+    char title[200];
+    memset(title, 'x', 89);
+    strcpy(title + 89, "\xc3\xa9 and more");
+    struct flame *flame = flame_open(&arena);
+    text_clear(&text);
+    flame_svg(flame, title, "", &text);
+    assert_non_null(strstr(text_string(&text), "xxx...</text>"));
+    text_clear(&text);
+    flame_svg(flame, "first\nsecond", "", &text);
+    assert_non_null(strstr(text_string(&text), ">first...</text>"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folds_equal_stacks),
@@ -219,6 +233,7 @@ int main(void) {
         cmocka_unit_test(draws_deep_and_wide_trees),
         cmocka_unit_test(reads_samples),
         cmocka_unit_test(refuses_damaged_files),
+        cmocka_unit_test(a_title_is_one_line_that_fits),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }

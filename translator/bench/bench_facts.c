@@ -21,11 +21,23 @@ double bench_ratio(const struct bench *bench, const struct subject *subject) {
     return baseline > 0 && subject->run.count ? subject->run.wall.median / baseline : 0;
 }
 
+/* A whole program may be an argument; a title has room for its first line. */
+static void add_argument(const struct bench *bench, struct text *text, const char *argument) {
+    enum { SHOWN_BYTES = 80 };
+    const size_t size = strcspn(argument, "\n");
+    if (!argument[size] && size <= SHOWN_BYTES) {
+        words_quote(text, argument);
+        return;
+    }
+    const int shown = size < SHOWN_BYTES ? (int)size : SHOWN_BYTES;
+    words_quote(text, words_format(bench->arena, "%.*s...", shown, argument));
+}
+
 char *bench_command_line(const struct bench *bench) {
     struct text text = {0};
     words_quote(&text, bench->settings->module);
     for (char *const *argument = bench->settings->arguments; *argument; argument++)
-        words_quote(&text, *argument);
+        add_argument(bench, &text, *argument);
     char *line = arena_copy(bench->arena, text.data, text.size);
     text_free(&text);
     return line;

@@ -83,8 +83,8 @@ static bool plan_compiled(struct bench *bench, const char *compiler, int level, 
 
 /* A name before `=` has none of the characters that a path, an option or a quoted word would have. */
 static size_t label_size(const char *text) {
-    const size_t size = strcspn(text, "= /\\'\"-$");
-    return text[size] == '=' ? size : 0;
+    const size_t size = strcspn(text, "= /\\'\"$");
+    return text[size] == '=' && text[0] != '-' ? size : 0;
 }
 
 static bool plan_command(struct bench *bench, const char *text) {

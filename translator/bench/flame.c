@@ -268,6 +268,18 @@ static void write_embedded(struct text *out, const char *path) {
     assert(!"the file is embedded");
 }
 
+/* What there is room for beside the search. A guest's argument may be a whole program. */
+static void write_title(const char *title, struct text *out) {
+    enum { TITLE_BYTES = 90 };
+    size_t size = strcspn(title, "\n");
+    const bool is_cut = title[size] || size > TITLE_BYTES;
+    if (size > TITLE_BYTES) size = TITLE_BYTES;
+    while (is_cut && size && (title[size] & 0xc0) == 0x80)
+        size--; /* not within a character */
+    markup_bytes(out, title, size);
+    if (is_cut) text_str(out, "...");
+}
+
 static void write_head(const char *title, const char *subtitle, unsigned height, struct text *out) {
     text_format(out,
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
@@ -276,7 +288,7 @@ static void write_head(const char *title, const char *subtitle, unsigned height,
     write_embedded(out, "translator/bench/flame.css");
     text_format(out, "</style>\n<rect class=\"paper\" width=\"%d\" height=\"%u\"/>\n", WIDTH, height);
     text_format(out, "<text class=\"title\" x=\"%d\" y=\"24\">", MARGIN);
-    markup_string(out, title);
+    write_title(title, out);
     text_format(out, "</text>\n<text class=\"soft\" x=\"%d\" y=\"42\">", MARGIN);
     markup_string(out, subtitle);
     text_format(out, "</text>\n<text id=\"shown\" class=\"soft\" x=\"%d\" y=\"58\"> </text>\n", MARGIN);

@@ -39,12 +39,19 @@ static int run_compiled(struct options *options, const struct input_file *module
     return code == EXIT_GOOD ? run_execute(options, path) : code;
 }
 
+/* What measures best (docs/ENGINES.md): a first run takes no longer than in memory alone, with or without a C compiler,
+ * and the next one finds what that has made. Who says how to compile wants to run just that. */
+static const char *default_engine(const struct options *options) {
+    return options->asks_for_c_compiler || options->translate.check_bounds ? "cc" : "auto";
+}
+
 /* What the guest may touch is what this command line says, whatever the environment said before. */
 int command_run(struct options *options) {
     struct input_file module;
     if (!module_open(&module, options->modules.items[0])) return EXIT_BAD_INPUT;
     setenv("W2C_OPTIONS", text_string(&options->grants), 1);
-    const bool is_in_process = options->engine && run_is_in_process(options->engine);
+    if (!options->engine) options->engine = default_engine(options);
+    const bool is_in_process = run_is_in_process(options->engine);
     const int code = is_in_process ? run_in_process(options, &module) : run_compiled(options, &module);
     input_close(&module);
     return code;

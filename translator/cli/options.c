@@ -82,6 +82,7 @@ static bool set_jobs(struct options *options, const char *value) {
 }
 
 static bool set_level(struct options *options, const char *value) {
+    options->asks_for_c_compiler = true;
     options->toolchain.level = *value - '0';
     if (*value >= '0' && *value <= '3' && !value[1]) return true;
     report("-O is -O0, -O1, -O2 or -O3, not '-O%s'", value);
@@ -89,12 +90,14 @@ static bool set_level(struct options *options, const char *value) {
 }
 
 static bool set_compiler(struct options *options, const char *value) {
+    options->asks_for_c_compiler = true;
     options->compiler = value;
     words_add(&options->bench.compilers, value);
     return true;
 }
 
 static bool set_flags(struct options *options, const char *value) {
+    options->asks_for_c_compiler = true;
     if (words_split(&options->toolchain.flags, value)) return true;
     report("--cflags: a quote is not closed in '%s'", value);
     return false;
@@ -362,8 +365,9 @@ const struct option option_table[] = {
      "<w2c/...> and be linked with libw2c_rt"},
     {0, "engine", "interp|tcc|cc|auto", COMMAND_RUN, set_engine,
      "what runs the program: an interpreter, a compiler in memory, the\n"
-     "C compiler (default), or both: in memory at once, while the C\n"
-     "compiler works behind it"},
+     "C compiler, or both (default): in memory at once, while the C\n"
+     "compiler, if there is one, works behind it for the next run; with\n"
+     "-O, --cc, --cflags or --bounds=check the default is cc"},
     {0, "engine", "interp|tcc|cc", P, set_counting_engine,
      "what runs the program: for counts the interpreter (default), or\n"
      "compiled code, which counts the same; for samples also the\n"

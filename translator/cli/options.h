@@ -29,6 +29,7 @@ struct options {
     bool wants_help;
     bool wants_version;
     bool wants_takeover_first; /* run */
+    bool asks_for_c_compiler;  /* by an option that is about it */
     bool builds_while_running; /* run */
     bool wants_clear;       /* cache */
     struct words modules;   /* paths; one, but for validate */
