@@ -17,7 +17,7 @@
 
 #include "w2c/type_records.h"
 
-enum { W2C_TYPE_CHUNKS = 17, W2C_TYPE_FIRST_CHUNK = 64, W2C_TYPE_FIRST_BUCKETS = 256 };
+enum { W2C_TYPE_CHUNKS = 18, W2C_TYPE_FIRST_CHUNK = 64, W2C_TYPE_FIRST_BUCKETS = 256 };
 
 struct type_group {
     struct type_group *next;

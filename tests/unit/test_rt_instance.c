@@ -14,6 +14,7 @@
 
 #include "rt.h"
 #include "w2c/ops_table.h"
+#include "w2c/type_records.h"
 
 struct lib {
     struct w2c_instance head;
@@ -243,6 +244,54 @@ static void globals_must_match(void **state) {
     refuses("unknown import \"host\" \"g\": expected constant global i64");
 }
 
+/* Where types are references, messages say to what; and what is only read may be narrower than declared. */
+static void typed_references_must_match(void **state) {
+    (void)state;
+    static struct w2c_import typed[4];
+    static const char *const more_types[] = {"ii:i", ":", "+i:i", "<$2i:i", "!$2:"};
+    static uint32_t more_ids[5];
+    memcpy(typed, imports, sizeof typed);
+    typed[0].type = "$4";
+    typed[1].type = "$2";
+    typed[3].type = "!$2";
+    struct w2c_module module = lib_module;
+    module.imports = typed;
+    module.types = more_types;
+    module.type_ids = more_ids;
+    module.type_count = 5;
+    w2c_type_define(more_types, more_ids, NULL, 5);
+    char message[160];
+    assert_null(w2c_instantiate(&module, given, 4, &error));
+    snprintf(message, sizeof message,
+             "incompatible import type \"host\" \"add\": expected func ((ref type %u)) -> (), "
+             "found func (i32 i32) -> (i32)",
+             (unsigned)more_ids[2]);
+    assert_string_equal(error.message, message);
+    host_func.type = more_ids[4];
+    assert_null(w2c_instantiate(&module, given, 4, &error));
+    assert_string_equal(error.message, "incompatible import type \"host\" \"t\\x00b\": expected table of "
+                                       "(ref null func (i32) -> (i32)) 2..10, found table of funcref 2..5");
+    /* A table's type is the declared one, nothing below it. */
+    host_table.type = W2C_REFERENCE(more_ids[3]);
+    assert_null(w2c_instantiate(&module, given, 4, &error));
+    host_table.type = W2C_REFERENCE(more_ids[2]);
+    const void *cell = &host_func;
+    given[3].global = (struct w2c_global){&cell, 'F' | W2C_NOT_NULL, false};
+    assert_null(w2c_instantiate(&module, given, 4, &error));
+    assert_string_equal(error.message, "incompatible import type \"host\" \"g\": expected constant global "
+                                       "(ref func (i32) -> (i32)), found constant global (ref func)");
+    given[3].global.type = W2C_REFERENCE(more_ids[3]) | W2C_NOT_NULL;
+    struct w2c_instance *instance = w2c_instantiate(&module, given, 4, &error);
+    assert_non_null(instance);
+    w2c_instance_delete(instance);
+    typed[3].is_mutable = given[3].global.is_mutable = true;
+    assert_null(w2c_instantiate(&module, given, 4, &error));
+    given[3].global.type = W2C_REFERENCE(more_ids[2]) | W2C_NOT_NULL;
+    instance = w2c_instantiate(&module, given, 4, &error);
+    assert_non_null(instance);
+    w2c_instance_delete(instance);
+}
+
 static void counts_and_versions_must_match(void **state) {
     (void)state;
     assert_null(w2c_instantiate(&lib_module, given, 3, &error));
@@ -301,6 +350,7 @@ int main(void) {
         LINK_TEST(tables_must_match),
         LINK_TEST(memories_must_match),
         LINK_TEST(globals_must_match),
+        LINK_TEST(typed_references_must_match),
         LINK_TEST(counts_and_versions_must_match),
         LINK_TEST(failed_link_is_undone),
         LINK_TEST(failed_start_keeps_references_alive),

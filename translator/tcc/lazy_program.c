@@ -138,6 +138,19 @@ static void place_memory(struct tcc_program *p) {
     p->places.memory_base = (uint64_t)(uintptr_t)memory->base;
 }
 
+/* The process numbers types as it comes to know them, so code reads the numbers: it may be kept. */
+static void place_types(struct tcc_program *p) {
+    if (!p->module->has_rich_types) return;
+    const struct live_module *live = p->instance->live;
+    const size_t count = p->module->type_count;
+    uint32_t *ids = allocate_state(p, count * sizeof *ids);
+    const struct w2c_type **records = allocate_state(p, count * sizeof *records);
+    memcpy(ids, live->type_ids, count * sizeof *ids);
+    memcpy(records, live->type_records, count * sizeof *records);
+    p->places.type_ids = (uint64_t)(uintptr_t)ids;
+    p->places.type_records = (uint64_t)(uintptr_t)records;
+}
+
 static void place_imports(struct tcc_program *p) {
     const uint32_t count = p->module->imported_func_count;
     void **imports = allocate_state(p, IMPORT_BYTES * (size_t)count + 1);
@@ -303,6 +316,7 @@ static void link_program(struct live_instance *instance) {
     place_objects(p);
     const uint64_t host_table = make_host_table(p);
     p->places.atomics = make_atomics_table(p);
+    place_types(p);
     place_imports(p);
     place_functions(p);
     place_segments(p);

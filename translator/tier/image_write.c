@@ -29,6 +29,7 @@ static bool calls_agree(const struct module *m) {
 
 bool image_is_possible(const struct module *m) {
     if (m->has_endless_tail_calls) return false; /* a function has one slot */
+    if (m->has_rich_types) return false; /* their ids are known when the process runs, and so are not in the text */
     for (uint32_t i = 0; i < m->data_count; i++) {
         if (m->datas[i].mode == SEGMENT_PASSIVE) return false;
     }
