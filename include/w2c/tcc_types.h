@@ -19,6 +19,9 @@ typedef double f64;
 typedef const void *ref;
 typedef union w2c_value *values;
 typedef const struct w2c_exception **pending;
+typedef struct w2c_v128 {
+    u64 low, high;
+} v128, v128_bytes, w2c_v128;
 typedef _Bool bool;
 typedef struct w2c_file FILE;
 
@@ -34,12 +37,19 @@ typedef struct w2c_file FILE;
 static void *memmove(void *to, const void *from, u64 size) {
     u8 *destination = to;
     const u8 *source = from;
-    while (size--) *destination++ = *source++;
+    for (; size >= 8; size -= 8) {
+        *(u64 *)destination = *(u64 *)source;
+        destination += 8;
+        source += 8;
+    }
+    while (size--)
+        *destination++ = *source++;
     return to;
 }
 static void *memset(void *to, int value, u64 size) {
     u8 *destination = to;
-    while (size--) *destination++ = (u8)value;
+    while (size--)
+        *destination++ = (u8)value;
     return to;
 }
 #endif

@@ -268,6 +268,9 @@ static enum verdict get(const struct w2c_global *global, struct outcome *outcome
     case 'd':
         memcpy(&outcome->values[0], global->cell, 8);
         break;
+    case 'v':
+        memcpy(&outcome->values[0], global->cell, 16);
+        break;
     default:
         memcpy(&outcome->values[0], global->cell, sizeof(void *));
     }
@@ -314,11 +317,8 @@ static enum verdict run_return(char **words) {
         return fail("expected %s, got trap: %s", words[4], outcome.error.message);
     }
     struct value expected[MAX_VALUES];
-    bool is_right = values_read(words[4], expected) == outcome.count;
-    for (int i = 0; i < outcome.count && is_right; i++) {
-        is_right = value_matches(&expected[i], outcome.types[i], &outcome.values[i]);
-    }
-    if (is_right) {
+    const int count = values_read(words[4], expected);
+    if (values_match(expected, count, outcome.types, outcome.values, outcome.count)) {
         return PASSED;
     }
     char got[MAX_VALUES_TEXT];

@@ -22,6 +22,8 @@ struct bytes {
 
 enum { MAX_VALUES = 64, MAX_VALUES_TEXT = 2048 };
 
+enum { MAX_FLOAT_LANES = 4 };
+
 enum value_form {
     EXACTLY,    /* these bits, this reference */
     CANONICAL,  /* a NaN whose payload is its top bit alone, of either sign */
@@ -34,6 +36,10 @@ struct value {
     uint32_t type;
     enum value_form form;
     union w2c_value bits;
+    /* Of a vector: 'i', 'f' or 'd', as whose lanes it is compared, and of lanes of floats what each has to be. */
+    char lane_type;
+    enum value_form lane_forms[MAX_FLOAT_LANES];
+    bool has_alternative; /* expected is this value or the next one in the list */
 };
 
 /* Reads values such as "i:1,f:canonical,E:null" ("-" for none) into `values`, MAX_VALUES long; how many, or -1 if the
@@ -41,7 +47,9 @@ struct value {
 int values_read(const char *text, struct value *values);
 /* Whether a host may pass the value for one of this type. */
 bool value_is_argument(const struct value *value, uint32_t type);
-bool value_matches(const struct value *expected, uint32_t type, const union w2c_value *got);
+/* Whether `count` values of these types are what is expected, in a list of `expected_count`. */
+bool values_match(const struct value *expected, int expected_count, const uint32_t *types,
+                  const union w2c_value *got, int count);
 /* Writes `count` values of these types in the same notation. `text` holds MAX_VALUES_TEXT bytes. */
 void values_print(char *text, const uint32_t *types, const union w2c_value *values, int count);
 

@@ -19,7 +19,7 @@ import suite
 
 # ---- modules, byte by byte ----
 
-I32, F32 = 0x7F, 0x7D
+I32, F32, V128 = 0x7F, 0x7D, 0x7B
 FUNC, GLOBAL = 0, 3
 END = 0x0B
 
@@ -63,7 +63,11 @@ STARTS_WITH_TRAP = assemble(type_section([]), section(3, b"\0"), start_section(0
 IMPORTS_I64 = assemble(section(2, name("spectest") + name("global_i32") + bytes([GLOBAL, 0x7E, 0])))
 IMPORTS_NOTHING = assemble(section(2, name("nobody") + name("x") + bytes([GLOBAL, I32, 0])))
 RETURNS_NOTHING = assemble(type_section([I32]), section(3, b"\0"), section(10, code()))
-SIMD = assemble(section(6, bytes([0x7B, 0, 0xFD, 0x0C, *[0] * 16, END])))
+# v: as f32, a NaN whose payload is its top bit, one with more in it, 1 and 0
+LANES = bytes.fromhex("0000c07f 0100c07f 0000803f 00000000")
+VECTOR = assemble(type_section([V128]), section(3, b"\0"), section(7, name("v") + bytes([FUNC, 0])),
+                  section(10, code(0xFD, 0x0C, *LANES)))
+LEGACY = assemble(type_section([]), section(3, b"\0"), section(10, code(0x06, 0x40, END)))  # try, end
 
 # ---- scripts: (command, is it right?) ----
 
@@ -75,6 +79,15 @@ def invoke(field, instance=None):
 
 def returns(field, kind, value):
     return {"type": "assert_return", "action": invoke(field), "expected": [{"type": kind, "value": value}]}
+
+
+def lanes(kind, *values):
+    return {"type": "v128", "lane_type": kind, "value": list(values)}
+
+
+def returns_vector(*alternatives):
+    expected = alternatives[0] if len(alternatives) == 1 else {"type": "either", "values": list(alternatives)}
+    return {"type": "assert_return", "action": invoke("v"), "expected": [expected]}
 
 
 def traps(field, text):
@@ -119,20 +132,34 @@ WRONG = [
     refused("assert_uninstantiable", IMPORTS_I64, "unreachable"),
     refused("assert_invalid", EMPTY, "type mismatch"),
     refused("assert_malformed", MAIN, "unexpected end"),
-    {"type": "module", "binary": SIMD},
+    {"type": "module", "binary": LEGACY},
     returns("f", "i32", "42"),
 ]
+ONE = str(0x3F800000)
+AS_FLOATS = lanes("f32", "nan:canonical", "nan:arithmetic", ONE, "0")
+AS_INTEGERS = lanes("i64", str(int.from_bytes(LANES[:8], "little")), ONE)
+AS_BYTES = lanes("i8", *map(str, LANES))
+ZEROS = lanes("i16", *["0"] * 8)
+RIGHT_VECTORS = [returns_vector(AS_FLOATS), returns_vector(AS_INTEGERS), returns_vector(AS_BYTES),
+                 returns_vector(ZEROS, AS_FLOATS), returns_vector(AS_BYTES, ZEROS)]
+WRONG_VECTORS = [returns_vector(lanes("f32", "nan:canonical", "nan:canonical", ONE, "0")),
+                 returns_vector(lanes("f32", "nan:canonical", "nan:arithmetic", ONE, "1")),
+                 returns_vector(lanes("f64", "nan:arithmetic", "0")),
+                 returns_vector(ZEROS), returns_vector(ZEROS, lanes("i32", "0", "0", "0", ONE)),
+                 returns("v", "i32", "42")]
 SCRIPTS = {
     "right": [(command, True) for command in RIGHT],
     "wrong": [(RIGHT[0], True)] + [(command, False) for command in WRONG],
+    "vectors": [({"type": "module", "binary": VECTOR}, True)] + [(command, True) for command in RIGHT_VECTORS]
+               + [(command, False) for command in WRONG_VECTORS],
     "listed_and_passes": [(RIGHT[0], False), (RIGHT[1], True)],
     "line_listed_and_passes": [(RIGHT[0], True), (RIGHT[1], False)],
-    "line_listed": [({"type": "module", "binary": SIMD}, True), (returns("f", "i32", "42"), True)],
+    "line_listed": [({"type": "module", "binary": LEGACY}, True), (returns("f", "i32", "42"), True)],
 }
 LIST = """# Of the scripts above.
 core/listed_and_passes         nothing
 core/line_listed_and_passes:2  nothing
-core/line_listed:1             SIMD
+core/line_listed:1             legacy exceptions
 """
 
 

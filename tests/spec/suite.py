@@ -122,7 +122,15 @@ def encode_module(module):
     return module if module in ("listed", "broken") else encode_name(module)
 
 
+def encode_lanes(value):
+    return f"v:{value['lane_type']}:" + "/".join(value["value"]).replace("nan:", "")
+
+
 def encode_value(value):
+    if value["type"] == "either":
+        return "|".join(encode_value(one) for one in value["values"])
+    if value["type"] == "v128":
+        return encode_lanes(value)
     letter = LETTERS.get(value["type"], "?")
     if letter == "*":
         return "*:null"

@@ -327,13 +327,9 @@ static void ends(void **state) {
 
 static void other_features_are_named(void **state) {
     (void)state;
-    refuse_as(DIAG_UNSUPPORTED, "needs SIMD, which w2c does not support yet", CODE(0xfd, 12, END));
-    refuse_as(DIAG_UNSUPPORTED, "needs relaxed SIMD", CODE(0xfd, 0x80, 2, END));
     refuse_as(DIAG_UNSUPPORTED, "needs garbage collection", CODE(0xfb, 0, 0, END));
-    refuse_as(DIAG_UNSUPPORTED, "needs tail calls", CODE(0x12, 0, END));
     refuse_as(DIAG_UNSUPPORTED, "needs exceptions", CODE(0x1f, NONE, 0, END, END));
     refuse_as(DIAG_UNSUPPORTED, "needs legacy exceptions", CODE(0x06, NONE, END, END));
-    refuse_as(DIAG_UNSUPPORTED, "needs SIMD", BYTES(1, 1, 0x7b, END));
     refuse_as(DIAG_UNSUPPORTED, "needs garbage collection", CODE(NULL_REF, 0x6e, DROP, END));
     refuse_as(DIAG_MALFORMED, "illegal opcode 0xff", CODE(0xff, END));
     refuse_as(DIAG_MALFORMED, "illegal opcode 0xfc 0x12", CODE(0xfc, 18, END));

@@ -198,14 +198,43 @@ static void emit_loaded(struct writer *w, const char *type, const struct expr *l
     emit_place(w, type, &(struct place){load->idx, load->args[0], load->value});
 }
 
+/* A function of the host that is given the place, and for stores and lanes a vector. */
+static void emit_vector_access(struct writer *w, unsigned op, const struct place *place, const struct expr *vector,
+                               unsigned lane) {
+    const unsigned bytes = access_bytes((enum op)op);
+    text_format(w->out, "%s((u8*)&", op_infos[op].c);
+    emit_place(w, bytes == 16 ? "v128" : bytes == 8 ? "u64" : bytes == 4 ? "u32" : bytes == 2 ? "u16" : "u8", place);
+    if (vector) {
+        text_char(w->out, ',');
+        emit_expr(w, vector);
+    }
+    emit_lane(w, op, lane);
+    text_char(w->out, ')');
+}
+
+static bool is_vector_access(unsigned op) {
+    return strchr(op_infos[op].signature, 'v') != NULL;
+}
+
 void emit_tcc_load(struct writer *w, const struct expr *expr) {
+    if (is_vector_access(expr->op)) {
+        const struct place place = {expr->idx, expr->args[0], expr->value};
+        emit_vector_access(w, expr->op, &place, expr->args[1], expr->lane);
+        return;
+    }
     const struct access *access = find_access(expr->op);
     text_str(w->out, access->cast);
     emit_loaded(w, access->type, expr);
 }
 
 void emit_tcc_store(struct writer *w, const struct stmt *stmt) {
-    emit_place(w, find_access(stmt->op)->type, &(struct place){stmt->idx, stmt->args[0], stmt->memory_offset});
+    const struct place place = {stmt->idx, stmt->args[0], stmt->memory_offset};
+    if (is_vector_access(stmt->op)) {
+        emit_vector_access(w, stmt->op, &place, stmt->args[1], stmt->lane);
+        text_str(w->out, ";\n");
+        return;
+    }
+    emit_place(w, find_access(stmt->op)->type, &place);
     text_char(w->out, '=');
     emit_stored(w, stmt->args[1]);
     text_str(w->out, ";\n");
@@ -336,8 +365,27 @@ static bool emit_conversion(struct writer *w, const struct expr *expr) {
     return true;
 }
 
+/* The lanes as two numbers, so that all arguments are in registers. */
+static bool emit_shuffle(struct writer *w, const struct expr *expr) {
+    if (expr->op != OP_I8X16_SHUFFLE) return false;
+    uint64_t lanes[2];
+    memcpy(lanes, expr->bytes, sizeof lanes);
+    text_str(w->out, "i8x16_shuffle(");
+    emit_expr(w, expr->args[0]);
+    text_char(w->out, ',');
+    emit_expr(w, expr->args[1]);
+    for (unsigned i = 0; i < 2; i++) {
+        text_char(w->out, ',');
+        text_u64(w->out, lanes[i]);
+        text_str(w->out, "ul");
+    }
+    text_char(w->out, ')');
+    return true;
+}
+
 bool emit_tcc_operator(struct writer *w, const struct expr *expr) {
-    return emit_float_bits(w, expr) || emit_rotate(w, expr) || emit_division(w, expr) || emit_conversion(w, expr);
+    return emit_shuffle(w, expr) || emit_float_bits(w, expr) || emit_rotate(w, expr) || emit_division(w, expr) ||
+           emit_conversion(w, expr);
 }
 
 /* tcc folds arithmetic on constants in a wider format, and rounds twice. One that it cannot see through stops it. */

@@ -7,6 +7,9 @@
  *
  *     ({struct rest{u64 a[894];}rest;rest.a[0]=...;*(f32*)&rest.a[1]=...;
  *       ((u32(*)(u32,...,f64,struct rest))fn12)(l0,...,x3,rest);})
+ *
+ * A vector is a struct of two words, which goes into two registers or, if only one is left, into memory; what comes
+ * after it may then still take that one.
  */
 #include "emit.h"
 
@@ -17,12 +20,21 @@ static bool is_float(valtype type) {
     return ctype == CTYPE_F32 || ctype == CTYPE_F64;
 }
 
+static bool is_vector(valtype type) {
+    return ctype_of(type) == CTYPE_V128;
+}
+
+/* Of 8 bytes each. */
+static unsigned words_of(valtype type) {
+    return is_vector(type) ? 2 : 1;
+}
+
 /* Results of more than 16 bytes are written to memory, whose address is passed in the first register. */
 static bool returns_in_memory(const struct functype *type) {
     uint32_t bytes = 0;
     for (uint32_t i = 0; i < type->result_count && bytes <= 16; i++) {
         const enum ctype ctype = ctype_of(type->results[i]);
-        const uint32_t size = ctype == CTYPE_I32 || ctype == CTYPE_F32 ? 4 : 8;
+        const uint32_t size = ctype == CTYPE_V128 ? 16 : ctype == CTYPE_I32 || ctype == CTYPE_F32 ? 4 : 8;
         bytes = (bytes + size - 1) / size * size + size;
     }
     return bytes > 16;
@@ -36,19 +48,20 @@ bool tcc_call_is_large(const struct functype *type) {
 struct distribution {
     uint32_t in_registers[MAX_IN_REGISTERS];
     uint32_t register_count;
-    uint32_t rest_count;
+    uint32_t rest_words;
 };
 
 static void emit_rest(const struct tcc_call *call, uint32_t argument, uint32_t place) {
     struct text *out = call->w->out;
     const valtype type = call->type->params[argument];
-    if (is_float(type)) {
+    const bool is_copied = is_float(type) || is_vector(type);
+    if (is_copied) {
         text_format(out, "*(%s*)&rest.a[%u]=", ctype_name(ctype_of(type)), (unsigned)place);
     } else {
         text_format(out, "rest.a[%u]=(u64)(", (unsigned)place);
     }
     call->argument(call, argument);
-    text_str(out, is_float(type) ? ";" : ");");
+    text_str(out, is_copied ? ";" : ");");
 }
 
 static struct distribution distribute(const struct tcc_call *call) {
@@ -58,11 +71,12 @@ static struct distribution distribute(const struct tcc_call *call) {
     for (uint32_t i = 0; i < type->param_count; i++) {
         unsigned *used = is_float(type->params[i]) ? &floats : &integers;
         const unsigned most = is_float(type->params[i]) ? FLOAT_REGISTERS : INTEGER_REGISTERS;
-        if (*used < most) {
+        const unsigned words = words_of(type->params[i]);
+        if (*used + words <= most) {
             d.in_registers[d.register_count++] = i;
-            ++*used;
+            *used += words;
         } else {
-            d.rest_count++;
+            d.rest_words += words;
         }
     }
     return d;
@@ -73,7 +87,8 @@ static void emit_rests(const struct tcc_call *call, const struct distribution *d
         if (next < d->register_count && d->in_registers[next] == i) {
             next++;
         } else {
-            emit_rest(call, i, place++);
+            emit_rest(call, i, place);
+            place += words_of(call->type->params[i]);
         }
     }
 }
@@ -81,7 +96,7 @@ static void emit_rests(const struct tcc_call *call, const struct distribution *d
 void emit_tcc_large_call(const struct tcc_call *call) {
     struct text *out = call->w->out;
     const struct distribution d = distribute(call);
-    text_format(out, "({struct rest{u64 a[%u];}rest;", (unsigned)d.rest_count);
+    text_format(out, "({struct rest{u64 a[%u];}rest;", (unsigned)d.rest_words);
     emit_rests(call, &d);
     text_str(out, "((");
     text_result_type(out, call->w->emitter, call->type);

@@ -32,10 +32,14 @@ static void push_value(struct evaluation *e, union w2c_value value) {
     e->stack[e->height++] = value;
 }
 
-static void push_bits(struct evaluation *e, uint64_t bits, size_t size) {
+static void push_bytes(struct evaluation *e, const void *bytes, size_t size) {
     union w2c_value value = {0};
-    memcpy(&value, &bits, size); /* little-endian, as config.h demands */
+    memcpy(&value, bytes, size);
     push_value(e, value);
+}
+
+static void push_bits(struct evaluation *e, uint64_t bits, size_t size) {
+    push_bytes(e, &bits, size); /* little-endian, as config.h demands */
 }
 
 static void push_global(struct evaluation *e, uint32_t global_idx) {
@@ -68,6 +72,7 @@ static void evaluate_step(struct evaluation *e, const struct instr *instr) {
     case OP_F32_CONST: push_bits(e, instr->value, 4); break;
     case OP_I64_CONST:
     case OP_F64_CONST: push_bits(e, instr->value, 8); break;
+    case OP_V128_CONST: push_bytes(e, instr->bytes, 16); break;
     case OP_REF_NULL: push_value(e, (union w2c_value){.ref = NULL}); break;
     case OP_REF_FUNC: push_value(e, (union w2c_value){.ref = e->instance->funcs[instr->idx]}); break;
     case OP_GLOBAL_GET: push_global(e, instr->idx); break;

@@ -20,6 +20,8 @@
  *
  * so that a call copies nothing and a return finds everything at a fixed place. Results replace the parameters.
  *
+ * A vector takes two slots, the lower half below.
+ *
  * Beside the slots there is one accumulator for each class of values: integers and references, f32, f64. Every operator
  * with a result leaves it in the accumulator of its class, and most also store it in a slot. An operand that the
  * instruction before has just computed is taken from there: no slot has to be decoded, and nobody waits for a
@@ -105,6 +107,19 @@ enum operation {
 #undef BRANCH2
 #undef LOAD
 #undef STORE
+#define VECTOR(id, words, a, b, c, result, expression) RUN_##id,
+#define VECTOR_NUMBER(id, words, a, b, c, result, expression) RUN_##id, RUN_##id##_LAST = RUN_##id + RESULT_FORMS - 1,
+#define VECTOR_LOAD(id, macro) RUN_##id,
+#define VECTOR_LOAD_LANE(id, macro) RUN_##id,
+#define VECTOR_STORE(id, macro) RUN_##id,
+#define VECTOR_STORE_LANE(id, macro) RUN_##id,
+#include <interp_simd_rows.def>
+#undef VECTOR
+#undef VECTOR_NUMBER
+#undef VECTOR_LOAD
+#undef VECTOR_LOAD_LANE
+#undef VECTOR_STORE
+#undef VECTOR_STORE_LANE
 #define PAIR(id, type, result, expression) RUN_##id, RUN_##id##_LAST = RUN_##id + BINARY_FORMS * RESULT_FORMS - 1,
 #include "pairs.def"
 #undef PAIR
@@ -124,7 +139,7 @@ struct interp_func {
     const void *home;       /* the same if its return comes from this instance; never so if it makes tail calls */
     const struct handler_table *handlers;
     uint32_t frame_bytes; /* above the frame pointer */
-    uint32_t param_count;
+    uint32_t param_count; /* in slots */
     struct live_func *live;
 };
 

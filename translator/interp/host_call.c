@@ -11,14 +11,19 @@
 
 struct host_type {
     ffi_cif cif;
-    uint32_t param_count;
+    uint32_t param_count; /* in slots */
     uint32_t result_count;
+    const valtype *params;
     const valtype *results;
     size_t *offsets; /* of its members */
 };
 
 /* What a call may need of the native stack: arguments, a struct of results, and what libffi copies of them. */
-enum { VALUE_BYTES = 8, NATIVE_BYTES = 4 * MAX_PARAMS * VALUE_BYTES + (16 << 10) };
+enum { VALUE_BYTES = 16, NATIVE_BYTES = 4 * MAX_PARAMS * VALUE_BYTES + (16 << 10) };
+
+/* Engines in one process pass a vector as a struct of its halves: libffi knows of no vectors, nor does tcc. */
+static ffi_type vector_type = {.type = FFI_TYPE_STRUCT,
+                               .elements = (ffi_type *[]){&ffi_type_uint64, &ffi_type_uint64, NULL}};
 
 static ffi_type *ffi_type_of(valtype type) {
     switch (type_code(type)) {
@@ -26,6 +31,7 @@ static ffi_type *ffi_type_of(valtype type) {
     case TYPE_I64: return &ffi_type_uint64;
     case TYPE_F32: return &ffi_type_float;
     case TYPE_F64: return &ffi_type_double;
+    case TYPE_V128: return &vector_type;
     default: return &ffi_type_pointer;
     }
 }
@@ -49,7 +55,8 @@ static ffi_type *result_type(struct arena *arena, const struct functype *type) {
 
 static struct host_type *make_type(struct arena *arena, const struct functype *type) {
     struct host_type *host = arena_new(arena, struct host_type);
-    host->param_count = type->param_count;
+    host->param_count = interp_slot_type(arena, type).param_count;
+    host->params = type->params;
     host->result_count = type->result_count;
     host->results = type->results;
     ffi_type **params = arena_array(arena, ffi_type *, type->param_count + 1);
@@ -75,11 +82,13 @@ const struct host_type *interp_host_type(struct interp_instance *interp, uint32_
 
 /* ---- calls ---- */
 
-static uint64_t read_result(valtype type, const void *value) {
-    uint64_t bits = 0;
+/* How many slots it takes. */
+static uint32_t read_result(valtype type, const void *value, union slot *slot) {
     const bool is_short = type_code(type) == TYPE_I32 || type_code(type) == TYPE_F32;
-    memcpy(&bits, value, is_short ? sizeof(uint32_t) : sizeof bits);
-    return bits;
+    const uint32_t slots = interp_is_vector(type) ? 2 : 1;
+    slot->i64 = 0;
+    memcpy(slot, value, is_short ? sizeof(uint32_t) : slots * sizeof *slot);
+    return slots;
 }
 
 /* libffi wants integers narrower than a register in a whole one, and puts them there. */
@@ -88,6 +97,7 @@ union one_result {
     float f32;
     double f64;
     uint64_t i64;
+    uint8_t v128[16];
 };
 
 static uint64_t call_for_one(const struct w2c_func *func, const struct host_type *type, void **arguments,
@@ -95,7 +105,7 @@ static uint64_t call_for_one(const struct w2c_func *func, const struct host_type
     union one_result result = {0};
     ffi_call((ffi_cif *)&type->cif, func->code, &result, arguments);
     if (type->result_count == 0) return 0;
-    results[0].i64 = read_result(type->results[0], &result);
+    read_result(type->results[0], &result, results);
     return results[0].i64;
 }
 
@@ -104,7 +114,7 @@ static void call_for_many(const struct w2c_func *func, const struct host_type *t
     _Alignas(16) char structure[MAX_RESULTS * VALUE_BYTES];
     ffi_call((ffi_cif *)&type->cif, func->code, structure, arguments);
     for (uint32_t i = 0; i < type->result_count; i++)
-        results[i].i64 = read_result(type->results[i], structure + type->offsets[i]);
+        results += read_result(type->results[i], structure + type->offsets[i], results);
 }
 
 /* Arguments are passed where they are: the machine is little-endian, so a narrow one is at the start of its slot. */
@@ -114,8 +124,11 @@ uint64_t interp_call_host(const struct w2c_func *func, const struct host_type *t
     union slot *const base = top - type->param_count;
     void *context = func->context;
     arguments[0] = &context;
-    for (uint32_t i = 0; i < type->param_count; i++)
-        arguments[i + 1] = &base[i];
+    union slot *next = base;
+    for (uint32_t i = 0; next < top; i++) {
+        arguments[i + 1] = next;
+        next += interp_is_vector(type->params[i]) ? 2 : 1;
+    }
     if (type->result_count <= 1) return call_for_one(func, type, arguments, base);
     call_for_many(func, type, arguments, base);
     return 0;
@@ -129,6 +142,7 @@ static valtype type_of(uint32_t value_type) {
     case 'l': return TYPE_I64;
     case 'f': return TYPE_F32;
     case 'd': return TYPE_F64;
+    case 'v': return TYPE_V128;
     default: return TYPE_EXTERNREF;
     }
 }
@@ -162,10 +176,8 @@ void interp_invoke_host(const struct w2c_func *func, const union w2c_value *argu
     arena_reset(&arena);
     const struct functype type = parse_signature(&arena, signature);
     const struct host_type *host = make_type(&arena, &type);
-    union slot *slots = arena_array(&arena, union slot, type.param_count + type.result_count);
-    for (uint32_t i = 0; i < type.param_count; i++)
-        slots[i].i64 = read_result(type.params[i], &arguments[i]);
-    interp_call_host(func, host, slots + type.param_count);
-    for (uint32_t i = 0; i < type.result_count; i++)
-        memcpy(&results[i], &slots[i], sizeof slots[i]);
+    union slot *slots = arena_array(&arena, union slot, 2 * ((size_t)type.param_count + type.result_count));
+    interp_put_values(slots, type.params, type.param_count, arguments);
+    interp_call_host(func, host, slots + host->param_count);
+    interp_get_values(results, type.results, type.result_count, slots);
 }

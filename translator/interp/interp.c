@@ -29,7 +29,7 @@
 
 /* ---- slots of a thread ---- */
 
-enum { THREAD_BYTES = 64 << 20, NATIVE_BYTES = 16 << 10 };
+enum { THREAD_BYTES = 64 << 20, NATIVE_BYTES = 16 << 10, SLOTS_OF_VALUE = 2 /* at most */ };
 
 static pthread_key_t slots_key;
 static pthread_once_t slots_once = PTHREAD_ONCE_INIT;
@@ -102,6 +102,7 @@ static void fill_table(struct handler_table *table, fill_memory fill) {
     run_fill_objects(table);
     run_fill_atomic(table);
     run_fill_objects64(table);
+    run_fill_simd(table);
     fill(table);
 }
 
@@ -147,22 +148,6 @@ static const struct functype *type_of(const struct interp_func *func) {
     return func_type(func->live->instance->live->module, func->live->func_idx);
 }
 
-static void put_value(union slot *slot, valtype type, const union w2c_value *value) {
-    if (type_code(type) == TYPE_I32 || type_code(type) == TYPE_F32) {
-        slot->i64 = value->i32;
-    } else {
-        slot->i64 = value->i64;
-    }
-}
-
-static void get_value(union w2c_value *value, valtype type, const union slot *slot) {
-    if (type_code(type) == TYPE_I32 || type_code(type) == TYPE_F32) {
-        value->i32 = slot->i32;
-    } else {
-        value->i64 = slot->i64;
-    }
-}
-
 static uint32_t frame_source(void **frames, uint32_t capacity);
 static uint32_t sample_source(void **frames, uint32_t capacity);
 
@@ -185,13 +170,12 @@ static void start(const struct interp_func *func, union slot *base) {
 static void invoke_own(const struct interp_func *func, const union w2c_value *arguments, union w2c_value *results) {
     const struct functype *type = type_of(func);
     union slot *const base = free_slots_of_thread();
-    const uint32_t slots = type->param_count > type->result_count ? type->param_count : type->result_count;
+    const uint32_t slots =
+        SLOTS_OF_VALUE * (type->param_count > type->result_count ? type->param_count : type->result_count);
     if (thread_slots + THREAD_BYTES / sizeof *base - base < (ptrdiff_t)slots + LINK_SLOTS) interp_exhausted();
-    for (uint32_t i = 0; i < type->param_count; i++)
-        put_value(&base[i], type->params[i], &arguments[i]);
+    interp_put_values(base, type->params, type->param_count, arguments);
     start(func, base);
-    for (uint32_t i = 0; i < type->result_count; i++)
-        get_value(&results[i], type->results[i], &base[i]);
+    interp_get_values(results, type->results, type->result_count, base);
 }
 
 static void invoke(const struct w2c_func *func, const union w2c_value *arguments, union w2c_value *results) {
@@ -304,6 +288,7 @@ static void link_instance(struct live_instance *instance) {
     interp->memory = memory_view_of(instance, &is_guarded);
     interp->handlers = &tables[is_guarded][configuration.memory];
     interp->host_types = arena_array(&instance->arena, struct host_type *, module->type_count + 1);
+    interp->types = interp_slot_types(&instance->arena, module);
     interp->funcs = arena_array(&instance->arena, struct interp_func, own_count + 1);
     instance->engine_state = interp;
     for (uint32_t i = 0; i < own_count; i++) {
@@ -314,7 +299,7 @@ static void link_instance(struct live_instance *instance) {
                                      .home = module->makes_tail_calls[live->func_idx] ? lower_code : interp->memory,
                                      .handlers = interp->handlers,
                                      .frame_bytes = LINK_SLOTS * sizeof(union slot),
-                                     .param_count = func_type(module, live->func_idx)->param_count,
+                                     .param_count = interp->types[module->funcs[live->func_idx].type_idx].param_count,
                                      .live = live};
         live->code = func;
         live->record.code = interp_code;

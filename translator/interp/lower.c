@@ -6,7 +6,7 @@
 #include "../base/arena.h"
 #include "../profile/blocks.h"
 
-enum { SCRATCH_SLOTS = 4, RESULT_SCRATCH = 3, FIRST_CAPACITY = 64, MAX_UNSETTLED = 64 };
+enum { RESULT_SCRATCH = 3, FIRST_CAPACITY = 64, MAX_UNSETTLED = 64 };
 
 /* ---- growing arrays in the arena ---- */
 
@@ -58,6 +58,7 @@ enum value_class lower_class(valtype type) {
     switch (type_code(type)) {
     case TYPE_F32: return CLASS_F32;
     case TYPE_F64: return CLASS_F64;
+    case TYPE_V128: return CLASS_V128;
     default: return CLASS_INT;
     }
 }
@@ -65,10 +66,10 @@ enum value_class lower_class(valtype type) {
 int32_t lower_local_slot(const struct lowering *l, uint32_t local) {
     const uint32_t params = l->type->param_count;
     if (local < params) return (int32_t)local - (int32_t)params;
-    return l->first_temporary - (int32_t)(l->body.local_count - local);
+    return l->first_temporary - (int32_t)(l->local_count - local);
 }
 
-static int32_t scratch_slot(unsigned scratch) {
+int32_t lower_scratch_slot(unsigned scratch) {
     return LINK_SLOTS + (int32_t)scratch;
 }
 
@@ -139,8 +140,8 @@ struct operand lower_take(struct lowering *l) {
 
 int16_t lower_narrow(struct lowering *l, const struct operand *operand, unsigned scratch) {
     if (lower_is_narrow(operand->slot)) return (int16_t)operand->slot;
-    lower_emit_x(l, RUN_COPY_FROM_WIDE, scratch_slot(scratch), operand->slot);
-    return (int16_t)scratch_slot(scratch);
+    lower_emit_x(l, RUN_COPY_FROM_WIDE, lower_scratch_slot(scratch), operand->slot);
+    return (int16_t)lower_scratch_slot(scratch);
 }
 
 /* The form with its result in the accumulator alone is the next one. An instruction that only stores the accumulator is
@@ -190,7 +191,7 @@ static void finish_wide(struct lowering *l, int32_t slot, int32_t scratch) {
 }
 
 static int32_t target_slot(int32_t slot) {
-    return lower_is_narrow(slot) ? slot : scratch_slot(RESULT_SCRATCH);
+    return lower_is_narrow(slot) ? slot : lower_scratch_slot(RESULT_SCRATCH);
 }
 
 static void store_constant(struct lowering *l, enum value_class class, uint64_t bits, int32_t slot) {
@@ -210,7 +211,7 @@ void lower_spill_constant(struct lowering *l, struct operand *operand) {
     operand->place = IN_SLOT;
 }
 
-static const uint16_t stores[CLASS_COUNT] = {RUN_STORE_INT, RUN_STORE_F32, RUN_STORE_F64};
+static const uint16_t stores[CLASS_COUNT] = {RUN_STORE_INT, RUN_STORE_F32, RUN_STORE_F64, 0};
 
 void lower_store_entry(struct lowering *l, uint32_t height, int32_t slot) {
     const struct operand operand = lower_locate(l, height);
@@ -300,10 +301,33 @@ _Noreturn static void refuse(const struct lowering *l, size_t offset, const char
     fail_at(l->body.reader.diag, DIAG_UNSUPPORTED, offset, "the interpreter does not support %s", what);
 }
 
+static void lower_local(struct lowering *l, const struct instr *instr) {
+    const uint32_t local = l->local_numbers ? l->local_numbers[instr->idx] : instr->idx;
+    if (l->local_classes[local] == CLASS_V128) {
+        lower_vector_local(l, instr->op, local);
+    } else if (instr->op == OP_LOCAL_GET) {
+        lower_local_get(l, local);
+    } else if (instr->op == OP_LOCAL_SET) {
+        lower_local_set(l, local);
+    } else {
+        lower_local_tee(l, local);
+    }
+}
+
+static void lower_global(struct lowering *l, const struct instr *instr) {
+    if (interp_is_vector(l->module->globals[instr->idx].type.type)) {
+        lower_vector_global(l, instr);
+    } else if (instr->op == OP_GLOBAL_GET) {
+        lower_global_get(l, instr->idx);
+    } else {
+        lower_global_set(l, instr->idx);
+    }
+}
+
 static void lower_simple(struct lowering *l, struct instr *instr) {
     switch (instr->op) {
     case OP_NOP: break;
-    case OP_DROP: lower_take(l); break;
+    case OP_DROP: lower_drop(l); break;
     case OP_I32_CONST: lower_push_const(l, CLASS_INT, (uint64_t)(int64_t)(int32_t)instr->value); break;
     case OP_I64_CONST: lower_push_const(l, CLASS_INT, instr->value); break;
     case OP_F32_CONST: lower_push_const(l, CLASS_F32, instr->value); break;
@@ -313,11 +337,11 @@ static void lower_simple(struct lowering *l, struct instr *instr) {
     case OP_REF_IS_NULL: lower_value_operator(l, OP_I64_EQZ); break;
     case OP_SELECT:
     case OP_SELECT_T: lower_select(l); break;
-    case OP_LOCAL_GET: lower_local_get(l, instr->idx); break;
-    case OP_LOCAL_SET: lower_local_set(l, instr->idx); break;
-    case OP_LOCAL_TEE: lower_local_tee(l, instr->idx); break;
-    case OP_GLOBAL_GET: lower_global_get(l, instr->idx); break;
-    case OP_GLOBAL_SET: lower_global_set(l, instr->idx); break;
+    case OP_LOCAL_GET:
+    case OP_LOCAL_SET:
+    case OP_LOCAL_TEE: lower_local(l, instr); break;
+    case OP_GLOBAL_GET:
+    case OP_GLOBAL_SET: lower_global(l, instr); break;
     default:
         if (!lower_object_operator(l, instr)) refuse(l, instr->offset, op_infos[instr->op].text);
         break;
@@ -351,7 +375,9 @@ static void lower_instr(struct lowering *l, struct instr *instr) {
         lower_atomic(l, instr);
         return;
     }
-    if (info->form == FORM_LOAD) {
+    if (lower_is_vector(instr->op)) {
+        lower_vector(l, instr);
+    } else if (info->form == FORM_LOAD) {
         lower_load(l, instr);
     } else if (info->form == FORM_STORE) {
         lower_store(l, instr);
@@ -410,16 +436,40 @@ static void lower_body(struct lowering *l) {
 
 /* ---- one function ---- */
 
-static void read_local_classes(struct lowering *l) {
-    l->local_classes = arena_array(l->arena, uint8_t, l->body.local_count + 1);
+static uint32_t slots_of_run(const struct local_run *run) {
+    return run->count * (interp_is_vector(run->type) ? 2 : 1);
+}
+
+/* Where indices of wasm lead, if there are vectors. */
+static void number_locals(struct lowering *l, const struct functype *type) {
+    if (l->local_count == l->body.local_count) return;
+    l->local_numbers = arena_array(l->arena, uint32_t, l->body.local_count + 1);
+    uint32_t local = 0, slot = 0;
+    for (uint32_t i = 0; i < type->param_count; i++) {
+        l->local_numbers[local++] = slot;
+        slot += interp_is_vector(type->params[i]) ? 2 : 1;
+    }
+    for (uint32_t i = 0; i < l->body.run_count; i++) {
+        const struct local_run *run = &l->body.runs[i];
+        for (uint32_t k = 0; k < run->count; k++, slot += interp_is_vector(run->type) ? 2 : 1)
+            l->local_numbers[local++] = slot;
+    }
+}
+
+static void read_locals(struct lowering *l, const struct functype *type) {
+    l->local_count = l->type->param_count;
+    for (uint32_t i = 0; i < l->body.run_count; i++)
+        l->local_count += slots_of_run(&l->body.runs[i]);
+    l->local_classes = arena_array(l->arena, uint8_t, l->local_count + 1);
     uint32_t local = 0;
     for (uint32_t i = 0; i < l->type->param_count; i++)
         l->local_classes[local++] = (uint8_t)lower_class(l->type->params[i]);
     for (uint32_t i = 0; i < l->body.run_count; i++) {
-        const uint8_t class = (uint8_t)lower_class(l->body.runs[i].type);
-        memset(l->local_classes + local, class, l->body.runs[i].count);
-        local += l->body.runs[i].count;
+        const uint32_t slots = slots_of_run(&l->body.runs[i]);
+        memset(l->local_classes + local, lower_class(l->body.runs[i].type), slots);
+        local += slots;
     }
+    number_locals(l, type);
 }
 
 static void open_lowering(struct lowering *l, struct live_func *func, struct diag_context *diag, bool is_wide) {
@@ -430,13 +480,12 @@ static void open_lowering(struct lowering *l, struct live_func *func, struct dia
                            .arena = &interp->scratch,
                            .is_wide = is_wide};
     l->block_counts = interp_block_counts(func->instance, func->func_idx);
-    l->type = func_type(l->module, func->func_idx);
+    l->type = &interp->types[l->module->funcs[func->func_idx].type_idx];
     body_open(&l->body, l->module, l->arena, diag, func->func_idx);
-    read_local_classes(l);
-    l->first_temporary =
-        LINK_SLOTS + (is_wide ? SCRATCH_SLOTS : 0) + (int32_t)(l->body.local_count - l->type->param_count);
+    read_locals(l, func_type(l->module, func->func_idx));
+    l->first_temporary = LINK_SLOTS + (is_wide ? SCRATCH_SLOTS : 0) + (int32_t)(l->local_count - l->type->param_count);
     lower_open_locals(l);
-    l->made.at = l->global_read = NO_CODE;
+    l->made.at = l->global_read = l->vector_at = NO_CODE;
     lower_forget_all(l);
     lower_push_label(l, OP_BLOCK,
                      (struct functype){.results = l->type->results, .result_count = l->type->result_count});

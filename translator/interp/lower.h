@@ -28,7 +28,8 @@
 #include "../wasm/body.h"
 #include "machine.h"
 
-enum value_class { CLASS_INT, CLASS_F32, CLASS_F64, CLASS_COUNT };
+/* CLASS_V128: one half of a vector, of which no accumulator ever holds anything. */
+enum value_class { CLASS_INT, CLASS_F32, CLASS_F64, CLASS_V128, CLASS_COUNT };
 
 enum value_kind { VALUE_SLOT, VALUE_LOCAL, VALUE_CONST };
 
@@ -106,14 +107,17 @@ struct lowering {
     struct interp_instance *interp;
     struct arena *arena;
     struct body body;
-    const struct functype *type;
-    uint64_t *block_counts; /* of this function, or NULL */
+    const struct functype *type; /* in slots, as all types are here: see interp_slot_types */
+    uint64_t *block_counts;      /* of this function, or NULL */
+    uint32_t local_count;        /* a vector counts as two */
+    uint32_t *local_numbers;     /* by index in wasm, the number of its first slot here; NULL if it is the same */
     uint8_t *local_classes;
     union word *code;
     uint32_t count;
     uint32_t capacity;
     uint32_t last; /* the instruction emitted last, or NO_CODE where paths meet */
     struct made made;
+    uint32_t vector_at; /* the last instruction that made a vector, or NO_CODE */
     struct known known;
     uint32_t global_read;      /* the last global.get */
     int32_t held[CLASS_COUNT]; /* the slot whose value is in each accumulator, or NO_SLOT */
@@ -165,6 +169,9 @@ void lower_push_local(struct lowering *l, uint32_t idx);
 void lower_push_const(struct lowering *l, enum value_class class, uint64_t bits);
 /* Pushes what is in the slot of its height. */
 void lower_push_stored(struct lowering *l, enum value_class class);
+/* Slots that are set aside in functions with too many for an instruction; the first three are for lower_narrow. */
+enum { VECTOR_SCRATCH = 4, SCRATCH_SLOTS = 12 };
+int32_t lower_scratch_slot(unsigned scratch);
 
 /* Takes the entry on top away, for an instruction that is emitted next. */
 struct operand lower_take(struct lowering *l);
@@ -218,6 +225,8 @@ void lower_end_locals(struct lowering *l, struct label *label);
 /* ---- lower_control.c ---- */
 
 void lower_push_label(struct lowering *l, enum op op, struct functype type);
+/* Of a block type. */
+struct functype lower_block_type(struct lowering *l, struct block_type block);
 void lower_block(struct lowering *l, const struct instr *instr);
 void lower_loop(struct lowering *l, const struct instr *instr);
 void lower_if(struct lowering *l, const struct instr *instr);
@@ -239,6 +248,24 @@ void lower_load(struct lowering *l, const struct instr *instr);
 void lower_store(struct lowering *l, const struct instr *instr);
 /* The local changes: what is known of memory by it is not known any more. */
 void lower_forget_memory_of_local(struct lowering *l, uint32_t local);
+
+/* For an access that is no row of interp_rows.def, and has its address in a slot: takes the address. The slot, and the
+ * offset for the instruction. After its words: close. */
+int16_t lower_open_access(struct lowering *l, const struct instr *instr, uint32_t *offset);
+void lower_close_access(struct lowering *l, const struct instr *instr);
+
+/* ---- lower_simd.c ---- */
+
+static inline bool lower_is_vector(enum op op) {
+    enum { VECTOR_PREFIX = 0xfd };
+    return op_infos[op].code >> 16 == VECTOR_PREFIX;
+}
+void lower_vector(struct lowering *l, const struct instr *instr);
+void lower_vector_select(struct lowering *l);
+/* local.get, local.set, local.tee of the vector whose lower half is this local. */
+void lower_vector_local(struct lowering *l, enum op op, uint32_t local);
+void lower_vector_global(struct lowering *l, const struct instr *instr);
+void lower_drop(struct lowering *l);
 
 /* ---- lower_values.c ---- */
 

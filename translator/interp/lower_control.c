@@ -41,15 +41,17 @@ void lower_push_label(struct lowering *l, enum op op, struct functype type) {
                                            .detour_table = NO_CODE};
 }
 
+struct functype lower_block_type(struct lowering *l, struct block_type block) {
+    if (block.type_idx != NO_TYPE) return l->interp->types[block.type_idx];
+    if (!block.result) return (struct functype){.result_count = 0};
+    valtype *const result = arena_new(l->arena, valtype);
+    *result = block.result;
+    const struct functype type = {.results = result, .result_count = 1};
+    return interp_slot_type(l->arena, &type);
+}
+
 static void push_block(struct lowering *l, const struct instr *instr) {
-    valtype single = 0;
-    struct functype type = block_functype(l->module, instr->block, &single);
-    if (instr->block.type_idx == NO_TYPE && type.result_count) {
-        valtype *const result = arena_new(l->arena, valtype);
-        *result = single;
-        type.results = result;
-    }
-    lower_push_label(l, instr->op, type);
+    lower_push_label(l, instr->op, lower_block_type(l, instr->block));
 }
 
 static void set_distance(struct lowering *l, const struct fixup *fixup, uint32_t target) {
@@ -104,7 +106,7 @@ static void move_values(struct lowering *l, const struct label *label) {
 /* ---- return ---- */
 
 static void emit_return_one(struct lowering *l, struct operand *value, int16_t to) {
-    static const uint16_t from_accumulator[CLASS_COUNT] = {RUN_RETURN_INT, RUN_RETURN_F32, RUN_RETURN_F64};
+    static const uint16_t from_accumulator[CLASS_COUNT] = {RUN_RETURN_INT, RUN_RETURN_F32, RUN_RETURN_F64, 0};
     const bool is_short = value->class == CLASS_F32 || (int64_t)value->bits == (int32_t)value->bits;
     if (value->place == IN_CONSTANT && is_short) {
         lower_emit_x(l, RUN_RETURN_CONST, to, (int32_t)value->bits);
@@ -302,8 +304,7 @@ void lower_loop(struct lowering *l, const struct instr *instr) {
 
 /* The condition is on top while what lies below it is settled, so that a comparison right before stays the last. */
 void lower_if(struct lowering *l, const struct instr *instr) {
-    valtype single;
-    const struct functype type = block_functype(l->module, instr->block, &single);
+    const struct functype type = lower_block_type(l, instr->block);
     const uint32_t below = l->height - 1;
     lower_settle_locals(l, below);
     lower_settle(l, below - type.param_count, below);

@@ -19,10 +19,10 @@ static uint64_t bit_of(uint32_t local) {
 }
 
 void lower_open_locals(struct lowering *l) {
-    const uint32_t words = l->body.local_count / WORD_BITS + 1;
+    const uint32_t words = l->local_count / WORD_BITS + 1;
     l->set_words = words < MAX_WORDS ? words : MAX_WORDS;
     l->set_locals = arena_array(l->arena, uint64_t, l->set_words);
-    l->clear_from = l->body.local_count;
+    l->clear_from = l->local_count;
 }
 
 void lower_mark_set(struct lowering *l, uint32_t local) {

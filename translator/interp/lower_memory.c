@@ -272,3 +272,24 @@ void lower_store(struct lowering *l, const struct instr *instr) {
     if (instr->idx) restore_memory(l);
     know_stored(l, instr, &entry, &stored, value.place);
 }
+
+/* ---- for operators on vectors ---- */
+
+int16_t lower_open_access(struct lowering *l, const struct instr *instr, uint32_t *offset) {
+    struct operand address = lower_take(l);
+    *offset = (uint32_t)instr->value;
+    if (memory_kind(l->module, instr->idx) != MEMORY_PLAIN) {
+        emit_at(l, instr, &address);
+        address = (struct operand){.place = IN_CONSTANT, .slot = lower_height_slot(l, l->height)};
+        *offset = 0;
+    } else if (instr->idx) {
+        use_memory(l, instr->idx);
+    }
+    if (address.place == IN_CONSTANT) lower_spill_constant(l, &address);
+    return lower_narrow(l, &address, 0);
+}
+
+void lower_close_access(struct lowering *l, const struct instr *instr) {
+    if (instr->idx || memory_kind(l->module, instr->idx) != MEMORY_PLAIN) restore_memory(l);
+    if (op_infos[instr->op].form == FORM_STORE) l->known.load = OP_NOP;
+}

@@ -37,7 +37,7 @@ static void emit_call(struct lowering *l, const struct w2c_func *func, uint32_t 
 
 void lower_call(struct lowering *l, uint32_t func_idx) {
     const uint32_t type_idx = l->module->funcs[func_idx].type_idx;
-    const struct functype *type = &l->module->types[type_idx].func;
+    const struct functype *type = &l->interp->types[type_idx];
     settle_arguments(l, type);
     emit_call(l, l->instance->funcs[func_idx], type_idx);
     lower_push_call_results(l, type);
@@ -51,7 +51,7 @@ static unsigned call_operation(const struct lowering *l, const struct instr *ins
 
 /* call_ref: the index is the reference. */
 void lower_call_indirect(struct lowering *l, const struct instr *instr) {
-    const struct functype *type = &l->module->types[instr->idx].func;
+    const struct functype *type = &l->interp->types[instr->idx];
     if (instr->op == OP_CALL_INDIRECT && l->module->tables[instr->idx2].type.limits.is_64) lower_table_index(l);
     struct operand index = lower_take(l);
     if (index.place == IN_CONSTANT) lower_load_accumulator(l, &index);

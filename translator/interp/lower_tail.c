@@ -15,7 +15,7 @@ static int32_t first_argument(const struct lowering *l, const struct functype *t
 }
 
 void lower_return_call(struct lowering *l, uint32_t func_idx) {
-    const struct functype *type = func_type(l->module, func_idx);
+    const struct functype *type = &l->interp->types[l->module->funcs[func_idx].type_idx];
     const struct w2c_func *func = l->instance->funcs[func_idx];
     if (func->code != interp_code) {
         lower_call(l, func_idx);
@@ -37,7 +37,7 @@ static unsigned tail_operation(const struct lowering *l, const struct instr *ins
 
 /* return_call_ref: the index is the reference. */
 void lower_return_call_indirect(struct lowering *l, const struct instr *instr) {
-    const struct functype *type = &l->module->types[instr->idx].func;
+    const struct functype *type = &l->interp->types[instr->idx];
     const bool has_table = instr->op == OP_RETURN_CALL_INDIRECT;
     if (has_table && l->module->tables[instr->idx2].type.limits.is_64) lower_table_index(l);
     struct operand index = lower_take(l);

@@ -216,6 +216,10 @@ void lower_value_operator(struct lowering *l, enum op op) {
 }
 
 void lower_select(struct lowering *l) {
+    if (l->stack[l->height - 2].class == CLASS_V128) {
+        lower_vector_select(l);
+        return;
+    }
     struct operand condition = lower_take(l), b = lower_take(l), a = lower_take(l);
     if (condition.place == IN_CONSTANT) lower_load_accumulator(l, &condition);
     if (a.place == IN_CONSTANT) lower_spill_constant(l, &a);

@@ -14,6 +14,7 @@ struct interp_instance {
     const void *memory;
     const struct handler_table *handlers;
     struct host_type **host_types; /* by type index, made when needed */
+    const struct functype *types;  /* by type index: see interp_slot_types */
     struct arena scratch;          /* of the lowering */
     struct diag_context diag;
     struct w2c_code_range range;
@@ -38,6 +39,17 @@ uint64_t interp_call_host(const struct w2c_func *func, const struct host_type *t
 void interp_invoke_host(const struct w2c_func *func, const union w2c_value *arguments, union w2c_value *results);
 /* How to call functions of this type. */
 const struct host_type *interp_host_type(struct interp_instance *instance, uint32_t type_idx);
+
+/* ---- slot_types.c ---- */
+
+bool interp_is_vector(valtype type);
+/* The type with each vector in it twice: once for each of its slots. */
+struct functype interp_slot_type(struct arena *arena, const struct functype *type);
+/* Those of all function types of the module, by type index. */
+const struct functype *interp_slot_types(struct arena *arena, const struct module *module);
+/* Values of these types, a vector once, to and from slots. */
+void interp_put_values(union slot *slots, const valtype *types, uint32_t count, const union w2c_value *values);
+void interp_get_values(union w2c_value *values, const valtype *types, uint32_t count, const union slot *slots);
 
 /* The place where executions of basic blocks are counted, or NULL: see interp_configure. */
 uint64_t *interp_block_counts(const struct live_instance *instance, uint32_t func_idx);

@@ -100,6 +100,7 @@ void run_fill_tail(struct handler_table *table);
 void run_fill_objects(struct handler_table *table);
 void run_fill_atomic(struct handler_table *table);
 void run_fill_objects64(struct handler_table *table);
+void run_fill_simd(struct handler_table *table);
 #define RUN_FILL_MEMORY(name) void run_fill_memory_##name(struct handler_table *table)
 RUN_FILL_MEMORY(guard_fixed);
 RUN_FILL_MEMORY(guard_length);

@@ -10,6 +10,7 @@
 #include "run.h"
 #include "w2c/ops_memory.h"
 #include "w2c/ops_memory64.h"
+#include "w2c/ops_simd.h"
 #ifdef W2C_MEMORY_HELPER
 #include "w2c/ops_memory_study.h"
 #endif
@@ -105,6 +106,36 @@ HANDLER(AT) {
 HANDLER(AT_64) {
     ACCESS_AT(fp[pc->x].i64);
 }
+/* Vectors. b: slot of the address, c: of a vector with a lane; the second word: offset, lane. */
+#define VECTOR_IN(number) (*(const v128_bytes *)(const void *)&fp[number])
+#define VECTOR_OUT(number) (*(v128_bytes *)(void *)&fp[number])
+#define VECTOR(id, words, a, b, c, result, expression)
+#define VECTOR_NUMBER(id, words, a, b, c, result, expression)
+#define VECTOR_LOAD(id, macro)                                                                                         \
+    HANDLER(id) {                                                                                                      \
+        VECTOR_OUT(pc->a) = macro(VIEW, fp[pc->b].i32, (u32)pc[1].half[0]);                                            \
+        NEXT(2);                                                                                                       \
+    }
+#define VECTOR_LOAD_LANE(id, macro)                                                                                    \
+    HANDLER(id) {                                                                                                      \
+        VECTOR_OUT(pc->a) = macro(VIEW, fp[pc->b].i32, (u32)pc[1].half[0], VECTOR_IN(pc->c), (u32)pc[1].half[1]);      \
+        NEXT(2);                                                                                                       \
+    }
+#define VECTOR_STORE(id, macro)                                                                                        \
+    HANDLER(id) {                                                                                                      \
+        macro(VIEW, fp[pc->b].i32, (u32)pc[1].half[0], VECTOR_IN(pc->c));                                              \
+        NEXT(2);                                                                                                       \
+    }
+#define VECTOR_STORE_LANE(id, macro)                                                                                   \
+    HANDLER(id) {                                                                                                      \
+        macro(VIEW, fp[pc->b].i32, (u32)pc[1].half[0], VECTOR_IN(pc->c), (u32)pc[1].half[1]);                          \
+        NEXT(2);                                                                                                       \
+    }
+#include <interp_simd_rows.def>
+#undef VECTOR_LOAD
+#undef VECTOR_LOAD_LANE
+#undef VECTOR_STORE
+#undef VECTOR_STORE_LANE
 
 #define RUN_FILL(variant) RUN_FILL_MEMORY(variant)
 RUN_FILL(INTERP_VARIANT) {
@@ -127,6 +158,11 @@ RUN_FILL(INTERP_VARIANT) {
 #include <interp_rows.def>
     run[RUN_AT] = NAME(AT);
     run[RUN_AT_64] = NAME(AT_64);
+#define VECTOR_LOAD(id, macro) run[RUN_##id] = NAME(id);
+#define VECTOR_LOAD_LANE(id, macro) run[RUN_##id] = NAME(id);
+#define VECTOR_STORE(id, macro) run[RUN_##id] = NAME(id);
+#define VECTOR_STORE_LANE(id, macro) run[RUN_##id] = NAME(id);
+#include <interp_simd_rows.def>
     run[RUN_I32_MOVE] = NAME(I32_MOVE);
     run[RUN_I64_MOVE] = NAME(I64_MOVE);
 }

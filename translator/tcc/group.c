@@ -30,6 +30,7 @@ struct group {
     uint32_t members[MAX_MEMBERS]; /* in the order of the text */
     uint32_t count;
     size_t size; /* bytes of wasm of the members but the first */
+    bool uses_v128;
 };
 
 static bool has_bit(const unsigned char *bits, uint32_t i) {
@@ -52,6 +53,7 @@ static bool has_large_calls(const struct module *m) {
 
 /* The layout of w2c_func is checked where its members are used by offset (lazy_program.c). */
 void group_prepare(struct tcc_program *p, uint64_t host_table) {
+    p->host_table = host_table;
     struct amalgam amalgam = {.omits_system = true};
     struct text structs = {0};
     emit_result_structs(&structs, &p->emitter);
@@ -82,7 +84,9 @@ static void write_function(struct group *g, uint32_t func_idx) {
         return;
     }
     p->emitter.diag->func_idx = func_idx;
-    emit_function(&g->writer, build_function(p->module, &p->scratch, p->emitter.diag, func_idx));
+    const struct function *function = build_function(p->module, &p->scratch, p->emitter.diag, func_idx);
+    g->uses_v128 |= function->uses_v128;
+    emit_function(&g->writer, function);
     arena_reset(&p->scratch);
 }
 
@@ -92,7 +96,9 @@ static const char *write_text(struct group *g) {
     const struct module *m = p->module;
     struct text *out = &p->text;
     text_clear(out);
+    if (g->uses_v128) text_str(out, "#define W2C_TCC_OWN_COPIES\n");
     text_bytes(out, p->prelude.data, p->prelude.size);
+    if (g->uses_v128) host_vector_macros(out, p->host_table);
     for (uint32_t i = 0; i < m->type_count; i++) {
         if (has_bit(p->types, i)) emit_type(out, &p->emitter, i);
         if (has_bit(p->host_types, i)) emit_tcc_host_type(out, &p->emitter, i);

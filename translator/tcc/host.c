@@ -80,18 +80,29 @@ const struct host_function host_functions[] = {
 };
 const size_t host_function_count = sizeof host_functions / sizeof *host_functions;
 
-void host_prototypes(struct text *out) {
-    for (size_t i = 0; i < host_function_count; i++) {
-        const struct host_function *function = &host_functions[i];
-        text_format(out, "%s %s%s;\n", function->result, function->name, function->parameters);
-    }
+static void write_prototypes(struct text *out, const struct host_function *functions, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        text_format(out, "%s %s%s;\n", functions[i].result, functions[i].name, functions[i].parameters);
 }
 
-void host_macros(struct text *out, uint64_t table) {
-    for (size_t i = 0; i < host_function_count; i++) {
-        const struct host_function *function = &host_functions[i];
+void host_prototypes(struct text *out, bool with_vectors) {
+    write_prototypes(out, host_functions, host_function_count);
+    if (with_vectors) write_prototypes(out, host_vectors, host_vector_count);
+}
+
+static void write_macros(struct text *out, const struct host_function *functions, size_t count, uint64_t table) {
+    for (size_t i = 0; i < count; i++) {
+        const struct host_function *function = &functions[i];
         text_format(out, "#define %s (*(%s(**)%s)", function->name, function->result, function->parameters);
         text_tcc_address(out, table + 8 * (uint64_t)i);
         text_str(out, ")\n");
     }
+}
+
+void host_macros(struct text *out, uint64_t table) {
+    write_macros(out, host_functions, host_function_count, table);
+}
+
+void host_vector_macros(struct text *out, uint64_t table) {
+    write_macros(out, host_vectors, host_vector_count, table + 8 * (uint64_t)host_function_count);
 }

@@ -72,9 +72,11 @@ static uint32_t type_id(const struct module *module, uint32_t type_idx) {
 }
 
 static uint64_t make_host_table(struct tcc_program *p) {
-    w2c_code *table = allocate_state(p, host_function_count * sizeof *table);
+    w2c_code *table = allocate_state(p, (host_function_count + host_vector_count) * sizeof *table);
     for (size_t i = 0; i < host_function_count; i++)
         table[i] = host_functions[i].code;
+    for (size_t i = 0; i < host_vector_count; i++)
+        table[host_function_count + i] = host_vectors[i].code;
     return (uint64_t)(uintptr_t)table;
 }
 

@@ -28,7 +28,8 @@ struct tcc_program {
     struct emitter emitter;
     struct arena arena;   /* for names and tables */
     struct arena scratch; /* of the function that is being compiled */
-    struct text prelude;  /* what every text begins with */
+    uint64_t host_table;
+    struct text prelude; /* what every text begins with */
     struct text bodies, text, body, head;
     unsigned char *group, *called, *types, *host_types, *tail_types; /* bits, as struct writer has them */
     struct code_list code;

@@ -43,13 +43,13 @@ struct tcc_library {
 
 static const char library_name[] = "m";
 
-static void write_prelude(struct text *out, const struct emitter *e) {
+static void write_prelude(struct text *out, const struct emitter *e, bool with_vectors) {
     struct amalgam amalgam = {.omits_system = true};
     amalgam_write(out, &amalgam, "w2c/tcc_types.h");
     text_str(out, "#define W2C_LINKAGE 0\n");
     amalgam_write(out, &amalgam, "w2c/w2c.h");
     if (e->module->throws || e->module->tag_count) amalgam_write(out, &amalgam, "w2c/exception.h");
-    host_prototypes(out);
+    host_prototypes(out, with_vectors);
     host_atomic_prototypes(out);
     text_str(out, "#define W2C_CHECK_STACK w2c_check_stack\n#define W2C_CODE static\n#define W2C_DATA static\n"
                   "#define W2C_DATA_DECL static\n"
@@ -59,19 +59,24 @@ static void write_prelude(struct text *out, const struct emitter *e) {
     emit_result_structs(out, e);
 }
 
-static void write_functions(struct text *out, const struct emitter *e, unsigned char *tail_types) {
+/* Whether they compute with vectors. */
+static bool write_functions(struct text *out, const struct emitter *e, unsigned char *tail_types) {
     struct arena arena = {0};
     struct text body = {0}, head = {0};
+    bool uses_v128 = false;
     for (uint32_t i = e->module->imported_func_count; i < e->module->func_count; i++) {
         struct writer w = {.emitter = e, .out = out, .body = &body, .head = &head, .tail_types = tail_types};
         e->diag->func_idx = i;
-        emit_function(&w, build_function(e->module, &arena, e->diag, i));
+        const struct function *function = build_function(e->module, &arena, e->diag, i);
+        uses_v128 |= function->uses_v128;
+        emit_function(&w, function);
         arena_reset(&arena);
     }
     text_str(out, "static void w2c_functions_end(void) {}\n");
     arena_free(&arena);
     text_free(&body);
     text_free(&head);
+    return uses_v128;
 }
 
 static void write_function_table(struct text *out, const struct emitter *e) {
@@ -82,15 +87,15 @@ static void write_function_table(struct text *out, const struct emitter *e) {
 }
 
 static void write_module(struct text *out, const struct emitter *e) {
-    write_prelude(out, e);
+    struct text functions = {0};
+    unsigned char *tail_types = arena_array(e->arena, unsigned char, e->module->type_count / 8 + 1);
+    const bool uses_v128 = write_functions(&functions, e, tail_types);
+    write_prelude(out, e, uses_v128 || module_mentions_v128(e->module));
     emit_types(out, e);
     emit_state_declarations(out, e);
     emit_library_imports(out, e);
     for (uint32_t i = e->module->imported_func_count; i < e->module->func_count; i++)
         emit_prototype(out, e, i);
-    struct text functions = {0};
-    unsigned char *tail_types = arena_array(e->arena, unsigned char, e->module->type_count / 8 + 1);
-    write_functions(&functions, e, tail_types);
     emit_tail_types(out, e, tail_types);
     text_bytes(out, functions.data, functions.size);
     text_free(&functions);
@@ -135,12 +140,14 @@ static const struct host_function runtime_functions[] = {
 enum { RUNTIME_FUNCTIONS = sizeof runtime_functions / sizeof *runtime_functions };
 
 static bool open_compilation(struct compilation *c, const char *text) {
-    const size_t own = RUNTIME_FUNCTIONS, all = host_function_count + own + HOST_ATOMICS;
+    const size_t own = RUNTIME_FUNCTIONS, all = host_function_count + own + HOST_ATOMICS + host_vector_count;
     struct host_function *functions = calloc(all, sizeof *functions);
     if (!functions) arena_exhausted();
-    memcpy(functions, host_functions, host_function_count * sizeof *functions);
-    memcpy(functions + host_function_count, runtime_functions, sizeof runtime_functions);
-    memcpy(functions + host_function_count + own, host_atomics, sizeof host_atomics);
+    struct host_function *next = functions;
+    memcpy(next, host_functions, host_function_count * sizeof *functions);
+    memcpy(next += host_function_count, runtime_functions, sizeof runtime_functions);
+    memcpy(next += own, host_atomics, sizeof host_atomics);
+    memcpy(next + HOST_ATOMICS, host_vectors, host_vector_count * sizeof *functions);
     const bool good = compile_open(c, text, functions, all);
     free(functions);
     return good;

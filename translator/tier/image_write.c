@@ -16,12 +16,22 @@
 const char image_link_flags[] = "-nostdlib -static -no-pie -Wl,-Ttext-segment=0x8000000 -Wl,-e,w2c_image_head "
                                 "-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none -s";
 
-/* Results in a struct are returned, and very many arguments passed, in ways of which each compiler has its own. */
+static bool has_vector(const valtype *types, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (ctype_of(types[i]) == CTYPE_V128) return true;
+    }
+    return false;
+}
+
+/* Results in a struct are returned, vectors passed, and very many arguments too, in ways of which each compiler has its
+ * own. */
 static bool calls_agree(const struct module *m) {
     enum { AGREED_RESULTS = 1, AGREED_PARAMETERS = 200 };
     for (uint32_t i = 0; i < m->type_count; i++) {
         const struct type *type = &m->types[i];
         if (type->composite != COMPOSITE_FUNC) continue;
+        if (has_vector(type->func.params, type->func.param_count)) return false;
+        if (has_vector(type->func.results, type->func.result_count)) return false;
         if (type->func.result_count > AGREED_RESULTS || type->func.param_count > AGREED_PARAMETERS) return false;
     }
     return true;
