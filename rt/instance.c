@@ -5,8 +5,8 @@
  *                  | fails in start:     deleted, or kept for good if references to it may be outside
  *
  * An import matches if the specification says so (3.0, section 3.3): function types and types of constant globals
- * below the declared ones, other types equal to them, limits of memories and tables within the declared ones. One rule is ours: code that relies on guard
- * pages takes only guarded memories.
+ * below the declared ones, other types equal to them, limits of memories and tables within the declared ones. One rule
+ * is ours: code that relies on guard pages takes only guarded memories.
  *
  * Everything that can trap runs inside w2c_try, the checks too: they report by trapping with W2C_TRAP_LINK. */
 #ifndef _GNU_SOURCE

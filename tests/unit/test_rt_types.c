@@ -48,10 +48,42 @@ static void texts_are_read_back(void **state) {
 static void malformed_texts_are_refused(void **state) {
     (void)state;
     static const char *const texts[] = {
-        "",      "i",      "::",    "i:i:",  "b:",      "!i:",     "!:",       "#:",     "#0:",     "#8000000:",
-        "#99999999999999999999:",   "$0:",   "^1",      "@1:",     "+",        "+<",     "<#0:",    "{",
-        "}",     "{i",     "[]",    "[ii]",  "[i",      "{~}",     "{i}i",     "i:;",    ";i:",     "<@0i:",
-        "+:;<@1:", "i: ",  "Z:",    "{:}",   "i:\n",    "<#8388607:", "~i:",   "@0:i;@2:",
+        "",
+        "i",
+        "::",
+        "i:i:",
+        "b:",
+        "!i:",
+        "!:",
+        "#:",
+        "#0:",
+        "#8000000:",
+        "#99999999999999999999:",
+        "$0:",
+        "^1",
+        "@1:",
+        "+",
+        "+<",
+        "<#0:",
+        "{",
+        "}",
+        "{i",
+        "[]",
+        "[ii]",
+        "[i",
+        "{~}",
+        "{i}i",
+        "i:;",
+        ";i:",
+        "<@0i:",
+        "+:;<@1:",
+        "i: ",
+        "Z:",
+        "{:}",
+        "i:\n",
+        "<#8388607:",
+        "~i:",
+        "@0:i;@2:",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         uint32_t id;
@@ -115,7 +147,8 @@ static void groups_are_no_longer_than_their_types(void **state) {
     static char big[COUNT * 8], pointing[COUNT][16];
     static const char *texts[2 * COUNT];
     static uint32_t ids[2 * COUNT];
-    for (int i = 0; i < COUNT; i++) strcat(big, i ? ";{lf}" : "{lf}");
+    for (int i = 0; i < COUNT; i++)
+        strcat(big, i ? ";{lf}" : "{lf}");
     texts[0] = big;
     for (int i = 1; i < COUNT; i++) {
         char *text = malloc(8);
@@ -142,7 +175,8 @@ static void objects_have_natural_alignment(void **state) {
     const uint32_t fields[] = {8, 10, 12, 16, 24, 32, 48, 64};
     assert_int_equal(type->kind, W2C_TYPE_STRUCT);
     assert_int_equal(type->field_count, 8);
-    for (int i = 0; i < 8; i++) assert_int_equal(type->fields[i], fields[i]);
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(type->fields[i], fields[i]);
     assert_int_equal(type->bytes, 72);
     assert_int_equal(type->reference_count, 2);
     assert_int_equal(type->references[0], 16);
@@ -291,9 +325,11 @@ static void threads_agree(void **state) {
         definers[i].texts = table;
         assert_int_equal(pthread_create(&definers[i].thread, NULL, define_all, &definers[i]), 0);
     }
-    for (int i = 0; i < THREADS; i++) pthread_join(definers[i].thread, NULL);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(definers[i].thread, NULL);
     for (int i = 0; i < THREAD_TYPES; i++) {
-        for (int k = 1; k < THREADS; k++) assert_int_equal(definers[k].ids[i], definers[0].ids[i]);
+        for (int k = 1; k < THREADS; k++)
+            assert_int_equal(definers[k].ids[i], definers[0].ids[i]);
         assert_int_equal(w2c_type_of(definers[0].ids[i])->id, definers[0].ids[i]);
         if (i) assert_int_not_equal(definers[0].ids[i], definers[0].ids[i - 1]);
     }

@@ -340,7 +340,8 @@ static void emit_give_import(struct text *out, const struct emitter *e, uint32_t
             text_import_name(out, e, import_idx);
             text_str(out, ", imports->host");
         }
-        text_format(out, m->has_rich_types ? ", %stype_ids[%u]};\n" : ", w2c_type_id(%stypes[%u])};\n", e->prefix, type);
+        text_format(out, m->has_rich_types ? ", %stype_ids[%u]};\n" : ", w2c_type_id(%stypes[%u])};\n", e->prefix,
+                    type);
         text_format(out, "    externs[%u].func = ", at);
         text_str(out, "imports->");
         if (is_wasi) {
