@@ -1,17 +1,14 @@
 """Random bodies of functions. Code is made as the operand stack sees it, step by step: each step takes what lies on the
 stack, if it fits, and adds what is missing. So values lie pending under calls, stores, blocks and branches, which is
 where a translator that keeps expressions unwritten can go wrong."""
+from nans import AND, AS_FLOAT, AS_INTEGER, SELECT, canonical
 from operators import DIVISIONS, FLOATS, INTEGERS, LEAKS, LOADS, NUMBERS, PURE, STORES, TRUNCATIONS
-from wasm_writer import (CONSTS, EMPTY_BLOCK, END, F32, F64, FUNCREF, I32, I64, global_get, global_set, i32_const,
+from vectors import VECTOR_STORES, VECTORS, VectorBody
+from wasm_writer import (CONSTS, EMPTY_BLOCK, END, F32, F64, FUNCREF, I32, I64, V128, global_get, global_set, i32_const,
                          i64_const, leb, load, local_get, local_set, local_tee, null, zero)
 
 FUEL = 0  # index of the global
-ELSE, DROP, RETURN, UNREACHABLE, SELECT = b"\x05", b"\x1a", b"\x0f", b"\x00", b"\x1b"
-EQ = {F32: b"\x5b", F64: b"\x61"}
-AS_INTEGER = {F32: (I32, b"\xbc"), F64: (I64, b"\xbd")}
-AS_FLOAT = {F32: b"\xbe", F64: b"\xbf"}
-QUIET = {F32: i32_const(0x7FC00000), F64: i64_const(0x7FF8000000000000)}
-AND = {I32: b"\x71", I64: b"\x83"}
+ELSE, DROP, RETURN, UNREACHABLE = b"\x05", b"\x1a", b"\x0f", b"\x00"
 PASSIVE_BYTES = 40
 MAX_DEPTH = 5
 
@@ -19,14 +16,6 @@ MAX_DEPTH = 5
 def spend_fuel():
     """Leaves on the stack whether none is left."""
     return global_get(FUEL) + i32_const(1) + b"\x6b" + global_set(FUEL) + global_get(FUEL) + i32_const(0) + b"\x48"
-
-
-def canonical(kind, float_local, integer_local):
-    """The float on the stack becomes its bits; those of a NaN, sign and payload cleared but for the quiet bit."""
-    integer, reinterpret = AS_INTEGER[kind]
-    return (local_tee(float_local) + reinterpret + local_tee(integer_local)
-            + local_get(integer_local) + QUIET[kind] + AND[integer]
-            + local_get(float_local) * 2 + EQ[kind] + SELECT)
 
 
 class Signature:
@@ -45,20 +34,23 @@ class Frame:
         self.needs_fuel = needs_fuel  # a loop whose head spends none: whoever jumps to it must
 
 
-class Body:
+class Body(VectorBody):
     def __init__(self, maker, idx):
         self.maker = maker
         self.module = maker.module
         self.random = maker.random
         self.signature = maker.signatures[idx]
         self.idx = idx
-        kinds = [I32, I32, I64, F32, F64, FUNCREF]
+        self.vector_kinds = [V128, V128] if maker.has_vectors else []
+        self.pure = PURE + VECTORS if maker.has_vectors else PURE
+        kinds = [I32, I32, I64, F32, F64, FUNCREF, *self.vector_kinds]
         extra = [self.random.choice(kinds) for _ in range(self.random.randrange(9))]
         if self.random.random() < 0.04:
             extra += [self.random.choice(kinds) for _ in range(700)]
         self.locals = [*self.signature.parameters, *extra]
         self.scratch = {kind: len(self.locals) + i for i, kind in enumerate(NUMBERS)}
-        self.local_types = [*extra, *NUMBERS]
+        self.scratch[V128] = len(self.locals) + len(NUMBERS)
+        self.local_types = [*extra, *NUMBERS, *self.vector_kinds[:1]]
         self.code = bytearray()
         self.stack = []
         self.frames = []
@@ -85,6 +77,8 @@ class Body:
     def constant(self, kind):
         if kind == FUNCREF:
             return null(FUNCREF) if self.chance(0.5) else b"\xd2" + leb(self.random.randrange(self.maker.count))
+        if kind == V128:
+            return self.vector_constant()
         choices = INTEGERS.get(kind) or FLOATS[kind]
         if self.chance(0.6):
             return CONSTS[kind](self.random.choice(choices))
@@ -178,7 +172,7 @@ class Body:
         self.call(self.random.choice(found))
 
     def push_operator(self, kind):
-        rows = [row for row in PURE if row[2] == [kind]]
+        rows = [row for row in self.pure if row[2] == [kind]]
         draw = self.random.random()
         if draw < 0.12:
             rows = [row for row in DIVISIONS if row[2] == [kind]] or rows
@@ -198,15 +192,21 @@ class Body:
             self.push_constant(parameters[1])
         else:
             self.need(parameters)
+        if V128 in results and parameters[-1] in FLOATS:
+            self.emit_bits(parameters[-1])
         if row in LEAKS:
             kind = parameters[0]
             self.emit(canonical(kind, self.scratch[kind], self.scratch[AS_INTEGER[kind][0]]))
             if len(parameters) == 2:
                 self.emit(AS_FLOAT[kind], code)
         else:
-            self.emit(code)
+            self.emit_operator(code)
         self.pop(len(parameters))
         self.stack += results
+
+    def emit_bits(self, kind):
+        """A float whose bits become visible."""
+        self.emit(canonical(kind, self.scratch[kind], self.scratch[AS_INTEGER[kind][0]]), AS_FLOAT[kind])
 
     def guard_divisor(self, kind):
         if self.chance(self.trap_rate * 3):
@@ -226,6 +226,9 @@ class Body:
         return self.random.choice([0, 0, 0, 1, 4, 8, 200])
 
     def push_load(self, kind):
+        if kind == V128:
+            self.push_vector_load()
+            return
         code, _, width = self.random.choice([row for row in LOADS if row[1] == kind])
         self.push(I32)
         offset = self.address()
@@ -234,13 +237,16 @@ class Body:
         self.stack.append(kind)
 
     def step_store(self):
-        code, kind, width = self.random.choice(STORES)
+        code, kind, width, lane = (*self.random.choice(STORES), b"")
+        if self.vector_kinds and self.chance(0.3):
+            code, kind, width, lane = self.random.choice(VECTOR_STORES)
+            kind = V128
         self.need([I32])
         offset = self.address()
         self.push(kind)
         if kind in FLOATS:
-            self.emit(canonical(kind, self.scratch[kind], self.scratch[AS_INTEGER[kind][0]]), AS_FLOAT[kind])
-        self.emit(load(code, self.random.randrange(width + 1), offset))
+            self.emit_bits(kind)
+        self.emit(load(code, self.random.randrange(width + 1), offset) + lane)
         self.pop(2)
 
     def push_small(self, limit):
@@ -302,10 +308,10 @@ class Body:
     # ---- variables and the stack ----
 
     def step_push(self):
-        self.push(self.random.choice([I32, I32, I32, I64, F32, F64, FUNCREF]))
+        self.push(self.random.choice([I32, I32, I32, I64, F32, F64, FUNCREF, *self.vector_kinds]))
 
     def step_set(self):
-        kind = self.random.choice([I32, I64, F32, F64, FUNCREF])
+        kind = self.random.choice([I32, I64, F32, F64, FUNCREF, *self.vector_kinds])
         if self.height() and self.chance(0.7):
             kind = self.stack[-1]
         idx = self.local_of(kind)
@@ -332,7 +338,7 @@ class Body:
 
     def step_operator(self):
         kind = self.stack[-1] if self.height() else I32
-        rows = [row for row in PURE if row[1][-1] == kind]
+        rows = [row for row in self.pure if row[1][-1] == kind]
         if rows:
             self.operate(self.random.choice(rows))
 
@@ -386,7 +392,8 @@ class Body:
         return leb(idx) if idx < 64 else bytes([idx & 0x7F | 0x80, idx >> 7])
 
     def random_types(self, most):
-        return [self.random.choice([I32, I32, I64, F32, F64, FUNCREF]) for _ in range(self.random.randrange(most + 1))]
+        kinds = [I32, I32, I64, F32, F64, FUNCREF, *self.vector_kinds]
+        return [self.random.choice(kinds) for _ in range(self.random.randrange(most + 1))]
 
     def step_block(self):
         if len(self.frames) > 8:
@@ -554,16 +561,16 @@ class Body:
         """An expression larger than a tree may become."""
         if not self.chance(0.2):
             return
-        kind = self.random.choice(NUMBERS)
-        rows = [row for row in PURE if row[1] == [kind, kind] and row[2] == [kind]]
+        kind = self.random.choice([*NUMBERS, *self.vector_kinds])
+        rows = [row for row in self.pure if row[1] == [kind, kind] and row[2] == [kind]]
         self.push(kind)
         for _ in range(self.random.randrange(10, 60)):
             self.push_local(kind)
             if self.chance(0.6):
-                self.emit(self.random.choice(rows)[0])
+                self.emit_operator(self.random.choice(rows)[0])
                 self.pop(1)
         while self.height() > 1 and self.stack[-2:] == [kind, kind]:
-            self.emit(self.random.choice(rows)[0])
+            self.emit_operator(self.random.choice(rows)[0])
             self.pop(1)
 
     STEPS = [(step_push, 6), (step_operator, 6), (step_set, 8), (step_set_global, 3), (step_drop, 3), (step_store, 5),

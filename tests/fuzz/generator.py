@@ -8,22 +8,33 @@ sizes. The memory is for the host to look at. generate_program(seed) makes a mod
 """
 import random
 
-from bodies import AS_FLOAT, AS_INTEGER, FUEL, PASSIVE_BYTES, UNREACHABLE, Body, Signature, canonical
+from bodies import FUEL, PASSIVE_BYTES, UNREACHABLE, Body, Signature
+from nans import AS_FLOAT, AS_INTEGER, canonical
 from operators import FLOATS, INTEGERS, NUMBERS
-from wasm_writer import (CONSTS, END, F32, F64, FUNCREF, I32, I64, Module, global_get, global_set, i32_const, i64_const,
-                         leb, load, local_get, local_set, local_tee, zero)
+from wasm_writer import (CONSTS, END, F32, F64, FUNCREF, I32, I64, V128, Module, global_get, global_set, i32_const,
+                         i64_const, leb, load, local_get, local_set, local_tee, zero)
+
+
+SPLAT, LOW, HIGH = b"\xfd\x12", b"\xfd\x1d\x00", b"\xfd\x1d\x01"  # of vectors of i64
+
+
+def as_integer(kind):
+    """As what a value goes in and out; of a vector, both halves as one number."""
+    return I64 if kind == V128 else AS_INTEGER[kind][0] if kind in FLOATS else kind
 
 
 class Maker:
     def __init__(self, seed, is_program=False):
         self.random = random.Random(seed)
         self.is_program = is_program  # then it should trap rarely, for nothing comes after a trap
+        self.has_vectors = random.Random(seed ^ 0x5EED).random() < 0.4
         self.module = Module()
         self.count = self.random.randrange(2, 6)
         self.signatures = [self.signature(i) for i in range(self.count)]
 
     def types(self, most):
-        return [self.random.choice([I32, I32, I64, F32, F64]) for _ in range(self.random.randrange(most + 1))]
+        kinds = [I32, I32, I64, F32, F64, *[V128] * self.has_vectors]
+        return [self.random.choice(kinds) for _ in range(self.random.randrange(most + 1))]
 
     def signature(self, idx):
         results = self.types(1) if self.random.random() < 0.7 else self.types(4)
@@ -33,6 +44,8 @@ class Maker:
         self.module.add_global(I32, 1, i32_const(0))
         for kind in (I32, I64, F32, F64, FUNCREF, I32):
             self.module.add_global(kind, 1, zero(kind))
+        if self.has_vectors:
+            self.module.add_global(V128, 1, CONSTS[V128](0x0102030405060708090A0B0C0D0E0F10))
         self.module.add_global(I32, 0, i32_const(77))
         self.module.add_global(F64, 0, CONSTS[F64](0x3FF8000000000000))
         refs = [leb(self.random.randrange(self.count)) for _ in range(4)]
@@ -45,11 +58,11 @@ class Maker:
     def add_wrapper(self, idx):
         """Integers in and out; floats as their bits."""
         signature = self.signatures[idx]
-        parameters = [AS_INTEGER[kind][0] if kind in FLOATS else kind for kind in signature.parameters]
-        results = [AS_INTEGER[kind][0] if kind in FLOATS else kind for kind in signature.results]
+        parameters = [as_integer(kind) for kind in signature.parameters]
+        results = [as_integer(kind) for kind in signature.results]
         body = i32_const(self.random.choice([20, 60])) + global_set(FUEL)
         for i, kind in enumerate(signature.parameters):
-            body += local_get(i) + AS_FLOAT.get(kind, b"")
+            body += local_get(i) + (SPLAT if kind == V128 else AS_FLOAT.get(kind, b""))
         body += b"\x10" + leb(idx)
         first = len(parameters)
         places = [first + len(NUMBERS) + i for i in range(len(results))]
@@ -57,6 +70,8 @@ class Maker:
             body += local_set(place)
         for kind, place in zip(signature.results, places):
             body += local_get(place)
+            if kind == V128:
+                body += LOW + i64_const(1) + b"\x89" + local_get(place) + HIGH + b"\x85"
             if kind in FLOATS:
                 integer = AS_INTEGER[kind][0]
                 body += canonical(kind, first + NUMBERS.index(kind), first + NUMBERS.index(integer))
@@ -72,6 +87,9 @@ class Maker:
             if kind in FLOATS:
                 body += canonical(kind, NUMBERS.index(kind), NUMBERS.index(AS_INTEGER[kind][0]))
                 kind = AS_INTEGER[kind][0]
+            if kind == V128:
+                body += LOW + mix + global_get(idx) + HIGH
+                kind = I64
             if kind == FUNCREF:
                 body += b"\xd1"
             body += (b"" if kind == I64 else b"\xad") + mix
@@ -94,7 +112,7 @@ class Maker:
                 body += CONSTS[I32 if word[0] == "i" else I64](int(word[1:], 16))
             body += b"\x10" + leb(self.count + int(export[len("run"):]))
             for kind in reversed(signature.results):
-                body += (b"" if kind in (I64, F64) else b"\xad") + fold
+                body += (b"" if kind in (I64, F64, V128) else b"\xad") + fold
         body += b"\x10" + leb(2 * self.count) + fold
         body += (b"\x03\x40" + local_get(address) + load(0x29, 3, 0) + fold
                  + local_get(address) + i32_const(8) + b"\x6a" + local_tee(address)

@@ -1,7 +1,7 @@
 """WebAssembly's binary format, written directly: numbers, sections, and a module put together from its parts."""
 import struct
 
-I32, I64, F32, F64, FUNCREF, EXTERNREF = 0x7F, 0x7E, 0x7D, 0x7C, 0x70, 0x6F
+I32, I64, F32, F64, V128, FUNCREF, EXTERNREF = 0x7F, 0x7E, 0x7D, 0x7C, 0x7B, 0x70, 0x6F
 LETTERS = {I32: "i", I64: "l", F32: "f", F64: "d", FUNCREF: "F", EXTERNREF: "E"}
 EMPTY_BLOCK = b"\x40"
 END = b"\x0b"
@@ -50,7 +50,11 @@ def f64_const(bits):
     return b"\x44" + struct.pack("<Q", bits)
 
 
-CONSTS = {I32: i32_const, I64: i64_const, F32: f32_const, F64: f64_const}
+def v128_const(bits):
+    return b"\xfd\x0c" + bits.to_bytes(16, "little")
+
+
+CONSTS = {I32: i32_const, I64: i64_const, F32: f32_const, F64: f64_const, V128: v128_const}
 
 
 def null(kind):
@@ -79,7 +83,7 @@ def functype(parameters, results):
 
 
 def load(op, align, offset):
-    return bytes([op]) + leb(align) + leb(offset)
+    return (op if isinstance(op, bytes) else bytes([op])) + leb(align) + leb(offset)
 
 
 def local_get(idx):
