@@ -2,6 +2,7 @@
  *
  * The module around the body is written as a program, guarded:
  *   types      0: [i32 i32] -> [i32]   1: [] -> []   2: [f64] -> [f64]   3: [] -> [i32 i32]   4: [i32] -> [i32]
+ *              5: [v128 v128] -> [v128]
  *   functions  0: type 1 "low"   1: the body under test   2: type 4 "high"   3: type 3 "pair"
  *   table 0: funcref     memory 0     global 0: mutable i32
  */
@@ -15,7 +16,7 @@
 #include "emit/emit.h"
 #include "module_bytes.h"
 
-enum { T_BINARY, T_NOTHING, T_F64, T_PAIR, T_UNARY };
+enum { T_BINARY, T_NOTHING, T_F64, T_PAIR, T_UNARY, T_VECTORS };
 
 static struct image image;
 static struct loaded loaded;
@@ -28,8 +29,8 @@ static void add_body(struct image *content, const uint8_t *body, size_t size) {
 static void make_module(uint8_t type_idx, const uint8_t *code, size_t size) {
     static struct image bodies;
     image_begin(&image);
-    SECTION(&image, 1, 5, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 0x60, 0, 0, 0x60, 1, 0x7c, 1, 0x7c, 0x60, 0, 2, 0x7f, 0x7f,
-            0x60, 1, 0x7f, 1, 0x7f);
+    SECTION(&image, 1, 6, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 0x60, 0, 0, 0x60, 1, 0x7c, 1, 0x7c, 0x60, 0, 2, 0x7f, 0x7f,
+            0x60, 1, 0x7f, 1, 0x7f, 0x60, 2, 0x7b, 0x7b, 1, 0x7b);
     SECTION(&image, 3, 4, T_NOTHING, type_idx, T_UNARY, T_PAIR);
     SECTION(&image, 4, 1, 0x70, 0, 1);
     SECTION(&image, 5, 1, 0, 1);
@@ -264,6 +265,24 @@ static void an_indirect_call_checks_before_it_calls(void **state) {
          0x20, 0, 0x20, 1, 0x11, 4, 0);
 }
 
+static void vectors_are_values(void **state) {
+    (void)state;
+    BODY(T_VECTORS,
+         "    (void)l1;\n    return i32x4_add(l0, v128_const(0x807060504030201ull, 0x100f0e0d0c0b0a09ull));\n", 0x20, 1,
+         0x1a, 0x20, 0, 0xfd, 12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0xfd, 0xae, 1);
+    /* a block with a vector, which a branch takes out of it */
+    BODY(T_VECTORS,
+         "    v128 v0;\n    v0 = l0;\n    if (v128_any_true(l1)) goto B0;\n    v0 = l1;\n  B0:;\n    return v0;\n", 2,
+         0x7b, 0x20, 0, 0x20, 1, 0xfd, 83, 0x0d, 0, 0x1a, 0x20, 1, 0x0b);
+    /* each operand is a vector, the condition a number */
+    BODY(T_VECTORS, "    l1 = i32x4_extract_lane(l0, 3) ? l0 : l1;\n    return i32x4_add(l1, l1);\n", 0x20, 0, 0x20, 1,
+         0x20, 0, 0xfd, 0x1b, 3, 0x1c, 1, 0x7b, 0x22, 1, 0x20, 1, 0xfd, 0xae, 1);
+    /* a local of its own, whose old value is wanted */
+    assert_emitted(T_VECTORS, BYTES(1, 1, 0x7b, 0x20, 2, 0x20, 0, 0x21, 2, 0x20, 2, 0xfd, 80, 0x0b),
+                   "    (void)l1;\n    v128 l2 = {0, 0};\n    v128 v0;\n    v0 = l2;\n    l2 = l0;\n"
+                   "    return v128_or(v0, l2);\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_trees_are_written),
@@ -292,6 +311,7 @@ int main(void) {
         cmocka_unit_test(special_float_constants_are_hidden),
         cmocka_unit_test(both_arms_of_a_select_are_evaluated),
         cmocka_unit_test(an_indirect_call_checks_before_it_calls),
+        cmocka_unit_test(vectors_are_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
