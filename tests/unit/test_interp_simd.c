@@ -47,7 +47,8 @@ static void among_numbers(void **state) {
 
 static void selected_and_dropped(void **state) {
     (void)state;
-    struct fixture *fixture = OPEN(FUNCTION(TYPE(3, V128, V128, I32, 1, V128), 0, GET, 0, GET, 0, DROP, GET, 1, GET, 2, SELECT_T, 1, V128, END));
+    struct fixture *fixture = OPEN(
+        FUNCTION(TYPE(3, V128, V128, I32, 1, V128), 0, GET, 0, GET, 0, DROP, GET, 1, GET, 2, SELECT_T, 1, V128, END));
     for (uint32_t i = 0; i < 2; i++) {
         const union w2c_value arguments[] = {vector(1, 2), vector(3, 4), {.i32 = i}};
         union w2c_value result;

@@ -249,7 +249,7 @@ void lower_store(struct lowering *l, const struct instr *instr);
 /* The local changes: what is known of memory by it is not known any more. */
 void lower_forget_memory_of_local(struct lowering *l, uint32_t local);
 
-/* For an access that is no row of interp_rows.def, and has its address in a slot: takes the address. The slot, and the
+/* For an access that has forms of its own, and its address in a slot: takes the address. The slot, and the
  * offset for the instruction. After its words: close. */
 int16_t lower_open_access(struct lowering *l, const struct instr *instr, uint32_t *offset);
 void lower_close_access(struct lowering *l, const struct instr *instr);
