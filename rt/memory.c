@@ -79,8 +79,8 @@ static struct mem_registry *mem_next_registry(struct mem_registry *registry) {
         return next;
     }
     struct mem_registry *fresh = calloc(1, sizeof *fresh);
-    if (fresh && !__atomic_compare_exchange_n(&registry->next, &next, fresh, false, __ATOMIC_ACQ_REL,
-                                              __ATOMIC_ACQUIRE)) {
+    if (fresh &&
+        !__atomic_compare_exchange_n(&registry->next, &next, fresh, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         free(fresh);
         return next;
     }
@@ -294,8 +294,8 @@ static bool mem_grow_checked(struct w2c_memory *m, u64 added_bytes) {
     return true;
 }
 
-/* The most pages of a type (spec 3.2, memory types). A 64-bit memory may have 2^48 of 64 KiB, which is more bytes than 64
- * bits count; no host gives a fraction of that. */
+/* The most pages of a type (spec 3.2, memory types). A 64-bit memory may have 2^48 of 64 KiB, which is more bytes than
+ * 64 bits count; no host gives a fraction of that. */
 static u64 mem_type_limit(bool is_64, u32 page_bytes) {
     if (page_bytes == 1) {
         return is_64 ? UINT64_MAX : UINT32_MAX;

@@ -22,8 +22,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
 from checking import build, expect
 
-USUAL = ["allocator", "automaton", "edit_distance", "hash_table", "heapsort", "lempel_ziv", "matrix", "quicksort", "sieve",
-         "text_lines", "virtual_machine"]
+USUAL = ["allocator", "automaton", "edit_distance", "hash_table", "heapsort", "lempel_ziv", "matrix", "quicksort",
+         "sieve", "text_lines", "virtual_machine"]
 VARIANTS = [("wasm32", "guard"), ("wasm64", "guard"), ("wasm32", "check"), ("wasm64", "check")]
 
 

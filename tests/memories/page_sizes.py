@@ -90,8 +90,8 @@ def mixed_module():
     # A loop that stores to all of them and counts in memory 0.
     step = b"".join(address[memory] + local_get(1) + access(I64_STORE, memory, 8) for memory in range(4))
     count = i32_const(0) + i32_const(0) + access(I64_LOAD, 0, 0) + i64_const(1) + b"\x7c" + access(I64_STORE, 0, 0)
-    loop = (b"\x03\x40" + step + count + local_get(1) + i64_const(1) + b"\x7d\x22\x01" + i64_const(0) + b"\x52\x0d\0\x0b"
-            + i32_const(0) + access(I64_LOAD, 0, 0))
+    again = local_get(1) + i64_const(1) + b"\x7d\x22\x01" + i64_const(0) + b"\x52\x0d\0"
+    loop = b"\x03\x40" + step + count + again + b"\x0b" + i32_const(0) + access(I64_LOAD, 0, 0)
     m.function("loop", [I32, I64], [I64], loop)
     return m
 

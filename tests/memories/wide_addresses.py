@@ -1,7 +1,6 @@
-"""64-bit memories and tables: sums that wrap, offsets of every size, segments at computed places, limits that no host can
-give, several kinds in one function."""
-from module_text import (END, I32, I64, Binary, access, bulk, data, i32, i32_const, i64, i64_const, leb, limits, local_get,
-                         name)
+"""64-bit memories and tables: sums that wrap, offsets of every size, segments at computed places, limits that no host
+can give."""
+from module_text import END, I32, I64, Binary, access, bulk, data, i32, i32_const, i64, i64_const, limits, local_get
 
 LOADS = [(0x28, I32, 4), (0x29, I64, 8), (0x2C, I32, 1), (0x2F, I32, 2), (0x34, I64, 4), (0x31, I64, 1)]
 STORES = [(0x36, I32, 4), (0x37, I64, 8), (0x3A, I32, 1), (0x3D, I64, 2)]
@@ -46,7 +45,7 @@ def constant_addresses(script):
     cases = [(address, offset) for address in ADDRESSES for offset in (0, 16, 1 << 32, (1 << 64) - 1)]
     for i, (address, offset) in enumerate(cases):
         m.function(f"c{i}", [], [I64], i64_const(address) + access(0x29, 0, offset))
-        m.function(f"d{i}", [], [], i64_const(address) + access(0x28, 0, offset) + b"\x1a") # nothing uses the value
+        m.function(f"d{i}", [], [], i64_const(address) + access(0x28, 0, offset) + b"\x1a")  # nothing uses the value
     script.module(m)
     for i, (address, offset) in enumerate(cases):
         if address + offset + 8 <= PAGE:
@@ -65,7 +64,7 @@ def segments(script):
     m.globals = [bytes([I64, 0]) + i64_const(0x1000) + END]
     get = b"\x23\0"
     m.function("seven", [], [I32], i32_const(7))
-    m.datas = [data(0, get + i64_const(15) + b"\x7e" + i64_const(-0x10) + b"\x7c", b"hello")] # global * 15 - 16
+    m.datas = [data(0, get + i64_const(15) + b"\x7e" + i64_const(-0x10) + b"\x7c", b"hello")]  # global * 15 - 16
     m.elements = [b"\x02\0" + get + i64_const(0xFFA) + b"\x7d" + END + b"\0\x01\0"]  # global - 0xffa
     m.function("byte", [I64], [I32], local_get(0) + access(0x2D, 0, 0))
     m.function("call", [I64], [I32], local_get(0) + b"\x11\0\0")

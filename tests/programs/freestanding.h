@@ -1,8 +1,8 @@
 /* What programs with a 64-bit memory need of an environment: there is no C library for them. The same functions over
  * stdio where they are compiled for this machine.
  *
- * WASI preview 1 has pointers of 32 bits, and reaches the first 4 GiB of such a memory; data and stack of a small program
- * are there. */
+ * WASI preview 1 has pointers of 32 bits, and reaches the first 4 GiB of such a memory; data and stack of a small
+ * program are there. */
 #ifndef FREESTANDING_H
 #define FREESTANDING_H
 
@@ -18,7 +18,9 @@ struct write_vector {
 __attribute__((import_module("wasi_snapshot_preview1"), import_name("fd_write"))) uint32_t
 wasi_fd_write(uint32_t fd, uint32_t vectors, uint32_t count, uint32_t written);
 
-static inline uint32_t wasi_pointer(const volatile void *pointer) { return (uint32_t)(uintptr_t)pointer; }
+static inline uint32_t wasi_pointer(const volatile void *pointer) {
+    return (uint32_t)(uintptr_t)pointer;
+}
 
 static inline void put_bytes(const char *bytes, size_t size) {
     uint32_t written;
@@ -28,13 +30,17 @@ static inline void put_bytes(const char *bytes, size_t size) {
 
 int main(void);
 __attribute__((export_name("_start"))) void _start(void);
-void _start(void) { main(); }
+void _start(void) {
+    main();
+}
 
 #else
 
 #include <stdio.h>
 
-static inline void put_bytes(const char *bytes, size_t size) { fwrite(bytes, 1, size, stdout); }
+static inline void put_bytes(const char *bytes, size_t size) {
+    fwrite(bytes, 1, size, stdout);
+}
 
 #endif
 
@@ -48,7 +54,8 @@ static inline void put_number(const char *name, uint64_t value) {
         value /= 10;
     } while (value);
     size_t length = 0;
-    while (name[length]) length++;
+    while (name[length])
+        length++;
     put_bytes(name, length);
     put_bytes(" ", 1);
     put_bytes(text + start, end - start);

@@ -46,15 +46,22 @@ static uint64_t sum_of_tree(const struct node *node, uint64_t depth) {
     return node->key * depth + node->count + sum_of_tree(node->left, depth + 1) + sum_of_tree(node->right, depth + 1);
 }
 
-static uint64_t add(uint64_t a, uint64_t b) { return a + b; }
-static uint64_t multiply(uint64_t a, uint64_t b) { return a * b; }
-static uint64_t rotate(uint64_t a, uint64_t b) { return a << (b & 63) | a >> (-b & 63); }
+static uint64_t add(uint64_t a, uint64_t b) {
+    return a + b;
+}
+static uint64_t multiply(uint64_t a, uint64_t b) {
+    return a * b;
+}
+static uint64_t rotate(uint64_t a, uint64_t b) {
+    return a << (b & 63) | a >> (-b & 63);
+}
 
 static uint64_t (*const operators[])(uint64_t, uint64_t) = {add, multiply, rotate};
 
 static uint64_t apply_operators(void) {
     uint64_t value = 1;
-    for (int i = 0; i < 5000; i++) value = operators[next_random() % 3](value, next_random());
+    for (int i = 0; i < 5000; i++)
+        value = operators[next_random() % 3](value, next_random());
     return value;
 }
 
@@ -77,13 +84,15 @@ static uint64_t copy_over_itself(void) {
     __builtin_memmove(bytes, bytes + 50, 30000);
     __builtin_memset(bytes + 1000, 0x5a, 333);
     uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < BYTES; i++) hash = (hash ^ bytes[i]) * 1099511628211u;
+    for (size_t i = 0; i < BYTES; i++)
+        hash = (hash ^ bytes[i]) * 1099511628211u;
     return hash;
 }
 
 int main(void) {
     struct node *root = NULL;
-    for (int i = 0; i < NODES; i++) insert(&root, next_random() % 100000);
+    for (int i = 0; i < NODES; i++)
+        insert(&root, next_random() % 100000);
     put_number("tree", sum_of_tree(root, 1));
     put_number("operators", apply_operators());
     put_number("widths", access_all_widths());

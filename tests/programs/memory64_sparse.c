@@ -1,5 +1,5 @@
-/* More than 4 GiB of memory, of which a few pages are used: addresses that need more than 32 bits, offsets beyond 2^32 in
- * instructions, and the trap behind the end.
+/* More than 4 GiB of memory, of which a few pages are used: addresses that need more than 32 bits, offsets beyond 2^32
+ * in instructions, and the trap behind the end.
  *
  * cflags: --target=wasm64 -nostdlib -fno-builtin -mbulk-memory
  * run:
@@ -11,12 +11,16 @@
 enum { PAGE = 65536 };
 static const uint64_t GIB = 1u << 30;
 
-static volatile uint64_t *at(uint64_t address) { return (volatile uint64_t *)(uintptr_t)address; }
+static volatile uint64_t *at(uint64_t address) {
+    return (volatile uint64_t *)(uintptr_t)address;
+}
 
 static void store_and_sum(uint64_t start, uint64_t end) {
     uint64_t sum = 0, count = 0;
-    for (uint64_t address = start; address < end; address += GIB / 4, count++) *at(address) = address * 3;
-    for (uint64_t address = start; address < end; address += GIB / 4) sum += *at(address);
+    for (uint64_t address = start; address < end; address += GIB / 4, count++)
+        *at(address) = address * 3;
+    for (uint64_t address = start; address < end; address += GIB / 4)
+        sum += *at(address);
     put_number("words", count);
     put_number("sum", sum);
 }

@@ -107,6 +107,66 @@ static void impossible_types_are_refused(void **state) {
     assert_false(w2c_memory_init(&memory, (struct w2c_memory_type){.min_pages = 65537}, W2C_BOUNDS_CHECK));
 }
 
+/* A reservation of 256 GiB and what offsets below 2^32 reach from its last byte; growth ends with the former. */
+static void wide_memory_is_guarded(void **state) {
+    (void)state;
+    struct w2c_memory memory;
+    const struct w2c_memory_type type = {.min_pages = 1, .is_64 = true};
+    assert_true(w2c_memory_init(&memory, type, W2C_BOUNDS_GUARD));
+    const uintptr_t start = (uintptr_t)memory.base;
+    assert_true(w2c_memory_reserves(start));
+    assert_true(w2c_memory_reserves(start + W2C_WIDE_BYTES + 0xffffffffu + 16));
+    assert_false(w2c_memory_reserves(start + memory.reserved_bytes));
+    assert_int_equal(w2c_memory_grow(&memory, W2C_WIDE_BYTES / PAGE), UINT64_MAX);
+    assert_int_equal(w2c_memory_grow(&memory, UINT64_MAX), UINT64_MAX);
+    assert_int_equal(w2c_memory_grow(&memory, (uint64_t)1 << 47), UINT64_MAX);
+    assert_int_equal(w2c_memory_grow(&memory, 2), 1);
+    assert_int_equal(memory.size_bytes, 3 * PAGE);
+    memory.base[3 * PAGE - 1] = 1;
+    assert_null(w2c_memory_bytes(&memory, UINT64_MAX, UINT64_MAX));
+    w2c_memory_free(&memory);
+    assert_false(w2c_memory_reserves(start));
+}
+
+/* No processor guards single bytes, so that they are compared whatever is asked for. */
+static void memory_of_bytes(void **state) {
+    (void)state;
+    for (int bounds = W2C_BOUNDS_CHECK; bounds <= W2C_BOUNDS_GUARD; bounds++) {
+        struct w2c_memory memory;
+        struct w2c_memory_type type = {.min_pages = 5, .max_pages = 100000, .has_max = true, .page_bytes = 1};
+        assert_true(w2c_memory_init(&memory, type, (enum w2c_bounds)bounds));
+        assert_false(memory.is_guarded);
+        assert_int_equal(memory.size_bytes, 5);
+        assert_non_null(w2c_memory_bytes(&memory, 4, 1));
+        assert_null(w2c_memory_bytes(&memory, 4, 2));
+        memset(memory.base, 7, 5);
+        assert_int_equal(w2c_memory_grow(&memory, 3), 5); /* less than there is, then more */
+        assert_int_equal(w2c_memory_grow(&memory, 90000), 8);
+        assert_int_equal(memory.base[4], 7);
+        assert_true(is_zero(memory.base + 5, 90003));
+        assert_int_equal(w2c_memory_grow(&memory, 9993), UINT64_MAX);
+        w2c_memory_free(&memory);
+        type.min_pages = UINT64_MAX;
+        type.has_max = false;
+        assert_false(w2c_memory_init(&memory, type, (enum w2c_bounds)bounds));
+    }
+}
+
+/* A memory that grew a lot is not touched where nobody writes: the pages are not there. */
+static void growth_is_sparse(void **state) {
+    (void)state;
+    enum { GROWN = 1 << 14 }; /* 1 GiB */
+    struct w2c_memory memory = make(W2C_BOUNDS_CHECK, 1, GROWN + 1);
+    memory.base[PAGE - 1] = 1;
+    assert_int_equal(w2c_memory_grow(&memory, GROWN), 1);
+    assert_int_equal(memory.base[PAGE - 1], 1);
+    unsigned char is_there[2];
+    uint8_t *const middle = memory.base + (size_t)GROWN * PAGE / 2;
+    assert_int_equal(mincore(middle - (uintptr_t)middle % 4096, 4097, is_there), 0);
+    assert_int_equal(is_there[0] & 1, 0);
+    w2c_memory_free(&memory);
+}
+
 static void placed_memory_stays_reserved(void **state) {
     (void)state;
     size_t size = (size_t)0x210000000u;
@@ -217,6 +277,9 @@ int main(void) {
         cmocka_unit_test(guarded_memory_holds_4_gib),
         cmocka_unit_test(maximum_defaults_to_address_space),
         cmocka_unit_test(impossible_types_are_refused),
+        cmocka_unit_test(wide_memory_is_guarded),
+        cmocka_unit_test(memory_of_bytes),
+        cmocka_unit_test(growth_is_sparse),
         cmocka_unit_test(placed_memory_stays_reserved),
         cmocka_unit_test(registry_knows_many_reservations),
         cmocka_unit_test(bulk_operators_check_first),

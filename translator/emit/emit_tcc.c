@@ -131,8 +131,8 @@ struct place {
     uint64_t offset;
 };
 
-/* Where the memory begins, of type u64: memory 0 of a live instance where it is a number, and that is added to the offset
- * instead; other memories where their records say. */
+/* Where the memory begins, of type u64: of a live instance, where its record says. Memory 0, if it is plain, does not
+ * come here then: its base is a number, and added to the offset. */
 static void emit_base(struct writer *w, uint32_t memory_idx) {
     const struct places *places = w->emitter->places;
     if (places) {
@@ -142,8 +142,8 @@ static void emit_base(struct writer *w, uint32_t memory_idx) {
     }
 }
 
-/* "*(TYPE*)(m0+((t0=ADDRESS)>>38?wide_failed():t0)+4ul)", see w2c/ops_memory64.h. A far offset, and a sum that may wrap,
- * are left to a function. */
+/* "*(TYPE*)(m0+((t0=ADDRESS)>>38?wide_failed():t0)+4ul)", see w2c/ops_memory64.h. A far offset, and with it a sum that
+ * may wrap, is left to a function. */
 static void emit_wide_place(struct writer *w, const char *type, const struct place *place) {
     text_format(w->out, "*(%s*)(", type);
     emit_base(w, place->memory_idx);
@@ -155,8 +155,8 @@ static void emit_wide_place(struct writer *w, const char *type, const struct pla
     }
     text_char(w->out, '+');
     const struct temporary t = emit_temporary(w, place->address);
-    text_format(w->out, "%c%u>>%u?wide_failed():%c%u)+%lluul)", t.letter, t.number, WIDE_BYTES_LOG2, t.letter,
-                t.number, (unsigned long long)place->offset);
+    text_format(w->out, "%c%u>>%u?wide_failed():%c%u)+%lluul)", t.letter, t.number, WIDE_BYTES_LOG2, t.letter, t.number,
+                (unsigned long long)place->offset);
 }
 
 static void emit_bytes_place(struct writer *w, const char *type, const struct place *place) {

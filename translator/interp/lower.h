@@ -298,8 +298,8 @@ bool lower_object_operator(struct lowering *l, const struct instr *instr);
 void lower_atomic(struct lowering *l, const struct instr *instr);
 /* ---- lower_objects64.c: what is not plain, and wide arithmetic ---- */
 
-/* The operation that carries out the operator, whose operands are in the slots from height `first` on. `plain` is the one
- * for plain memories and tables. */
+/* The operation that carries out the operator, whose operands are in the slots from height `first` on. `plain` is the
+ * one for plain memories and tables. */
 unsigned lower_operation_64(struct lowering *l, const struct instr *instr, uint32_t first, unsigned plain);
 /* The index on top, of a 64-bit table, becomes one of 32 bits. */
 void lower_table_index(struct lowering *l);
