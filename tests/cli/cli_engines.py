@@ -94,6 +94,13 @@ class Engines(Test):
             self.write("empty.wasm", b"")
             self.refused("run", engine, "empty.wasm", code=1, says="empty")
 
+    def test_wasi_of_other_types(self):
+        """A call with the name of WASI's and another type, as pointers of 64 bits make it, is named."""
+        self.write("other_wasi.wasm", module([(WASI, "fd_write", 3, 1)], 0, 0, b"", "_start"))
+        for engine in ENGINES:
+            self.refused("run", f"--engine={engine}", "other_wasi.wasm", code=1,
+                         says="other_wasi.wasm: import 0, fd_write, has the type iii:i, and in WASI preview 1 iiii:i")
+
     def test_usage(self):
         self.refused("run", "--engine=jit", "exit_seven.wasm", code=2, says="'jit'")
         self.refused("run", "--engine", code=2, says="--engine")

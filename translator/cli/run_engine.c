@@ -18,6 +18,7 @@ static int run_loaded(struct options *options, const struct module *module, cons
     const struct translate_result shape = {.is_program = is_program};
     options->artifact = ARTIFACT_PROGRAM;
     const int code = artifact_check_shape(options, &shape);
+    if (code != EXIT_GOOD) module_report_wasi_types(module, request->path);
     return code == EXIT_GOOD ? run_program(&interp_engine, module, request) : code;
 }
 

@@ -406,6 +406,7 @@ static void forget_if_changed(struct source *source, const char *path) {
 static bool is_program(const struct module *module, const char *path) {
     if (module_has_start(module) && !module_foreign_import(module)) return true;
     fprintf(stderr, "%s: is no program: it exports no _start, or imports more than WASI\n", path);
+    module_report_wasi_types(module, path);
     return false;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "module_facts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../base/arena.h"
@@ -160,6 +161,25 @@ const struct import *module_foreign_import(const struct module *module) {
         if (!is_wasi_import(module, i)) return &module->imports[i];
     }
     return NULL;
+}
+
+/* Code for 64-bit addresses that was made for a WASI of its own, for one. */
+void module_report_wasi_types(const struct module *module, const char *path) {
+    for (uint32_t i = 0; i < module->import_count; i++) {
+        const struct import *import = &module->imports[i];
+        const struct w2c_wasi_signature *row =
+            w2c_wasi_find_signature(import->module.bytes, import->module.size, import->name.bytes, import->name.size);
+        if (!row || is_wasi_import(module, i)) continue;
+        struct text found = {0};
+        if (import->kind == EXTERN_FUNC) text_signature(&found, func_type(module, import->idx));
+        fprintf(stderr,
+                "%s: import %u, %s, has the type %s, and in WASI preview 1 %s, whose pointers are i32 for 64-bit "
+                "memories too\n",
+                path, (unsigned)i, row->name, import->kind == EXTERN_FUNC ? text_string(&found) : "of no function",
+                row->signature);
+        text_free(&found);
+        return;
+    }
 }
 
 /* ---- names ---- */

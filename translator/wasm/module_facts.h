@@ -27,6 +27,10 @@ bool module_has_start(const struct module *module);
 /* The first import that is not WASI's, or NULL. */
 const struct import *module_foreign_import(const struct module *module);
 
+/* Says on standard error which import has the name of a WASI call and another type than it, if there is one: that is
+ * why it is foreign. */
+void module_report_wasi_types(const struct module *module, const char *path);
+
 /* By function: the name section's word for it, else the name it is imported or first exported under, or empty. */
 const struct name *module_func_names(const struct module *module, struct arena *arena);
 /* The same for people to read: names of Rust and C++ are demangled. */
