@@ -14,11 +14,13 @@ import sys
 
 sys.dont_write_bytecode = True
 import page_sizes
+import vector_accesses
 import wide_addresses
 import wide_numbers
 from module_text import HERE, Script
 
-SCRIPTS = {"page-sizes": page_sizes, "wide-addresses": wide_addresses, "wide-numbers": wide_numbers}
+SCRIPTS = {"page-sizes": page_sizes, "vector-accesses": vector_accesses, "wide-addresses": wide_addresses,
+           "wide-numbers": wide_numbers}
 
 
 def write_suite(folder):
