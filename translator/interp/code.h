@@ -132,6 +132,13 @@ enum operation {
 /* Comparisons with a branch: the number of the form times two, plus BRANCH_UNLESS. */
 enum { BRANCH_IF, BRANCH_UNLESS };
 
+/* The body of a try, and where control goes when something is thrown in it by a function that it calls. */
+struct handler_range {
+    const union word *from;
+    const union word *to;
+    const union word *handler;
+};
+
 /* One function of an instance, as calls see it. */
 struct interp_func {
     const union word *code; /* at first one instruction that lowers the function */
@@ -141,6 +148,8 @@ struct interp_func {
     uint32_t frame_bytes; /* above the frame pointer */
     uint32_t param_count; /* in slots */
     struct live_func *live;
+    const struct handler_range *ranges; /* inner ones first */
+    uint32_t range_count;
 };
 
 /* One entry into the interpreter from outside. They nest when a host function calls back; the innermost of a

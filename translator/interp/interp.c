@@ -100,6 +100,7 @@ static void fill_table(struct handler_table *table, fill_memory fill) {
     run_fill_calls(table);
     run_fill_tail(table);
     run_fill_objects(table);
+    run_fill_exceptions(table);
     run_fill_atomic(table);
     run_fill_objects64(table);
     run_fill_simd(table);

@@ -359,6 +359,14 @@ static void lower_instr(struct lowering *l, struct instr *instr) {
     case OP_BR: lower_br(l, instr->idx); return;
     case OP_BR_IF: lower_br_if(l, instr->idx); return;
     case OP_BR_TABLE: lower_br_table(l, instr); return;
+    case OP_TRY:
+    case OP_TRY_TABLE: lower_try(l, instr); return;
+    case OP_CATCH:
+    case OP_CATCH_ALL: lower_catch(l, instr); return;
+    case OP_DELEGATE: lower_delegate(l, instr->idx); return;
+    case OP_THROW: lower_throw(l, instr); return;
+    case OP_THROW_REF: lower_throw_ref(l); return;
+    case OP_RETHROW: lower_rethrow(l, instr->idx); return;
     case OP_RETURN: lower_return(l); return;
     case OP_UNREACHABLE: lower_unreachable(l); return;
     case OP_CALL: lower_call(l, instr->idx); return;
@@ -396,8 +404,13 @@ static bool skip(struct lowering *l, const struct instr *instr) {
     switch (instr->op) {
     case OP_BLOCK:
     case OP_LOOP:
+    case OP_TRY:
+    case OP_TRY_TABLE:
     case OP_IF: l->skipped++; return true;
+    case OP_CATCH:
+    case OP_CATCH_ALL:
     case OP_ELSE: return l->skipped != 0;
+    case OP_DELEGATE:
     case OP_END:
         if (l->skipped == 0) return false;
         l->skipped--;
@@ -491,6 +504,16 @@ static void open_lowering(struct lowering *l, struct live_func *func, struct dia
                      (struct functype){.results = l->type->results, .result_count = l->type->result_count});
 }
 
+static void place_ranges(const struct lowering *l, struct interp_func *func, const union word *code) {
+    struct handler_range *ranges = arena_array(&l->instance->arena, struct handler_range, l->range_count);
+    for (uint32_t i = 0; i < l->range_count; i++) {
+        const struct lowered_range *range = &l->ranges[i];
+        ranges[i] = (struct handler_range){code + range->from, code + range->to, code + range->handler};
+    }
+    func->ranges = ranges;
+    func->range_count = l->range_count;
+}
+
 /* The code begins with the words that clear locals, and is entered behind them if there is nothing to clear. */
 static void finish(struct lowering *l, struct interp_func *func) {
     enum { CLEAR_WORDS = 2 };
@@ -503,6 +526,7 @@ static void finish(struct lowering *l, struct interp_func *func) {
     }
     func->frame_bytes = ((uint32_t)l->first_temporary + l->max_height) * (uint32_t)sizeof(union slot);
     func->code = clears ? code : code + CLEAR_WORDS;
+    place_ranges(l, func, code);
 }
 
 struct lower_job {

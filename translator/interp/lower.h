@@ -63,7 +63,7 @@ struct fixup {
 };
 
 struct label {
-    enum op op; /* OP_BLOCK, OP_LOOP, OP_IF, OP_ELSE; OP_BLOCK for the function */
+    enum op op; /* OP_BLOCK, OP_LOOP, OP_IF, OP_ELSE, OP_TRY, OP_TRY_TABLE; OP_BLOCK for the function */
     uint32_t height;
     uint32_t param_count;
     uint32_t result_count;
@@ -74,6 +74,14 @@ struct label {
     uint32_t start;        /* of a loop */
     uint64_t *set_at_end;  /* locals that are set on all paths seen so far to the end, or NULL */
     uint64_t *set_at_else; /* of an `if` */
+    uint32_t handler; /* what is thrown here goes to the handlers of label handler - 1; 0: to the caller */
+    /* Of a try: */
+    const struct instr *clauses; /* of a try_table: the instruction */
+    struct fixup *to_handler;    /* from what throws in this function */
+    uint32_t body_start;
+    bool is_in_handler;
+    bool has_next; /* the handler that is open does not take everything */
+    struct fixup next_handler;
     /* While a br_table is lowered: those of its entries that need values moved, and the next such label. */
     uint32_t detour_table; /* the table's instruction, or NO_CODE */
     struct fixup *detour_fixups;
@@ -99,6 +107,13 @@ struct known {
     enum place place; /* where it is as well; IN_SLOT: in the local `value` */
     uint32_t value;
     uint64_t bits; /* IN_CONSTANT */
+};
+
+/* A try's body, and where its handlers begin, in words of the code. */
+struct lowered_range {
+    uint32_t from;
+    uint32_t to;
+    uint32_t handler;
 };
 
 struct lowering {
@@ -131,6 +146,9 @@ struct lowering {
     uint32_t label_capacity;
     uint32_t skipped; /* blocks opened in unreachable code */
     bool is_unreachable;
+    struct lowered_range *ranges; /* inner ones first */
+    uint32_t range_count;
+    uint32_t range_capacity;
     int32_t first_temporary; /* slot of height 0 */
     bool is_wide;
     uint64_t *set_locals; /* a bit for each of the first locals: it has been set on every path to here */
@@ -218,6 +236,8 @@ void lower_mark_set(struct lowering *l, uint32_t local);
 void lower_join_locals(struct lowering *l, struct label *label);
 /* From the start of an `if` to its end or else. */
 void lower_keep_locals(struct lowering *l, struct label *label);
+/* Here a handler begins: in the body that it belongs to, nothing is sure to have been set. */
+void lower_handler_locals(struct lowering *l, const struct label *label);
 /* Here else begins, and here is the end where paths meet. */
 void lower_else_locals(struct lowering *l, struct label *label);
 void lower_end_locals(struct lowering *l, struct label *label);
@@ -241,6 +261,29 @@ void lower_return(struct lowering *l);
 /* What follows cannot be reached. */
 void lower_leave_reach(struct lowering *l);
 void lower_unreachable(struct lowering *l);
+
+/* The label with this number, as branches count. */
+struct label *lower_label_at(const struct lowering *l, uint32_t idx);
+void lower_set_distance(struct lowering *l, const struct fixup *fixup, uint32_t target);
+/* These branches lead here. */
+void lower_bind(struct lowering *l, const struct fixup *fixups);
+/* Moves the values on top and goes to the label. */
+void lower_emit_way(struct lowering *l, struct label *label);
+/* The stack as it is where paths meet: `types` in slots above the label's height. */
+void lower_meet(struct lowering *l, const struct label *label, const valtype *types, uint32_t count);
+
+/* ---- lower_try.c ---- */
+
+void lower_throw(struct lowering *l, const struct instr *instr);
+void lower_throw_ref(struct lowering *l);
+void lower_rethrow(struct lowering *l, uint32_t idx);
+void lower_try(struct lowering *l, const struct instr *instr);
+void lower_catch(struct lowering *l, const struct instr *instr);
+void lower_delegate(struct lowering *l, uint32_t idx);
+/* What these words call throws past all handlers of the function. Follows code that does not come here. */
+void lower_leave_tries(struct lowering *l, uint32_t start, uint32_t end);
+/* The handlers of a try that ends; what none of them takes goes to the handler of label `otherwise` - 1. */
+void lower_end_handlers(struct lowering *l, struct label *label, uint32_t otherwise);
 
 /* ---- lower_memory.c ---- */
 

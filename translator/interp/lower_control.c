@@ -8,7 +8,7 @@
 
 /* ---- labels and distances ---- */
 
-static struct label *label_at(const struct lowering *l, uint32_t idx) {
+struct label *lower_label_at(const struct lowering *l, uint32_t idx) {
     return &l->labels[l->depth - 1 - idx];
 }
 
@@ -39,6 +39,7 @@ void lower_push_label(struct lowering *l, enum op op, struct functype type) {
                                            .params = type.params,
                                            .results = type.results,
                                            .detour_table = NO_CODE};
+    if (l->depth > 1) l->labels[l->depth - 1].handler = l->labels[l->depth - 2].handler;
 }
 
 struct functype lower_block_type(struct lowering *l, struct block_type block) {
@@ -54,7 +55,7 @@ static void push_block(struct lowering *l, const struct instr *instr) {
     lower_push_label(l, instr->op, lower_block_type(l, instr->block));
 }
 
-static void set_distance(struct lowering *l, const struct fixup *fixup, uint32_t target) {
+void lower_set_distance(struct lowering *l, const struct fixup *fixup, uint32_t target) {
     l->code[fixup->word].half[fixup->half] = (int32_t)(target - fixup->origin);
 }
 
@@ -62,7 +63,7 @@ static void set_distance(struct lowering *l, const struct fixup *fixup, uint32_t
 static void aim(struct lowering *l, struct label *label, struct fixup fixup) {
     lower_join_locals(l, label);
     if (label->op == OP_LOOP) {
-        set_distance(l, &fixup, label->start);
+        lower_set_distance(l, &fixup, label->start);
         return;
     }
     struct fixup *pending = arena_new(l->arena, struct fixup);
@@ -71,9 +72,9 @@ static void aim(struct lowering *l, struct label *label, struct fixup fixup) {
     label->fixups = pending;
 }
 
-static void bind(struct lowering *l, const struct fixup *fixups) {
+void lower_bind(struct lowering *l, const struct fixup *fixups) {
     for (const struct fixup *fixup = fixups; fixup; fixup = fixup->next)
-        set_distance(l, fixup, l->count);
+        lower_set_distance(l, fixup, l->count);
 }
 
 static void emit_jump(struct lowering *l, struct label *label) {
@@ -158,7 +159,7 @@ void lower_unreachable(struct lowering *l) {
 /* ---- branches ---- */
 
 /* Moves the values and goes to the label. */
-static void emit_way(struct lowering *l, struct label *label) {
+void lower_emit_way(struct lowering *l, struct label *label) {
     if (is_function(l, label)) {
         emit_return(l);
     } else {
@@ -174,18 +175,18 @@ static void emit_side_way(struct lowering *l, struct label *label) {
     memcpy(held, l->held, sizeof held);
     for (uint32_t height = l->height - arity_of(label); height < l->height; height++)
         l->stack[height].producer = NO_CODE;
-    emit_way(l, label);
+    lower_emit_way(l, label);
     memcpy(l->held, held, sizeof held);
     l->last = NO_CODE;
 }
 
 void lower_br(struct lowering *l, uint32_t idx) {
-    emit_way(l, label_at(l, idx));
+    lower_emit_way(l, lower_label_at(l, idx));
     lower_leave_reach(l);
 }
 
 void lower_br_if(struct lowering *l, uint32_t idx) {
-    struct label *label = label_at(l, idx);
+    struct label *label = lower_label_at(l, idx);
     struct fixup fixup;
     if (are_in_place(label, l->height - 1)) {
         lower_settle(l, l->height - 1 - arity_of(label), l->height - 1);
@@ -195,7 +196,7 @@ void lower_br_if(struct lowering *l, uint32_t idx) {
     }
     lower_branch_on_top(l, false, &fixup);
     emit_side_way(l, label);
-    set_distance(l, &fixup, l->count);
+    lower_set_distance(l, &fixup, l->count);
 }
 
 /* Tests the reference in the slot of this height. */
@@ -216,7 +217,7 @@ static void branch_on_null(struct lowering *l, struct label *label, uint32_t hei
     }
     const struct fixup fixup = emit_null_branch(l, height, !if_null);
     emit_side_way(l, label);
-    set_distance(l, &fixup, l->count);
+    lower_set_distance(l, &fixup, l->count);
 }
 
 /* The reference lies above what goes to the label. */
@@ -224,14 +225,14 @@ void lower_br_on_null(struct lowering *l, uint32_t idx) {
     const uint32_t height = l->height - 1;
     lower_settle(l, height, l->height);
     l->height = height;
-    branch_on_null(l, label_at(l, idx), height, true);
+    branch_on_null(l, lower_label_at(l, idx), height, true);
     l->height = height + 1;
 }
 
 void lower_br_on_non_null(struct lowering *l, uint32_t idx) {
     const uint32_t height = l->height - 1;
     lower_settle(l, height, l->height);
-    branch_on_null(l, label_at(l, idx), height, false);
+    branch_on_null(l, lower_label_at(l, idx), height, false);
     l->height = height;
     if (l->settled > height) l->settled = height;
 }
@@ -272,7 +273,7 @@ void lower_br_table(struct lowering *l, struct instr *instr) {
     struct label *detours = NULL;
     uint32_t at = NO_CODE;
     for (uint32_t i = 0; i <= instr->label_count; i++) {
-        struct label *label = label_at(l, next_label(instr));
+        struct label *label = lower_label_at(l, next_label(instr));
         if (i == 0) {
             lower_settle(l, l->height - arity_of(label), l->height); /* all labels take as many */
             at = emit_table(l, &index, instr->label_count);
@@ -280,7 +281,7 @@ void lower_br_table(struct lowering *l, struct instr *instr) {
         aim_entry(l, label, (struct fixup){.word = at + 1 + i / 2, .half = i & 1, .origin = at}, &detours);
     }
     for (struct label *label = detours; label; label = label->next_detour) {
-        bind(l, label->detour_fixups);
+        lower_bind(l, label->detour_fixups);
         emit_side_way(l, label);
     }
     lower_leave_reach(l);
@@ -295,7 +296,7 @@ void lower_block(struct lowering *l, const struct instr *instr) {
 
 void lower_loop(struct lowering *l, const struct instr *instr) {
     push_block(l, instr);
-    struct label *label = label_at(l, 0);
+    struct label *label = lower_label_at(l, 0);
     lower_settle_locals(l, label->height);
     lower_settle(l, label->height, l->height);
     lower_forget_all(l);
@@ -311,14 +312,14 @@ void lower_if(struct lowering *l, const struct instr *instr) {
     struct fixup fixup;
     lower_branch_on_top(l, false, &fixup);
     push_block(l, instr);
-    struct label *label = label_at(l, 0);
+    struct label *label = lower_label_at(l, 0);
     label->to_else = arena_new(l->arena, struct fixup);
     *label->to_else = fixup;
     lower_keep_locals(l, label);
 }
 
 /* The stack as it is where paths meet: `types` in slots above the label's height. */
-static void meet(struct lowering *l, const struct label *label, const valtype *types, uint32_t count) {
+void lower_meet(struct lowering *l, const struct label *label, const valtype *types, uint32_t count) {
     lower_forget_all(l);
     l->height = label->height;
     if (l->settled > l->height) l->settled = l->height;
@@ -328,40 +329,41 @@ static void meet(struct lowering *l, const struct label *label, const valtype *t
 }
 
 void lower_else(struct lowering *l) {
-    struct label *label = label_at(l, 0);
+    struct label *label = lower_label_at(l, 0);
     if (!l->is_unreachable) {
         lower_settle(l, label->height, l->height);
         emit_jump(l, label);
     }
-    bind(l, label->to_else);
+    lower_bind(l, label->to_else);
     label->to_else = NULL;
     label->op = OP_ELSE;
     lower_else_locals(l, label);
-    meet(l, label, label->params, label->param_count);
+    lower_meet(l, label, label->params, label->param_count);
 }
 
 static void end_function(struct lowering *l, struct label *label) {
     if (label->fixups) {
         if (!l->is_unreachable) lower_settle(l, 0, l->height);
-        bind(l, label->fixups);
-        meet(l, label, label->results, label->result_count);
+        lower_bind(l, label->fixups);
+        lower_meet(l, label, label->results, label->result_count);
     }
     if (!l->is_unreachable) emit_return(l);
     l->depth = 0;
 }
 
 void lower_end(struct lowering *l) {
-    struct label *label = label_at(l, 0);
+    struct label *label = lower_label_at(l, 0);
     if (is_function(l, label)) {
         end_function(l, label);
         return;
     }
+    if (label->op == OP_TRY || label->op == OP_TRY_TABLE) lower_end_handlers(l, label, label[-1].handler);
     if (label->fixups || label->to_else) {
         if (!l->is_unreachable) lower_settle(l, label->height, l->height);
         lower_end_locals(l, label);
-        bind(l, label->fixups);
-        bind(l, label->to_else);
-        meet(l, label, label->results, label->result_count);
+        lower_bind(l, label->fixups);
+        lower_bind(l, label->to_else);
+        lower_meet(l, label, label->results, label->result_count);
     }
     l->depth--;
 }

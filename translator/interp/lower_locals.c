@@ -59,6 +59,10 @@ void lower_keep_locals(struct lowering *l, struct label *label) {
     label->set_at_else = copy_of(l, l->set_locals);
 }
 
+void lower_handler_locals(struct lowering *l, const struct label *label) {
+    memcpy(l->set_locals, label->set_at_else, l->set_words * sizeof *l->set_locals);
+}
+
 void lower_else_locals(struct lowering *l, struct label *label) {
     memcpy(l->set_locals, label->set_at_else, l->set_words * sizeof *l->set_locals);
     label->set_at_else = NULL;

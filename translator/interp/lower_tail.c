@@ -18,8 +18,11 @@ void lower_return_call(struct lowering *l, uint32_t func_idx) {
     const struct functype *type = &l->interp->types[l->module->funcs[func_idx].type_idx];
     const struct w2c_func *func = l->instance->funcs[func_idx];
     if (func->code != interp_code) {
+        const uint32_t start = l->count;
         lower_call(l, func_idx);
+        const uint32_t end = l->count;
         lower_return(l);
+        lower_leave_tries(l, start, end);
         return;
     }
     lower_settle(l, l->height - type->param_count, l->height);

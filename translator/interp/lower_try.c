@@ -17,6 +17,7 @@
 #include "../base/arena.h"
 
 enum { NO_REF = INT32_MIN };
+enum { NO_TAG = UINT32_MAX };
 
 static const struct functype no_values;
 
@@ -46,7 +47,7 @@ static void raise_from_here(struct lowering *l) {
 
 void lower_throw(struct lowering *l, const struct instr *instr) {
     const struct functype *type = tag_type(l, instr->idx);
-    const uint32_t first = l->height - lower_slots_of(type->params, type->param_count);
+    const uint32_t first = l->height - type->param_count;
     lower_settle(l, first, l->height);
     lower_emit_x(l, RUN_THROW, 0, lower_height_slot(l, first));
     lower_emit_pointer(l, l->instance->tags[instr->idx]);
@@ -91,6 +92,12 @@ static void add_range(struct lowering *l, struct lowered_range range) {
     l->ranges[l->range_count++] = range;
 }
 
+void lower_leave_tries(struct lowering *l, uint32_t start, uint32_t end) {
+    if (lower_label_at(l, 0)->handler == 0) return;
+    add_range(l, (struct lowered_range){start, end, l->count});
+    lower_emit(l, RUN_UNWIND, 0, 0, 0);
+}
+
 /* Leaves the body or the handler that ends here, and begins the next handler. */
 static void begin_handlers(struct lowering *l, struct label *label) {
     const uint32_t end = l->count;
@@ -111,7 +118,7 @@ static void begin_handlers(struct lowering *l, struct label *label) {
  * `has_ref` above them. The distance to the next handler is missing. */
 static struct fixup emit_catch(struct lowering *l, struct label *label, uint32_t tag, bool keeps_ref, bool has_ref) {
     const struct functype *type = tag == NO_TAG ? &no_values : tag_type(l, tag);
-    const uint32_t slots = lower_slots_of(type->params, type->param_count);
+    const uint32_t slots = type->param_count;
     lower_handler_locals(l, label);
     lower_meet(l, label, NULL, 0);
     const uint32_t at = lower_emit_x(l, RUN_CATCH, 0, 0);
@@ -120,7 +127,7 @@ static struct fixup emit_catch(struct lowering *l, struct label *label, uint32_t
     if (keeps_ref) lower_push_stored(l, CLASS_INT);
     lower_emit_number(l, lower_height_slot(l, l->height));
     for (uint32_t i = 0; i < type->param_count; i++)
-        lower_push_slots(l, type->params[i]);
+        lower_push_stored(l, lower_class(type->params[i]));
     if (has_ref) lower_push_stored(l, CLASS_INT);
     const uint32_t ref = label->height + (has_ref ? slots : 0);
     lower_emit_number(l, keeps_ref || has_ref ? lower_height_slot(l, ref) : NO_REF);
@@ -151,22 +158,18 @@ void lower_catch(struct lowering *l, const struct instr *instr) {
     label->has_next = has_tag;
 }
 
-/* What no handler takes goes to the handler of label `otherwise` - 1. The end of the block follows. */
-static void end_handlers(struct lowering *l, struct label *label, uint32_t otherwise) {
+/* The end of the block follows. */
+void lower_end_handlers(struct lowering *l, struct label *label, uint32_t otherwise) {
     const bool takes_all = label->is_in_handler && !label->has_next;
     begin_handlers(l, label);
     if (!takes_all && !(label->clauses && emit_clauses(l, label))) emit_raise(l, otherwise);
     label->set_at_else = NULL;
+    label->op = OP_BLOCK; /* what is left of it is an end */
     lower_leave_reach(l);
-}
-
-void lower_end_try(struct lowering *l) {
-    end_handlers(l, lower_label_at(l, 0), l->labels[l->depth - 2].handler);
-    lower_end_block(l);
 }
 
 /* The label counts from outside of the try. */
 void lower_delegate(struct lowering *l, uint32_t idx) {
-    end_handlers(l, lower_label_at(l, 0), lower_label_at(l, idx + 1)->handler);
-    lower_end_block(l);
+    lower_end_handlers(l, lower_label_at(l, 0), lower_label_at(l, idx + 1)->handler);
+    lower_end(l);
 }

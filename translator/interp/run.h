@@ -98,6 +98,11 @@ void run_fill_branches(struct handler_table *table);
 void run_fill_calls(struct handler_table *table);
 void run_fill_tail(struct handler_table *table);
 void run_fill_objects(struct handler_table *table);
+void run_fill_exceptions(struct handler_table *table);
+/* Behind a call of a host function that left an exception pending; `pc` is still at the call. */
+bool interp_unwind_here(RUN_PARAMETERS);
+/* The same, and handlers in this function are not asked: it was a tail call. */
+bool interp_unwind_caller(RUN_PARAMETERS);
 void run_fill_atomic(struct handler_table *table);
 void run_fill_objects64(struct handler_table *table);
 void run_fill_simd(struct handler_table *table);

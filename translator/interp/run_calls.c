@@ -12,6 +12,7 @@
 
 #include "machine.h"
 #include "run.h"
+#include "w2c/exception.h"
 #include "w2c/ops_table.h"
 #include "w2c/type_records.h"
 
@@ -56,6 +57,7 @@ HANDLER(RESUME) {
 /* The accumulators hold a host function's result, if it is one, as they do after a call of our own. */
 HANDLER(CALL_HOST) {
     acc = interp_call_host(pc[1].constant_pointer, pc[2].constant_pointer, fp + pc->x);
+    if (W2C_THROWN) GO_TO(interp_unwind_here);
     NEXT(3);
 }
 
@@ -65,6 +67,7 @@ enum { CALL_INDIRECT_WORDS = 4, CALL_REF_WORDS = 2 }; /* RESUME follows */
 #define CALL_OTHER_HOST(callee, words)                                                                                 \
     const struct w2c_func *const func = callee;                                                                        \
     acc = interp_call_host(func, pc[(words) - 1].constant_pointer, fp + pc->x);                                        \
+    if (W2C_THROWN) GO_TO(interp_unwind_here);                                                                         \
     NEXT((words) + 1)
 
 /* The function that a table's element or a reference leads to may be of this instance, of another one, or a host's. */

@@ -43,22 +43,44 @@ static bool unwind(struct activation *activation, union slot *frame, const union
         NEXT(0);                                                                                                       \
     } while (0)
 
-HANDLER(UNWIND) {
+bool interp_unwind_caller(RUN_PARAMETERS) {
     if (!unwind(activation, fp, NULL)) return false;
     GO_ON_AT_HANDLER;
 }
 
-/* Not in the code: where a call of a host function goes on that threw. */
+/* Where a call of a host function goes on that threw. */
 bool interp_unwind_here(RUN_PARAMETERS) {
     if (!unwind(activation, fp, pc)) return false;
     GO_ON_AT_HANDLER;
 }
 
+/* ---- values between slots and exceptions ---- */
+
+static bool is_short(valtype type) {
+    return type_code(type) == TYPE_I32 || type_code(type) == TYPE_F32;
+}
+
+static void get_values(union w2c_value *values, const struct functype *type, const union slot *slots) {
+    for (uint32_t i = 0; i < type->param_count; i++) {
+        if (is_short(type->params[i])) {
+            values[i].i32 = slots[i].i32;
+        } else {
+            values[i].i64 = slots[i].i64;
+        }
+    }
+}
+
+static void put_values(union slot *slots, const struct functype *type, const union w2c_value *values) {
+    for (uint32_t i = 0; i < type->param_count; i++)
+        slots[i].i64 = is_short(type->params[i]) ? values[i].i32 : values[i].i64;
+}
+
+/* ---- handlers ---- */
+
 /* The address of the function's record is what stands for a frame in backtraces. */
 HANDLER(THROW) {
-    const struct functype *type = pc[2].constant_pointer;
     union w2c_value *values = w2c_throw_begin(pc[1].constant_pointer);
-    interp_get_values(values, type->params, type->param_count, fp + pc->x);
+    get_values(values, pc[2].constant_pointer, fp + pc->x);
     ((struct w2c_exception *)w2c_pending)->thrower = (void *)(uintptr_t)fp[LINK_FUNC].func;
     NEXT(3);
 }
@@ -71,10 +93,9 @@ HANDLER(THROW_REF) {
 HANDLER(CATCH) {
     enum { CATCH_WORDS = 5 };
     const struct w2c_exception *caught = w2c_pending;
-    const struct functype *type = pc[2].constant_pointer;
     const void *tag = pc[1].constant_pointer;
     if (tag && caught->tag != tag) NEXT(pc->x);
-    interp_put_values(fp + pc[3].x, type->params, type->param_count, caught->values);
+    put_values(fp + pc[3].x, pc[2].constant_pointer, caught->values);
     if (pc[4].x != INT32_MIN) fp[pc[4].x].ref = caught;
     w2c_pending = NULL;
     NEXT(CATCH_WORDS);
@@ -82,7 +103,7 @@ HANDLER(CATCH) {
 
 void run_fill_exceptions(struct handler_table *table) {
     run_handler **run = table->run;
-    run[RUN_UNWIND] = run_UNWIND;
+    run[RUN_UNWIND] = interp_unwind_caller;
     run[RUN_THROW] = run_THROW;
     run[RUN_THROW_REF] = run_THROW_REF;
     run[RUN_CATCH] = run_CATCH;

@@ -16,6 +16,7 @@
 
 #include "machine.h"
 #include "run.h"
+#include "w2c/exception.h"
 #include "w2c/ops_table.h"
 
 /* The frame of `callee` in place of the one at `fp`, which has `own` slots of parameters; the arguments are `count`
@@ -53,6 +54,7 @@ enum {
 #define TAIL_CALL_HOST(found, words)                                                                                   \
     const struct w2c_func *const func = found;                                                                         \
     acc = interp_call_host(func, pc[(words) - 2].constant_pointer, fp + pc->x + pc[(words) - 1].half[1]);              \
+    if (W2C_THROWN) GO_TO(interp_unwind_caller);                                                                       \
     NEXT(words)
 
 #define TAIL_CALL_OTHER(found, words, call_host)                                                                       \
