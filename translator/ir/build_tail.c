@@ -34,6 +34,26 @@ static struct stmt *add_tail_call(struct builder *b, enum stmt_kind kind, const 
     return stmt;
 }
 
+/* The function has returned before its callee begins, so handlers in it do not see what that one throws. Returns the
+ * handler, to be put back. */
+static uint32_t leave_handlers(struct builder *b) {
+    struct frame *frame = &b->frames[b->depth - 1];
+    const uint32_t handler = frame->handler;
+    frame->handler = LABEL_CALLER;
+    return handler;
+}
+
+static void call_and_return(struct builder *b, uint32_t func_idx, const struct instr *indirect) {
+    const uint32_t handler = leave_handlers(b);
+    if (indirect) {
+        build_call_indirect(b, indirect);
+    } else {
+        build_call(b, func_idx);
+    }
+    b->frames[b->depth - 1].handler = handler;
+    build_return(b);
+}
+
 void build_return_call(struct builder *b, uint32_t func_idx) {
     const struct module *m = b->module;
     const uint32_t own = b->function->func_idx;
@@ -43,8 +63,7 @@ void build_return_call(struct builder *b, uint32_t func_idx) {
     } else if (is_endless(m, own) && may_go_on) {
         add_tail_call(b, STMT_TAIL_CALL, func_type(m, func_idx))->idx = func_idx;
     } else {
-        build_call(b, func_idx);
-        build_return(b);
+        call_and_return(b, func_idx, NULL);
     }
 }
 
@@ -60,8 +79,7 @@ void build_return_call_indirect(struct builder *b, const struct instr *instr) {
     const struct functype *type = &b->module->types[instr->idx].func;
     const struct instr call = ordinary_call(instr);
     if (!is_endless(b->module, b->function->func_idx)) {
-        build_call_indirect(b, &call);
-        build_return(b);
+        call_and_return(b, NO_FUNC, &call);
         return;
     }
     struct expr *index = pop(b);

@@ -111,6 +111,10 @@ static void add_instr(struct search *s, uint32_t func_idx, const struct instr *i
     case OP_THROW_REF:
     case OP_RETHROW: mark(s, func_idx); return;
     case OP_REF_FUNC: return;
+    case OP_CALL_REF:
+    case OP_RETURN_CALL_REF:
+        if (instr->idx < m->type_count) add_edge(s, type_node(m, instr->idx), func_idx);
+        return;
     default: break;
     }
     if (imm == IMM_FUNC && instr->idx < m->func_count) add_edge(s, instr->idx, func_idx);
