@@ -177,6 +177,7 @@ def plan_parts(shared, full):
         Part("profile", python("profile/check.py", *own)),
         Part("tier", python("tier/check.py", *own)),
         Part("tcc", python("tcc/check.py", *own)),
+        Part("exceptions", python("exceptions/check.py", "--work", BUILD / "exceptions", *own)),
         Part("references", python("references/check.py", *own)),
         Part("vectors", python("vectors/check.py", *own)),
         Part("names", python("names/check.py", *own)),

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Exceptions where the official suite has no tests: the legacy form, as a script for the suite's own harness, in every
+engine and, as C, by gcc and clang.
+
+  check.py [--quick]      needs wast2json of wabt 1.0.30 or later; --quick leaves out the C compilers
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.dirname(HERE)
+SKIPPED = 77
+MODES = [
+    ("--engine", "interp", "--bounds", "guard"),
+    ("--engine", "interp", "--bounds", "check"),
+    ("--engine", "tcc"),
+    ("--cc", "gcc", "--bounds", "guard"),
+    ("--cc", "gcc", "--bounds", "check"),
+    ("--cc", "clang", "--bounds", "guard"),
+]
+
+
+def make_suite(work):
+    """The script in the form and at the place of the official ones."""
+    folder = os.path.join(work, "suite", "core")
+    os.makedirs(folder, exist_ok=True)
+    target = os.path.join(folder, "legacy.json")
+    subprocess.run(["wast2json", "--enable-exceptions", os.path.join(HERE, "legacy.wast"), "-o", target], check=True)
+    return os.path.dirname(folder)
+
+
+def main():
+    root = os.path.dirname(TESTS)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--w2c", default=os.path.join(root, "build", "w2c"))
+    parser.add_argument("--work", default=os.path.join(root, "build", "exceptions"))
+    parser.add_argument("--clang", default="clang-19")
+    parser.add_argument("--quick", action="store_true", help="leave out the C compilers")
+    options = parser.parse_args()
+    if not shutil.which("wast2json"):
+        print("SKIPPED: no wast2json (package wabt): the legacy form of exceptions was not tested")
+        return SKIPPED
+    suite = make_suite(options.work)
+    none = os.path.join(options.work, "none.txt")
+    with open(none, "w", encoding="utf-8"):
+        pass
+    runner = [sys.executable, os.path.join(TESTS, "spec", "run.py"), "--w2c", options.w2c, "--suite", suite,
+              "--work", os.path.join(options.work, "spec"), "--unsupported", none]
+    failed = 0
+    for mode in MODES:
+        mode = [options.clang if word == "clang" else word for word in mode]
+        if mode[0] == "--cc" and (options.quick or not shutil.which(mode[1])):
+            continue
+        failed += subprocess.run(runner + mode, check=False).returncode != 0
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
