@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Vectors between a library and its host, both in C: by the typed header, by values, through an imported function.
+"""Vectors as arguments and results: between functions of a program, with few and very many others, in all engines and
+builds; between a library and its host, both in C, by the typed header, by values, through an imported function.
 
   check.py --w2c build/w2c [--clang clang] [--quick]
 
@@ -13,8 +14,11 @@ import tempfile
 
 sys.dont_write_bytecode = True  # the sources stay as they are
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tools"))
+sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "cli")]
+import arguments
 from checking import build, expect, run, run_tests
+
+SEED = 1
 
 
 class Tests:
@@ -24,6 +28,28 @@ class Tests:
         self.library = folder / "vectors.wasm"
         build([options.clang, "--target=wasm32", "-O2", "-msimd128", "-nostdlib", "-Wl,--no-entry",
                HERE / "vectors_guest.c", "-o", self.library])
+        self.program = self.write_program()
+
+    def write_program(self):
+        path = self.folder / "arguments.wasm"
+        path.write_bytes(arguments.program(SEED))
+        return path
+
+    @staticmethod
+    def expect_silence(command, **options):
+        exit_code, out, err = run(command, **options)
+        expect(exit_code == 0 and not out and not err, f"exit code {exit_code}: {out!r} {err!r}")
+
+    def native(self, cc, *flags):
+        output = self.folder / ("arguments-" + cc)
+        build([self.w2c, "-O1", *flags, "--cc=" + cc, self.program, "-o", output])
+        self.expect_silence([output])
+
+    def engine(self, name, *flags):
+        cache = self.folder / ("-".join(["cache", name, *flags]))
+        for _ in range(2):  # the second time from what was kept
+            self.expect_silence([self.w2c, "run", "--engine=" + name, *flags, self.program],
+                                environment={"W2C_CACHE": cache, "XDG_CACHE_HOME": cache})
 
     def host(self, name, cc, *flags, define=()):
         source = self.folder / name / "vectors.c"
@@ -46,6 +72,12 @@ def main():
     with tempfile.TemporaryDirectory(prefix="w2c-vectors-") as folder:
         tests = Tests(options, pathlib.Path(folder))
         run_tests([
+            ("arguments, interpreter", lambda: tests.engine("interp")),
+            ("arguments, interpreter, check", lambda: tests.engine("interp", "--bounds=check")),
+            ("arguments, compiler in memory", lambda: tests.engine("tcc")),
+            ("arguments, auto", lambda: tests.engine("auto")),
+            ("arguments, gcc", lambda: tests.native("gcc")),
+            ("arguments, clang, check", lambda: tests.native(options.clang, "--bounds=check")),
             ("gcc, guard", lambda: tests.host("guard", "gcc")),
             ("clang, check", lambda: tests.host("check", options.clang, "--bounds=check")),
             ("gcc, structs", lambda: tests.host("structs", "gcc", "--bounds=check", define=["-DW2C_SIMD_SCALAR"])),
