@@ -403,18 +403,26 @@ static enum w2c_type_fault type_define_one(const char *text, uint32_t *ids, uint
     return w2c_type_of(ids[i]) ? W2C_TYPE_GOOD : W2C_TYPE_MALFORMED;
 }
 
-/* Threads may instantiate one module at the same time: who comes second finds the ids and writes nothing. */
-W2C_RT void w2c_type_define(const char *const *texts, uint32_t *ids, const struct w2c_type **records, uint32_t count) {
+/* Threads may instantiate one module at the same time: who comes second finds the id and writes nothing. */
+static enum w2c_type_fault type_define_entry(const char *const *texts, uint32_t *ids, const struct w2c_type **records,
+                                             uint32_t i) {
     enum w2c_type_fault fault = W2C_TYPE_GOOD;
     w2c_lock(&type_lock);
-    for (uint32_t i = 0; i < count && fault == W2C_TYPE_GOOD; i++) {
-        if (ids[i] == 0) {
-            fault = type_define_one(texts[i], ids, i);
-        }
-        if (records && !records[i]) {
-            records[i] = w2c_type_of(ids[i]);
-        }
+    if (ids[i] == 0) {
+        fault = type_define_one(texts[i], ids, i);
+    }
+    if (records && !records[i]) {
+        records[i] = w2c_type_of(ids[i]);
     }
     w2c_unlock(&type_lock);
+    return fault;
+}
+
+/* The lock is taken for each entry: a module may have a million. */
+W2C_RT void w2c_type_define(const char *const *texts, uint32_t *ids, const struct w2c_type **records, uint32_t count) {
+    enum w2c_type_fault fault = W2C_TYPE_GOOD;
+    for (uint32_t i = 0; i < count && fault == W2C_TYPE_GOOD; i++) {
+        fault = type_define_entry(texts, ids, records, i);
+    }
     type_complain(fault);
 }

@@ -209,7 +209,7 @@ struct w2c_export {
     const char *name;
     uint32_t name_bytes;
     enum w2c_kind kind;
-    const char *type;
+    const char *type; /* as in w2c_import; the record of a function or object says it as a number */
     w2c_invoker invoke; /* functions; else NULL */
 };
 
