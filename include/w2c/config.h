@@ -53,6 +53,9 @@
 #if W2C_LINKAGE == 1
 #define W2C_RT static W2C_UNUSED
 #define W2C_RT_DECL static W2C_UNUSED
+#if W2C_GNU /* a program has not all of the runtime, and what it has not is declared all the same */
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
 #elif W2C_LINKAGE == 2
 #define W2C_RT W2C_WEAK
 #define W2C_RT_DECL W2C_WEAK extern

@@ -367,6 +367,28 @@ static void typed_references(void **state) {
     refuse("type mismatch: expected a number", T_NONE, CODE(UNREACHABLE, AS_NON_NULL, I32, 0, SELECT, DROP, END));
 }
 
+enum { RETURN_CALL = 0x12, RETURN_CALL_INDIRECT, RETURN_CALL_REF = 0x15 };
+
+static void tail_calls_give_the_results_of_the_function(void **state) {
+    (void)state;
+    accept(T_NONE, CODE(RETURN_CALL, 2, END));
+    accept(T_I32_I32, CODE(LOCAL_GET, 0, RETURN_CALL, 0, ADD, END)); /* behind it nothing is reached */
+    accept(T_NONE, CODE(I32, 0, RETURN_CALL_INDIRECT, T_NONE, 0, END));
+    accept(T_NONE, CODE(NULL_REF, T_NONE, RETURN_CALL_REF, T_NONE, END));
+    accept(T_NONE, CODE(I32, 7, RETURN_CALL, 2, END)); /* what else is on the stack is left behind */
+    refuse("type mismatch: the results of a tail call", T_I32_I32, CODE(RETURN_CALL, 2, END));
+    refuse("type mismatch: the results of a tail call", T_NONE, CODE(I32, 1, I64, 1, RETURN_CALL, 1, END));
+    refuse("type mismatch: the results of a tail call", T_I32_I32,
+           CODE(NULL_REF, T_NONE, RETURN_CALL_REF, T_NONE, END));
+    refuse("type mismatch: expected i32, found i64", T_I32_I32, CODE(I64, 1, RETURN_CALL, 0, END));
+    refuse("type mismatch: expected i32, found an empty stack", T_NONE, CODE(RETURN_CALL_INDIRECT, T_NONE, 0, END));
+    refuse("type mismatch: expected a table of funcref", T_NONE, CODE(I32, 0, RETURN_CALL_INDIRECT, T_NONE, 1, END));
+    refuse("type mismatch: expected (ref null 0), found (ref 2)", T_NONE,
+           CODE(REF_FUNC, 1, RETURN_CALL_REF, T_NONE, END));
+    refuse("unknown function 3", T_NONE, CODE(RETURN_CALL, 3, END));
+    refuse("unknown type 9", T_NONE, CODE(I32, 0, RETURN_CALL_INDIRECT, 9, 0, END));
+}
+
 /* One local of type (ref 0). */
 #define WITH_LOCAL(...) BYTES(1, 1, REF, T_NONE, __VA_ARGS__)
 
@@ -454,6 +476,7 @@ int main(void) {
         cmocka_unit_test(ends),
         cmocka_unit_test(other_features_are_named),
         cmocka_unit_test(typed_references),
+        cmocka_unit_test(tail_calls_give_the_results_of_the_function),
         cmocka_unit_test(locals_without_null_are_set_first),
         cmocka_unit_test(nesting_is_not_recursion),
         cmocka_unit_test(operands_are_limited),

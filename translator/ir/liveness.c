@@ -142,7 +142,8 @@ static void read_stmt(struct liveness *l, const struct stmt *stmt) {
             read_expr(l, stmt->args[i]);
         }
     }
-    if (stmt->kind == STMT_SWITCH || stmt->kind == STMT_CALL_INDIRECT || stmt->kind == STMT_TAIL_CALL_INDIRECT) read_expr(l, stmt->index);
+    const bool is_indirect = stmt->kind == STMT_CALL_INDIRECT || stmt->kind == STMT_TAIL_CALL_INDIRECT;
+    if (stmt->kind == STMT_SWITCH || is_indirect) read_expr(l, stmt->index);
     for (uint32_t i = 0; i < stmt->target_count; i++)
         read_returned(l, &stmt->targets[i]);
 }

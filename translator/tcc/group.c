@@ -57,7 +57,8 @@ void group_prepare(struct tcc_program *p, uint64_t host_table) {
     struct amalgam amalgam = {.omits_system = true};
     struct text structs = {0};
     emit_result_structs(&structs, &p->emitter);
-    if (structs.size || has_large_calls(p->module)) text_str(&p->prelude, "#define W2C_TCC_OWN_COPIES\n");
+    const bool copies = structs.size || has_large_calls(p->module) || p->module->has_endless_tail_calls;
+    if (copies) text_str(&p->prelude, "#define W2C_TCC_OWN_COPIES\n");
     amalgam_write(&p->prelude, &amalgam, "w2c/tcc_types.h");
     text_format(&p->prelude,
                 "struct w2c_memory;struct w2c_table;struct w2c_func{void*code,*context;u32 type;void*body;};\n"
