@@ -309,3 +309,16 @@
 
 (assert_unlinkable (module (import "a" "i" (tag (param i64)))) "incompatible import type")
 (assert_unlinkable (module (import "a" "nothing" (tag (param i64)))) "unknown import")
+
+;; vectors among the values
+(module
+  (tag $v (param i32 v128 i64))
+  (func $throw (throw $v (i32.const 1) (v128.const i64x2 5 6) (i64.const 7)))
+  (func (export "vector") (result i64) (local v128 i64)
+    (try
+      (do (call $throw))
+      (catch $v (local.set 1) (local.set 0) (drop)))
+    (i64.add
+      (i64.mul (local.get 1) (i64.const 100))
+      (i64.add (i64.mul (i64x2.extract_lane 1 (local.get 0)) (i64.const 10)) (i64x2.extract_lane 0 (local.get 0))))))
+(assert_return (invoke "vector") (i64.const 765))

@@ -148,7 +148,8 @@ void text_object_accessor(struct text *out, const struct emitter *e, uint32_t ex
         text_format(out, "%s%s%s*", type->is_mutable || is_ref ? "" : "const ", public_ctype_name(ctype),
                     is_ref ? (type->is_mutable ? "" : "const ") : " ");
     } else {
-        static const char *const types[] = {"", "struct w2c_table *", "struct w2c_memory *", "", "const struct w2c_tag *"};
+        static const char *const types[] = {"", "struct w2c_table *", "struct w2c_memory *", "",
+                                            "const struct w2c_tag *"};
         text_str(out, types[export->kind]);
     }
     text_export_name(out, e, export_idx);

@@ -21,8 +21,14 @@ enum { NO_TAG = UINT32_MAX };
 
 static const struct functype no_values;
 
+/* What handlers convert: the values of the exception. */
 static const struct functype *tag_type(const struct lowering *l, uint32_t tag) {
     return &l->module->types[l->module->tags[tag].type_idx].func;
+}
+
+/* The same in slots, of which a vector takes two. */
+static const struct functype *slot_type(const struct lowering *l, uint32_t tag) {
+    return &l->interp->types[l->module->tags[tag].type_idx];
 }
 
 /* ---- throwing ---- */
@@ -46,12 +52,11 @@ static void raise_from_here(struct lowering *l) {
 }
 
 void lower_throw(struct lowering *l, const struct instr *instr) {
-    const struct functype *type = tag_type(l, instr->idx);
-    const uint32_t first = l->height - type->param_count;
+    const uint32_t first = l->height - slot_type(l, instr->idx)->param_count;
     lower_settle(l, first, l->height);
     lower_emit_x(l, RUN_THROW, 0, lower_height_slot(l, first));
     lower_emit_pointer(l, l->instance->tags[instr->idx]);
-    lower_emit_pointer(l, type);
+    lower_emit_pointer(l, tag_type(l, instr->idx));
     raise_from_here(l);
 }
 
@@ -117,19 +122,18 @@ static void begin_handlers(struct lowering *l, struct label *label) {
 /* Emits the test; the symbolic stack is what the handler finds: with `keeps_ref` the exception below the values, with
  * `has_ref` above them. The distance to the next handler is missing. */
 static struct fixup emit_catch(struct lowering *l, struct label *label, uint32_t tag, bool keeps_ref, bool has_ref) {
-    const struct functype *type = tag == NO_TAG ? &no_values : tag_type(l, tag);
-    const uint32_t slots = type->param_count;
+    const struct functype *slots = tag == NO_TAG ? &no_values : slot_type(l, tag);
     lower_handler_locals(l, label);
     lower_meet(l, label, NULL, 0);
     const uint32_t at = lower_emit_x(l, RUN_CATCH, 0, 0);
     lower_emit_pointer(l, tag == NO_TAG ? NULL : l->instance->tags[tag]);
-    lower_emit_pointer(l, type);
+    lower_emit_pointer(l, tag == NO_TAG ? &no_values : tag_type(l, tag));
     if (keeps_ref) lower_push_stored(l, CLASS_INT);
     lower_emit_number(l, lower_height_slot(l, l->height));
-    for (uint32_t i = 0; i < type->param_count; i++)
-        lower_push_stored(l, lower_class(type->params[i]));
+    for (uint32_t i = 0; i < slots->param_count; i++)
+        lower_push_stored(l, lower_class(slots->params[i]));
     if (has_ref) lower_push_stored(l, CLASS_INT);
-    const uint32_t ref = label->height + (has_ref ? slots : 0);
+    const uint32_t ref = label->height + (has_ref ? slots->param_count : 0);
     lower_emit_number(l, keeps_ref || has_ref ? lower_height_slot(l, ref) : NO_REF);
     l->last = NO_CODE;
     return (struct fixup){.word = at, .half = 1, .origin = at};

@@ -54,33 +54,13 @@ bool interp_unwind_here(RUN_PARAMETERS) {
     GO_ON_AT_HANDLER;
 }
 
-/* ---- values between slots and exceptions ---- */
-
-static bool is_short(valtype type) {
-    return type_code(type) == TYPE_I32 || type_code(type) == TYPE_F32;
-}
-
-static void get_values(union w2c_value *values, const struct functype *type, const union slot *slots) {
-    for (uint32_t i = 0; i < type->param_count; i++) {
-        if (is_short(type->params[i])) {
-            values[i].i32 = slots[i].i32;
-        } else {
-            values[i].i64 = slots[i].i64;
-        }
-    }
-}
-
-static void put_values(union slot *slots, const struct functype *type, const union w2c_value *values) {
-    for (uint32_t i = 0; i < type->param_count; i++)
-        slots[i].i64 = is_short(type->params[i]) ? values[i].i32 : values[i].i64;
-}
-
 /* ---- handlers ---- */
 
 /* The address of the function's record is what stands for a frame in backtraces. */
 HANDLER(THROW) {
+    const struct functype *type = pc[2].constant_pointer;
     union w2c_value *values = w2c_throw_begin(pc[1].constant_pointer);
-    get_values(values, pc[2].constant_pointer, fp + pc->x);
+    interp_get_values(values, type->params, type->param_count, fp + pc->x);
     ((struct w2c_exception *)w2c_pending)->thrower = (void *)(uintptr_t)fp[LINK_FUNC].func;
     NEXT(3);
 }
@@ -95,7 +75,8 @@ HANDLER(CATCH) {
     const struct w2c_exception *caught = w2c_pending;
     const void *tag = pc[1].constant_pointer;
     if (tag && caught->tag != tag) NEXT(pc->x);
-    put_values(fp + pc[3].x, pc[2].constant_pointer, caught->values);
+    const struct functype *type = pc[2].constant_pointer;
+    interp_put_values(fp + pc[3].x, type->params, type->param_count, caught->values);
     if (pc[4].x != INT32_MIN) fp[pc[4].x].ref = caught;
     w2c_pending = NULL;
     NEXT(CATCH_WORDS);
