@@ -86,6 +86,7 @@ W2C_RT_DECL void w2c_message_quote(struct w2c_message *message, const char *byte
 W2C_RT_DECL bool w2c_memory_reserves(uintptr_t address);
 
 /* ---- types: texts, records (w2c/type_records.h), matching ---- */
+#if W2C_HAS_TYPES
 enum {
     W2C_TYPE_LIMIT = 1 << 23,   /* ids are below: W2C_REFERENCE has room for no more */
     W2C_TYPE_TEXT_GROWTH = 5    /* "$0" may become "#8388607" */
@@ -105,6 +106,7 @@ W2C_RT_DECL uint32_t w2c_type_id_in_module(const char *text, const uint32_t *ids
 W2C_RT_DECL void w2c_message_value_type(struct w2c_message *message, uint32_t type);
 /* "func (i32 i64) -> (f64)", "struct", "array". */
 W2C_RT_DECL void w2c_message_type(struct w2c_message *message, uint32_t id);
+#endif
 
 /* ---- symbols: modules are known from their first instance to their last ---- */
 struct w2c_names {

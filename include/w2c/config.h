@@ -64,6 +64,11 @@
 #define W2C_RT_DECL extern
 #endif
 
+/* A program of one file has the runtime's registry of types only if the translator says that it needs it. */
+#if !defined(W2C_HAS_TYPES)
+#define W2C_HAS_TYPES (W2C_LINKAGE != 1)
+#endif
+
 #if defined(__TINYC__)
 #define W2C_THREAD_LOCAL
 #else

@@ -82,17 +82,21 @@ struct w2c_func {
 
 /* The id of a type, the same for equal types in every module of the process; never 0. Of a group: its first type's.
  * Thread-safe. Traps with OUT_OF_MEMORY if it cannot be stored, with LINK if the text is malformed. */
+#if W2C_HAS_TYPES
 W2C_RT_DECL uint32_t w2c_type_id(const char *text);
+#endif
 
 /* A value type as a number: its letter, or '#' with the id of a defined type in the bits above. */
 #define W2C_NOT_NULL 0x100u
 #define W2C_REFERENCE(id) ((uint32_t)'#' | (uint32_t)(id) << 9)
 #define W2C_REFERENCE_ID(type) ((type) >> 9)
 
+#if W2C_HAS_TYPES
 /* Reads the value type that `text` begins with and returns what follows it; NULL if there is none (*type is 0). */
 W2C_RT_DECL const char *w2c_read_value_type(const char *text, uint32_t *type);
 /* Whether a value of type `a` can stand where one of type `b` is wanted (spec 3.3). */
 W2C_RT_DECL bool w2c_value_type_matches(uint32_t a, uint32_t b);
+#endif
 
 /* ---- linear memory ----
  * Under `guard` a memory reserves address space for every address that wasm can form, and its base
