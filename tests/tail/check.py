@@ -7,6 +7,7 @@ endless.wat     a program: chains of a million to a hundred million tail calls, 
 recursion.wat   a program: ordinary calls among tail calls, without end, which must exhaust the stack
 bounded.wat     a program: chains that end soon, which are ordinary calls and loops in C
 libraries.wast  instances that call each other in tail position; carried out by the harness of the official suite
+exceptions.wast tail calls out of try blocks; the same
 
 --quick: two levels of optimisation instead of four.
 """
@@ -38,7 +39,9 @@ class Checker:
         for name in ("endless", "recursion", "bounded"):
             build(["wat2wasm", "--enable-tail-call", HERE / f"{name}.wat", "-o", work / f"{name}.wasm"])
         (self.suite / "core").mkdir(parents=True)
-        build(["wast2json", "--enable-tail-call", HERE / "libraries.wast", "-o", self.suite / "core/libraries.json"])
+        for name in ("libraries", "exceptions"):
+            build(["wast2json", "--enable-tail-call", "--enable-exceptions", HERE / f"{name}.wast", "-o",
+                   self.suite / f"core/{name}.json"])
         (work / "none.txt").write_text("", encoding="utf-8")
 
     def check_run(self, name, command):

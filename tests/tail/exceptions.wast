@@ -1,0 +1,52 @@
+;; Tail calls out of try blocks: what the callee throws goes past the handlers of the function that it replaced.
+(module
+  (tag $t (param i32))
+  (type $f (func (param i32) (result i32)))
+  (table funcref (elem $throws $down $fine))
+  (func $throws (param i32) (result i32) (throw $t (local.get 0)))
+  (func $fine (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+  ;; a chain that ends soon
+  (func $leaves (param i32) (result i32)
+    (try (result i32) (do (return_call $throws (local.get 0))) (catch $t (drop) (i32.const -1))))
+  (func (export "leave") (param i32) (result i32)
+    (try (result i32) (do (call $leaves (local.get 0))) (catch $t (i32.add (i32.const 100)))))
+  ;; one that does not
+  (func $down (param i32) (result i32)
+    (try (result i32)
+      (do
+        (if (i32.eqz (local.get 0)) (then (return_call_indirect (type $f) (i32.const 7) (i32.const 0))))
+        (return_call $down2 (i32.sub (local.get 0) (i32.const 1)) (i64.const 5)))
+      (catch_all (i32.const -2))))
+  (func $down2 (param i32 i64) (result i32)
+    (try (result i32) (do (return_call $down (local.get 0))) (catch $t (drop) (i32.const -3))))
+  (func (export "down") (param i32) (result i32)
+    (try (result i32) (do (call $down (local.get 0))) (catch $t (i32.add (i32.const 200)))))
+  (func (export "uncaught") (param i32) (result i32) (return_call $down (local.get 0)))
+  ;; by table, and one's self
+  (func (export "by_table") (param i32 i32) (result i32)
+    (try (result i32) (do (call $by_table (local.get 0) (local.get 1))) (catch $t (i32.add (i32.const 300)))))
+  (func $by_table (param i32 i32) (result i32)
+    (try (result i32)
+      (do (return_call_indirect (type $f) (local.get 0) (local.get 1))) (catch $t (drop) (i32.const -4))))
+  (func $again (export "again") (param i32) (result i32)
+    (try (result i32)
+      (do
+        (if (i32.eqz (local.get 0)) (then (drop (call $throws (i32.const 9)))))
+        (return_call $again (i32.sub (local.get 0) (i32.const 1))))
+      (catch $t (i32.add (i32.const 400)))))
+  ;; caught in the callee
+  (func $catches (param i32) (result i32)
+    (try (result i32) (do (call $throws (local.get 0))) (catch $t)))
+  (func (export "catches") (param i32) (result i32)
+    (try (result i32) (do (return_call $catches (local.get 0))) (catch_all (i32.const -5)))))
+
+(assert_return (invoke "leave" (i32.const 3)) (i32.const 103))
+(assert_return (invoke "down" (i32.const 0)) (i32.const 207))
+(assert_return (invoke "down" (i32.const 1000000)) (i32.const 207))
+(assert_exception (invoke "uncaught" (i32.const 1000)))
+(assert_return (invoke "down" (i32.const 10)) (i32.const 207))
+(assert_return (invoke "by_table" (i32.const 3) (i32.const 0)) (i32.const 303))
+(assert_return (invoke "by_table" (i32.const 3) (i32.const 2)) (i32.const 4))
+(assert_return (invoke "by_table" (i32.const 1000) (i32.const 1)) (i32.const 307))
+(assert_return (invoke "again" (i32.const 1000000)) (i32.const 409))
+(assert_return (invoke "catches" (i32.const 6)) (i32.const 6))
