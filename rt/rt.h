@@ -15,6 +15,10 @@
  *   exception     what is pending, and what nobody catches (libraries, and programs with tags)
  *   throw         making exceptions (modules with tags)
  *   fault         SIGSEGV and SIGBUS become traps if they are ours, and somebody else's signal if not
+ *   heap          objects that are collected: memory and allocation (only where a module makes some)
+ *   heap_mark     which of them are alive
+ *   heap_roots    where references are
+ *   heap_threads  which threads have some, and how they are stopped
  *   instance      library modules: link, start, look up, delete (libraries only)
  *   wasi/         the system interface (programs, and libraries that import it)
  *   grants        options text: what a program may touch (programs only)
@@ -197,6 +201,8 @@ W2C_RT_DECL void w2c_stack_raise(void);
 W2C_RT_DECL W2C_THREAD_LOCAL W2C_NEAR_THREAD_LOCAL uintptr_t w2c_tail_limit;
 
 W2C_RT_DECL bool w2c_trap_is_caught(void);
+/* Called by every w2c_try if it is set: by the heap, which has to know the threads. */
+W2C_RT_DECL void (*w2c_try_hook)(void);
 
 /* ---- exceptions (w2c/exception.h): functions of libraries may always throw, or have others throw through them; a
  * program's only if it has tags, and then the translator says so in the text it writes ---- */

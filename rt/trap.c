@@ -41,6 +41,8 @@ struct trap_frame {
 
 static W2C_THREAD_LOCAL struct trap_frame *trap_innermost;
 
+W2C_RT void (*w2c_try_hook)(void);
+
 W2C_RT const char *w2c_trap_text(enum w2c_trap trap) {
     switch (trap) {
     case W2C_OK: return "ok";
@@ -172,6 +174,9 @@ W2C_RT enum w2c_trap w2c_try(void (*body)(void *), void *argument, struct w2c_er
     frame.trap = W2C_OK;
     w2c_fault_enter();
     w2c_stack_enter();
+    if (w2c_try_hook) {
+        w2c_try_hook();
+    }
     trap_innermost = &frame;
     const bool has_returned = trap_set_jump_and_run(&frame, body, argument);
     if (has_returned && error) {

@@ -146,6 +146,7 @@ static void translate_function(struct translation *t, struct worker *worker, str
                        .called = shard->called,
                        .tail_types = shard->tail_types};
     emit_function(&w, function);
+    shard->uses_heap |= function->uses_heap;
     shard->uses_v128 |= function->uses_v128;
     shard->uses_atomics |= function->uses_atomics;
     shard->uses_wide |= function->uses_wide;
@@ -289,6 +290,13 @@ static bool uses_v128(const struct translation *t) {
     return uses;
 }
 
+static bool uses_heap(const struct translation *t) {
+    bool uses = module_has_objects(&t->module);
+    for (size_t i = 0; i < t->shard_count; i++)
+        uses |= t->shards[i].uses_heap;
+    return uses;
+}
+
 static bool write_header(struct translation *t) {
     if (t->emitter.is_program) return true;
     unit_public_header(&t->header_text, &t->emitter, &t->amalgam);
@@ -365,6 +373,7 @@ static bool write_files(struct translation *t) {
     t->emitter.is_sampled = t->options->is_sampled;
     if (t->options->count_blocks) t->emitter.blocks = block_plan(&t->module, &t->arena, &t->scratch, &t->diag);
     if (!translate_functions(t) || !parts_are_written(t)) return false;
+    t->emitter.uses_heap = uses_heap(t);
     t->emitter.uses_v128 = uses_v128(t);
     gather_uses(t);
     return write_header(t) && write_shared(t) && write_main(t) && commit_all(t);

@@ -327,8 +327,6 @@ static void ends(void **state) {
 
 static void other_features_are_named(void **state) {
     (void)state;
-    refuse_as(DIAG_UNSUPPORTED, "needs garbage collection", CODE(0xfb, 0, 0, END));
-    refuse_as(DIAG_UNSUPPORTED, "needs garbage collection", CODE(NULL_REF, 0x6e, DROP, END));
     refuse_as(DIAG_MALFORMED, "illegal opcode 0xff", CODE(0xff, END));
     refuse_as(DIAG_MALFORMED, "illegal opcode 0xfc 0x12", CODE(0xfc, 18, END));
     refuse_as(DIAG_MALFORMED, "illegal opcode 0xfc 0x10000", CODE(0xfc, 0x80, 0x80, 4, END));

@@ -93,6 +93,7 @@ static bool is_needed(const struct amalgam *amalgam, const char *path, enum amal
     for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++) {
         if (strcmp(path, by_name[i]) == 0) return false;
     }
+    if (starts_with(path, "rt/heap")) return amalgam->with_heap;
     if (starts_with(path, "rt/type_")) return amalgam->with_types || kind == AMALGAM_LIBRARY;
     if (strcmp(path, "rt/wait.c") == 0) return false;
     if (strcmp(path, "rt/instance.c") == 0) return kind == AMALGAM_LIBRARY;

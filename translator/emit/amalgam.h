@@ -26,6 +26,7 @@
 struct amalgam {
     bool is_pasted[EMBEDDED_TEXT_MAX];
     bool with_types;   /* a program needs the registry of types; libraries always do */
+    bool with_heap;    /* there are objects */
     bool omits_system; /* leave out #include <...>: for a compiler that has no headers but what was pasted */
 };
 

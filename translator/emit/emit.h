@@ -48,6 +48,7 @@ struct emitter {
     bool has_embedded_runtime;
     bool needs_wasi;
     bool is_sealed;
+    bool uses_heap;                  /* the text has objects; known when its functions are written */
     bool uses_v128;                  /* the text has vectors; known when its functions are written */
     bool uses_atomics;               /* known once all functions are written */
     bool uses_wide;                  /* some function has an operator of wide arithmetic */
@@ -164,6 +165,9 @@ void emit_lane(struct writer *w, unsigned op, unsigned lane); /* ", LANE" for an
 /* An operand of an operator, hidden where a compiler would compute with vectors of floats as wasm does not. */
 void emit_argument(struct writer *w, const struct expr *expr, const struct expr *operand);
 
+/* ---- emit_gc.c ---- */
+void emit_heap_expr(struct writer *w, const struct expr *expr); /* of an operator of form HEAP */
+
 /* ---- emit_tcc.c ---- */
 void emit_tcc_load(struct writer *w, const struct expr *expr);
 void emit_tcc_store(struct writer *w, const struct stmt *stmt);
@@ -227,6 +231,8 @@ void emit_make_tags(struct text *out, const struct emitter *emitter);
 /* Statements that make memories, tables, globals and element segments; then those that copy the active segments. */
 void emit_make_state(struct writer *w);
 void emit_copy_segments(struct writer *w);
+/* In a library's function that frees an instance: undoes what emit_make_state registered. */
+void emit_forget_roots(struct text *out, const struct emitter *emitter);
 
 /* ---- emit_program.c, emit_library.c, emit_header.c ---- */
 void emit_program_imports(struct text *out, const struct emitter *emitter);

@@ -33,10 +33,15 @@ void emit_tail_call(struct body_writer *b, const struct stmt *stmt); /* STMT_TAI
 /* Moves and jump, on the current line. */
 void emit_jump(struct body_writer *b, const struct stmt *stmt, const struct target *target);
 
+/* ---- emit_gc.c ---- */
+void emit_heap_stmt(struct body_writer *b, const struct stmt *stmt); /* STMT_RUNTIME of an operator of form HEAP */
+
 /* ---- emit_call.c ---- */
 /* The call of STMT_CALL and STMT_CALL_INDIRECT, an expression; and before an indirect one, whom it calls. */
 void emit_callee(struct body_writer *b, const struct stmt *stmt);
 void emit_lookup(struct body_writer *b, const struct stmt *stmt);
+/* "BYTES, SIZE" of a segment: `kind` is "data" or "elem". */
+void emit_segment(struct body_writer *b, const char *kind, uint32_t idx);
 void emit_call(struct body_writer *b, const struct stmt *stmt);    /* STMT_CALL, STMT_CALL_INDIRECT */
 void emit_runtime(struct body_writer *b, const struct stmt *stmt); /* STMT_RUNTIME */
 

@@ -143,7 +143,7 @@ void emit_call(struct body_writer *b, const struct stmt *stmt) {
 
 /* ---- operators that call the runtime ---- */
 
-static void emit_segment(struct body_writer *b, const char *kind, uint32_t idx) {
+void emit_segment(struct body_writer *b, const char *kind, uint32_t idx) {
     struct writer *w = &b->w;
     const bool is_data = kind[0] == 'd'; /* its bytes are the module's; references are the instance's */
     if (w->emitter->places) {
@@ -215,6 +215,10 @@ static void emit_runtime_args(struct body_writer *b, const struct stmt *stmt) {
 }
 
 void emit_runtime(struct body_writer *b, const struct stmt *stmt) {
+    if (op_infos[stmt->op].form == FORM_HEAP) {
+        emit_heap_stmt(b, stmt);
+        return;
+    }
     if (stmt->op == OP_DATA_DROP || stmt->op == OP_ELEM_DROP) {
         emit_drop(b, stmt->op == OP_DATA_DROP ? "data" : "elem", stmt->idx);
         return;

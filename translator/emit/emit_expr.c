@@ -22,7 +22,7 @@ static bool is_infix_spelling(const char *spelling) {
 }
 
 static bool is_compare(const struct expr *expr) {
-    return expr->op == OP_REF_IS_NULL || (expr->op < OP_COUNT && op_infos[expr->op].form == FORM_COMPARE);
+    return expr->op == OP_REF_IS_NULL || expr->op == OP_REF_TEST || (expr->op < OP_COUNT && op_infos[expr->op].form == FORM_COMPARE);
 }
 
 static bool is_infix(const struct expr *expr) {
@@ -332,7 +332,9 @@ static void emit_node(struct writer *w, const struct expr *expr) {
         text_str(w->out, " == NULL");
         break;
     default:
-        if (op_infos[expr->op].form == FORM_LOAD) {
+        if (op_infos[expr->op].form == FORM_HEAP) {
+            emit_heap_expr(w, expr);
+        } else if (op_infos[expr->op].form == FORM_LOAD) {
             emit_load(w, expr);
         } else {
             emit_operator(w, expr);

@@ -93,6 +93,7 @@ static void emit_free(struct text *out, const struct emitter *e) {
     const struct module *m = e->module;
     text_format(out, "static void %sfree(struct w2c_instance *instance) {\n", e->prefix);
     text_format(out, "    struct %s *const self = (struct %s *)instance;\n    (void)self;\n", e->name, e->name);
+    emit_forget_roots(out, e);
     for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++) {
         text_format(out, "    w2c_memory_free(&self->own_memory%u);\n", (unsigned)i);
     }

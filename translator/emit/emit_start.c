@@ -132,8 +132,58 @@ static void emit_define_types(struct writer *w) {
                 (unsigned)e->func_ref_count);
 }
 
+/* What collections must look at: references in variables, tables, and segments. In a library one range has it all but
+ * what others own. */
+static void emit_program_roots(struct writer *w) {
+    const struct emitter *e = w->emitter;
+    const struct module *m = e->module;
+    for (uint32_t i = 0; i < m->global_count; i++) {
+        if (!type_may_be_object(m, m->globals[i].type.type)) continue;
+        text_format(w->out, "    w2c_heap_root_add(&%s, sizeof %s);\n", e->global_names[i], e->global_names[i]);
+    }
+    for (uint32_t i = 0; i < m->table_count; i++) {
+        if (type_may_be_object(m, m->tables[i].type.element))
+            text_format(w->out, "    w2c_heap_table_add(&table%u);\n", (unsigned)i);
+    }
+    for (uint32_t i = 0; i < m->element_count; i++) {
+        if (type_may_be_object(m, m->elements[i].type))
+            text_format(w->out, "    w2c_heap_root_add(elem%u, sizeof elem%u);\n", (unsigned)i, (unsigned)i);
+    }
+}
+
+static void emit_library_roots(struct text *out, const struct emitter *e, bool are_added) {
+    const struct module *m = e->module;
+    text_str(out, are_added ? "    w2c_heap_root_add(self, sizeof *self);\n" : "    w2c_heap_root_remove(self);\n");
+    for (uint32_t i = 0; i < m->imported_global_count; i++) {
+        if (!type_may_be_object(m, m->globals[i].type.type)) continue;
+        text_format(out,
+                    are_added ? "    w2c_heap_root_add(&%s, sizeof(void *));\n" : "    w2c_heap_root_remove(&%s);\n",
+                    e->global_names[i]);
+    }
+    for (uint32_t i = 0; i < m->table_count; i++) {
+        if (!type_may_be_object(m, m->tables[i].type.element)) continue;
+        const char *own = m->tables[i].import < 0 ? "&self->own_table" : "self->table";
+        text_format(out, "    w2c_heap_table_%s(%s%u);\n", are_added ? "add" : "remove", own, (unsigned)i);
+    }
+}
+
+void emit_forget_roots(struct text *out, const struct emitter *e) {
+    if (e->uses_heap) emit_library_roots(out, e, false);
+}
+
+static void emit_roots(struct writer *w) {
+    if (!w->emitter->uses_heap) return;
+    if (w->emitter->is_program) {
+        emit_program_roots(w);
+        return;
+    }
+    w->uses_self = true;
+    emit_library_roots(w->out, w->emitter, true);
+}
+
 void emit_make_state(struct writer *w) {
     const struct module *m = w->emitter->module;
+    emit_roots(w);
     if (w->emitter->is_program && m->has_rich_types) emit_define_types(w);
     emit_make_tags(w->out, w->emitter);
     if (!w->emitter->is_program && w->emitter->func_ref_count) emit_make_func_refs(w);

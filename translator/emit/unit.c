@@ -70,6 +70,7 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
     emit_include(out, e, amalgam, "w2c/generated.h");
     if (e->uses_v128) emit_include(out, e, amalgam, "w2c/ops_simd.h");
     if (e->module->has_rich_types) emit_include(out, e, amalgam, "w2c/type_records.h");
+    if (e->uses_heap) emit_include(out, e, amalgam, e->uses_v128 ? "w2c/ops_gc_simd.h" : "w2c/ops_gc.h");
     if (e->uses_atomics) emit_include(out, e, amalgam, "w2c/ops_atomic.h");
     if (needs_bulk64(e->module)) {
         emit_include(out, e, amalgam, "w2c/ops_bulk64.h");
@@ -154,7 +155,8 @@ void unit_main_tail(struct text *out, const struct emitter *e, struct amalgam *a
     }
     if (!e->has_embedded_runtime) return;
     text_char(out, '\n');
-    amalgam->with_types = e->module->has_rich_types;
+    amalgam->with_types = e->module->has_rich_types || e->uses_heap;
+    amalgam->with_heap = e->uses_heap;
     amalgam_runtime(out, amalgam, e->is_program ? AMALGAM_PROGRAM : AMALGAM_LIBRARY, e->needs_wasi);
     if (e->uses_atomics) amalgam_write(out, amalgam, "rt/wait.c");
     if (!e->is_program || e->module->tag_count) amalgam_write(out, amalgam, "rt/exception.c");

@@ -22,6 +22,7 @@ struct shard {
     uint32_t end;
     struct text text;
     unsigned char *called;
+    bool uses_heap;
     bool uses_v128;
     bool uses_atomics;
     bool uses_wide;

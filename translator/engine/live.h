@@ -53,6 +53,7 @@ struct live_instance {
     struct live_element *elements;
     struct span *datas;
     struct arena arena; /* of the instance */
+    const void *constant_stack; /* of a deep constant expression that is being evaluated: a root of the heap */
     void *engine_state; /* the engine's, made by its `link`, freed by its `free` */
 };
 
@@ -116,6 +117,7 @@ void *live_allocate(struct live_instance *instance, size_t bytes);
 
 /* The value of a constant expression, in whose instance all that it may read has been made. live_constant.c. */
 union w2c_value live_constant(struct live_instance *instance, const struct constexpr *expression);
+void live_forget_constant(struct live_instance *instance);
 /* Bytes of a global's cell, and of the values in it. */
 size_t live_cell_bytes(valtype type);
 

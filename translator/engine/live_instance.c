@@ -9,6 +9,7 @@
 
 #include "../wasm/module_facts.h"
 #include "live.h"
+#include "w2c/heap.h"
 #include "w2c/ops_bulk64.h"
 #include "w2c/ops_table.h"
 
@@ -29,6 +30,37 @@ static void make_arrays(struct live_instance *instance, const struct module *m) 
     instance->funcs = arena_array(arena, const struct w2c_func *, m->func_count);
     instance->elements = arena_array(arena, struct live_element, m->element_count);
     instance->datas = arena_array(arena, struct span, m->data_count);
+}
+
+/* ---- roots: what may hold references to objects, also if it is somebody else's ---- */
+
+static void add_global_root(const struct live_instance *instance, uint32_t idx) {
+    const struct module *m = instance->live->module;
+    if (type_may_be_object(m, m->globals[idx].type.type))
+        w2c_heap_root_add(instance->globals[idx], sizeof(const void *));
+}
+
+static void add_table_root(const struct live_instance *instance, uint32_t idx) {
+    const struct module *m = instance->live->module;
+    if (type_may_be_object(m, m->tables[idx].type.element)) w2c_heap_table_add(instance->tables[idx]);
+}
+
+/* Those that were added last are looked for first. */
+static void remove_roots(struct live_instance *instance) {
+    const struct module *m = instance->live->module;
+    live_forget_constant(instance);
+    for (uint32_t i = m->element_count; i-- > 0;) {
+        if (instance->elements[i].refs && type_may_be_object(m, m->elements[i].type))
+            w2c_heap_root_remove(instance->elements[i].refs);
+    }
+    for (uint32_t i = m->table_count; i-- > 0;) {
+        if (instance->tables[i] && type_may_be_object(m, m->tables[i].type.element))
+            w2c_heap_table_remove(instance->tables[i]);
+    }
+    for (uint32_t i = m->global_count; i-- > 0;) {
+        if (instance->globals[i] && type_may_be_object(m, m->globals[i].type.type))
+            w2c_heap_root_remove(instance->globals[i]);
+    }
 }
 
 /* ---- link ---- */
@@ -94,6 +126,7 @@ static void make_global(struct live_instance *instance, uint32_t idx) {
     const union w2c_value value = live_constant(instance, &global->init);
     instance->globals[idx] = live_allocate(instance, sizeof value);
     memcpy(instance->globals[idx], &value, live_cell_bytes(global->type.type));
+    add_global_root(instance, idx);
 }
 
 static void make_table(struct live_instance *instance, uint32_t idx) {
@@ -108,22 +141,29 @@ static void make_table(struct live_instance *instance, uint32_t idx) {
     struct w2c_table *record = live_allocate(instance, sizeof *record);
     if (!w2c_table_init(record, type, fill)) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     instance->tables[idx] = record;
+    add_table_root(instance, idx);
 }
 
 static void make_element(struct live_instance *instance, uint32_t idx) {
     const struct element *element = &instance->live->module->elements[idx];
     if (element->mode == SEGMENT_DECLARATIVE) return;
     const void **refs = arena_array(&instance->arena, const void *, element->count);
+    instance->elements[idx] = (struct live_element){refs, element->count};
+    if (type_may_be_object(instance->live->module, element->type))
+        w2c_heap_root_add(refs, element->count * sizeof *refs);
     for (uint32_t i = 0; i < element->count; i++) {
         refs[i] = element->func_idxs ? (const void *)instance->funcs[element->func_idxs[i]]
                                      : live_constant(instance, &element->inits[i]).ref;
     }
-    instance->elements[idx] = (struct live_element){refs, element->count};
 }
 
 static void make_state(struct live_instance *instance, const struct module *m) {
     make_funcs(instance);
     live_make_tags(instance);
+    for (uint32_t i = 0; i < m->imported_global_count; i++)
+        add_global_root(instance, i);
+    for (uint32_t i = 0; i < m->imported_table_count; i++)
+        add_table_root(instance, i);
     for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++)
         make_memory(instance, i);
     for (uint32_t i = m->imported_global_count; i < m->global_count; i++)
@@ -161,7 +201,7 @@ static void copy_element(struct live_instance *instance, uint32_t idx) {
     const struct limits *limits = &instance->live->module->tables[element->table_idx].type.limits;
     const uint32_t offset = table_index(offset_of(instance, &element->offset, limits));
     table_init(instance->tables[element->table_idx], from->refs, from->count, offset, 0, from->count);
-    *from = (struct live_element){0};
+    from->count = 0; /* its references stay a root until the instance is freed */
 }
 
 static void copy_data(struct live_instance *instance, uint32_t idx) {
@@ -212,6 +252,7 @@ void live_free(struct w2c_instance *head) {
     struct live_instance *instance = live_of(head);
     if (!instance->live) return;
     const struct module *m = instance->live->module;
+    remove_roots(instance);
     for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++) {
         if (instance->memories[i]) w2c_memory_free(instance->memories[i]);
     }

@@ -25,6 +25,7 @@
 #include "../wasm/module_facts.h"
 #include "machine.h"
 #include "run.h"
+#include "w2c/heap.h"
 #include "w2c/ops_stack.h"
 
 /* ---- slots of a thread ---- */
@@ -35,7 +36,37 @@ static pthread_key_t slots_key;
 static pthread_once_t slots_once = PTHREAD_ONCE_INIT;
 static W2C_THREAD_LOCAL union slot *thread_slots;
 
+/* What a thread's slots are to the heap: they may hold references, as far as they are in use. */
+struct slots_source {
+    struct w2c_heap_source source;
+    const union slot *slots;
+    void **position; /* w2c_engine_position of the thread */
+};
+
+static W2C_THREAD_LOCAL struct slots_source thread_source;
+static uint32_t largest_frame; /* in bytes, of all functions that were lowered */
+
+/* The thread may stand in the middle of a call, so its frame is taken for the largest that there is. */
+static void slots_extent(const struct w2c_heap_source *source, const void **start, size_t *bytes) {
+    const struct slots_source *thread = (const struct slots_source *)source;
+    const struct activation *activation = *thread->position;
+    if (!activation) return;
+    const size_t used = (size_t)((const char *)activation->frame - (const char *)thread->slots);
+    const size_t most = (size_t)((const char *)activation->limit - (const char *)thread->slots);
+    const size_t end = used + __atomic_load_n(&largest_frame, __ATOMIC_RELAXED);
+    *start = thread->slots;
+    *bytes = end < most ? end : most;
+}
+
+void interp_note_frame(uint32_t bytes) {
+    uint32_t largest = __atomic_load_n(&largest_frame, __ATOMIC_RELAXED);
+    while (bytes > largest &&
+           !__atomic_compare_exchange_n(&largest_frame, &largest, bytes, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    }
+}
+
 static void free_slots(void *slots) {
+    w2c_heap_source_remove(&thread_source.source);
     munmap(slots, THREAD_BYTES);
 }
 
@@ -49,6 +80,9 @@ static union slot *make_slots(void) {
     if (slots == MAP_FAILED) w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
     pthread_setspecific(slots_key, slots);
     thread_slots = slots;
+    thread_source =
+        (struct slots_source){.source = {.extent = slots_extent}, .slots = slots, .position = &w2c_engine_position};
+    w2c_heap_source_add(&thread_source.source);
     return slots;
 }
 
@@ -101,6 +135,7 @@ static void fill_table(struct handler_table *table, fill_memory fill) {
     run_fill_tail(table);
     run_fill_objects(table);
     run_fill_exceptions(table);
+    run_fill_heap(table);
     run_fill_atomic(table);
     run_fill_objects64(table);
     run_fill_simd(table);

@@ -379,6 +379,10 @@ static void lower_instr(struct lowering *l, struct instr *instr) {
     case OP_RETURN_CALL_INDIRECT: lower_return_call_indirect(l, instr); return;
     default: break;
     }
+    if (info->form == FORM_HEAP) {
+        lower_heap_operator(l, instr);
+        return;
+    }
     if (info->form == FORM_ATOMIC) {
         lower_atomic(l, instr);
         return;
@@ -525,6 +529,7 @@ static void finish(struct lowering *l, struct interp_func *func) {
         code[1].bits = l->clear_to - l->clear_from;
     }
     func->frame_bytes = ((uint32_t)l->first_temporary + l->max_height) * (uint32_t)sizeof(union slot);
+    interp_note_frame(func->frame_bytes);
     func->code = clears ? code : code + CLEAR_WORDS;
     place_ranges(l, func, code);
 }

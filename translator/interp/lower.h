@@ -327,6 +327,10 @@ void lower_branch_on_top(struct lowering *l, bool if_true, struct fixup *fixup);
 void lower_return_call(struct lowering *l, uint32_t func_idx);
 void lower_return_call_indirect(struct lowering *l, const struct instr *instr);
 
+/* ---- lower_gc.c ---- */
+
+void lower_heap_operator(struct lowering *l, const struct instr *instr);
+
 /* ---- lower_objects.c: calls, tables, memories ---- */
 
 void lower_call(struct lowering *l, uint32_t func_idx);

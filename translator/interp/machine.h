@@ -29,6 +29,8 @@ void interp_code(void);
 
 /* Gives the function its code. */
 void interp_lower(const struct interp_func *func);
+/* A function's frame has this size. */
+void interp_note_frame(uint32_t bytes);
 /* Traps: no room for another frame. */
 W2C_NORETURN void interp_exhausted(void);
 

@@ -74,11 +74,12 @@ static bool is_value_operator(const struct op_info *info) {
     const char *signature = info->signature;
     const size_t operands = strcspn(signature, ":");
     return (info->form == FORM_PURE || info->form == FORM_COMPARE || info->form == FORM_TRAP) && operands >= 1 &&
-           operands <= 2 && strspn(signature, "ilfd:") == operands + 2 && signature[0] == signature[operands - 1];
+           operands <= 2 && strspn(signature, "ilfdq:") == operands + 2 && signature[0] == signature[operands - 1];
 }
 
 static void print_value_rows(enum op op, const struct op_info *info) {
-    const char operand = info->signature[0];
+    /* References are compared as the numbers that slots hold. */
+    const char operand = info->signature[0] == 'q' ? 'l' : info->signature[0];
     const bool is_binary = info->signature[1] != ':';
     const char result = strchr(info->signature, ':')[1];
     printf("%s(%s, %c, %c, ", is_binary ? "BINARY" : "UNARY", ids[op], operand, result);

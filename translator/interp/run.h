@@ -103,6 +103,7 @@ void run_fill_exceptions(struct handler_table *table);
 bool interp_unwind_here(RUN_PARAMETERS);
 /* The same, and handlers in this function are not asked: it was a tail call. */
 bool interp_unwind_caller(RUN_PARAMETERS);
+void run_fill_heap(struct handler_table *table);
 void run_fill_atomic(struct handler_table *table);
 void run_fill_objects64(struct handler_table *table);
 void run_fill_simd(struct handler_table *table);

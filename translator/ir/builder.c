@@ -463,6 +463,7 @@ void build_step(struct builder *b, struct instr *instr) {
     case FORM_TRAP: build_trapping(b, instr->op); break;
     case FORM_LOAD: build_load(b, instr); break;
     case FORM_STORE: build_store(b, instr); break;
+    case FORM_HEAP: build_heap_operator(b, instr); break;
     case FORM_ATOMIC: build_atomic(b, instr); break;
     case FORM_WIDE: build_wide(b, instr->op); break;
     default: build_control(b, instr); break;

@@ -98,6 +98,8 @@ void build_call_ref(struct builder *b, const struct instr *instr);
 void build_ref_as_non_null(struct builder *b, const struct instr *instr);
 void build_br_on_null(struct builder *b, const struct instr *instr);
 void build_br_on_non_null(struct builder *b, const struct instr *instr);
+/* ---- build_gc.c ---- */
+void build_heap_operator(struct builder *b, const struct instr *instr); /* all of form HEAP */
 
 /* ---- keep_frame.c ---- */
 void mark_kept_frames(struct arena *arena, struct function *function);

@@ -125,6 +125,7 @@ struct stmt {
     struct dest dest;
     uint32_t idx;
     uint32_t idx2;
+    valtype source; /* STMT_RUNTIME on an object: what type the reference to it has */
     uint32_t arg_count;
     struct expr **args;
     union {
@@ -163,6 +164,7 @@ struct function {
     bool uses_memory; /* reads or writes memory 0 by loads or stores */
     bool *used_memories; /* by index, of the others; NULL: none */
     bool calls_indirect;
+    bool uses_heap; /* has operators on objects or on what references are */
     bool uses_v128; /* computes with vectors */
     bool uses_atomics;
     bool uses_wide; /* has operators of wide arithmetic */

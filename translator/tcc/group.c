@@ -31,6 +31,7 @@ struct group {
     uint32_t count;
     size_t size; /* bytes of wasm of the members but the first */
     bool uses_v128;
+    bool uses_heap;
 };
 
 static bool has_bit(const unsigned char *bits, uint32_t i) {
@@ -52,7 +53,7 @@ static bool has_large_calls(const struct module *m) {
 }
 
 /* The layout of w2c_func is checked where its members are used by offset (lazy_program.c). */
-void group_prepare(struct tcc_program *p, uint64_t host_table) {
+void group_prepare(struct tcc_program *p, uint64_t host_table, uint64_t heap_table) {
     p->host_table = host_table;
     struct amalgam amalgam = {.omits_system = true};
     struct text structs = {0};
@@ -74,6 +75,8 @@ void group_prepare(struct tcc_program *p, uint64_t host_table) {
     text_str(&p->prelude, "static u64 zero;\n"); /* see text_tcc_address */
     if (p->module->has_endless_tail_calls) text_str(&p->prelude, TCC_TAIL_CALL_STRUCT);
     host_macros(&p->prelude, host_table);
+    amalgam_write(&p->heap_prelude, &amalgam, "w2c/tcc_gc.h");
+    host_heap_macros(&p->heap_prelude, heap_table);
     text_bytes(&p->prelude, structs.data, structs.size);
     text_free(&structs);
 }
@@ -87,6 +90,7 @@ static void write_function(struct group *g, uint32_t func_idx) {
     p->emitter.diag->func_idx = func_idx;
     const struct function *function = build_function(p->module, &p->scratch, p->emitter.diag, func_idx);
     g->uses_v128 |= function->uses_v128;
+    g->uses_heap |= function->uses_heap;
     emit_function(&g->writer, function);
     arena_reset(&p->scratch);
 }
@@ -100,6 +104,7 @@ static const char *write_text(struct group *g) {
     if (g->uses_v128) text_str(out, "#define W2C_TCC_OWN_COPIES\n");
     text_bytes(out, p->prelude.data, p->prelude.size);
     if (g->uses_v128) host_vector_macros(out, p->host_table);
+    if (g->uses_heap) text_bytes(out, p->heap_prelude.data, p->heap_prelude.size);
     for (uint32_t i = 0; i < m->type_count; i++) {
         if (has_bit(p->types, i)) emit_type(out, &p->emitter, i);
         if (has_bit(p->host_types, i)) emit_tcc_host_type(out, &p->emitter, i);

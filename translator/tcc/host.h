@@ -32,4 +32,15 @@ enum { HOST_ATOMICS = OP_I64_ATOMIC_RMW32_CMPXCHG - OP_MEMORY_ATOMIC_NOTIFY + 1 
 extern const struct host_function host_atomics[HOST_ATOMICS];
 void host_atomic_prototypes(struct text *out);
 
+/* What code with objects calls (host_gc.def). */
+enum {
+#define HOST(result, name, parameters, arguments) HOST_HEAP_##name,
+#include "host_gc.def"
+#undef HOST
+    HOST_HEAP
+};
+extern const struct host_function host_heap[HOST_HEAP];
+void host_heap_prototypes(struct text *out);
+void host_heap_macros(struct text *out, uint64_t table);
+
 #endif

@@ -80,6 +80,13 @@ static uint64_t make_host_table(struct tcc_program *p) {
     return (uint64_t)(uintptr_t)table;
 }
 
+static uint64_t make_heap_table(struct tcc_program *p) {
+    w2c_code *table = allocate_state(p, HOST_HEAP * sizeof *table);
+    for (size_t i = 0; i < HOST_HEAP; i++)
+        table[i] = host_heap[i].code;
+    return (uint64_t)(uintptr_t)table;
+}
+
 static uint64_t make_atomics_table(struct tcc_program *p) {
     w2c_code *table = allocate_state(p, HOST_ATOMICS * sizeof *table);
     for (size_t i = 0; i < HOST_ATOMICS; i++)
@@ -323,7 +330,7 @@ static void link_program(struct live_instance *instance) {
     place_functions(p);
     place_segments(p);
     prepare_emitter(p);
-    group_prepare(p, host_table);
+    group_prepare(p, host_table, make_heap_table(p));
     code_list_open(&p->code, &p->arena, 2 * p->module->func_count);
     announce(p);
     code_cache_enter(p->cache, p);
@@ -350,6 +357,7 @@ static void free_program(struct live_instance *instance) {
     arena_free(&p->arena);
     arena_free(&p->scratch);
     text_free(&p->prelude);
+    text_free(&p->heap_prelude);
     text_free(&p->bodies);
     text_free(&p->text);
     text_free(&p->body);

@@ -29,7 +29,8 @@ struct tcc_program {
     struct arena arena;   /* for names and tables */
     struct arena scratch; /* of the function that is being compiled */
     uint64_t host_table;
-    struct text prelude; /* what every text begins with */
+    struct text prelude;      /* what every text begins with */
+    struct text heap_prelude; /* and goes on with if it has objects */
     struct text bodies, text, body, head;
     unsigned char *group, *called, *types, *host_types, *tail_types; /* bits, as struct writer has them */
     struct code_list code;
@@ -62,6 +63,6 @@ void program_enter_tail_code(struct tcc_program *program, uint32_t func_idx, voi
 /* Compiles a function, and others with it, and enters their code into the slots. False after a message. */
 bool group_compile(struct tcc_program *program, uint32_t func_idx);
 /* Writes what every text begins with. */
-void group_prepare(struct tcc_program *program, uint64_t host_table);
+void group_prepare(struct tcc_program *program, uint64_t host_table, uint64_t heap_table);
 
 #endif

@@ -27,6 +27,7 @@
 #include "unwind.h"
 #include "../wasm/throws.h"
 #include "w2c/engine.h"
+#include "w2c/heap.h"
 
 struct tcc_library {
     struct w2c_code_range range; /* first: a pointer to it is a pointer to this */
@@ -51,6 +52,14 @@ static void write_prelude(struct text *out, const struct emitter *e, bool with_v
     if (e->module->throws || e->module->tag_count) amalgam_write(out, &amalgam, "w2c/exception.h");
     host_prototypes(out, with_vectors);
     host_atomic_prototypes(out);
+    if (e->uses_heap) {
+        amalgam_write(out, &amalgam, "w2c/tcc_gc.h");
+        host_heap_prototypes(out);
+        text_str(out, "void w2c_heap_root_add(const void *start, u64 bytes);\n"
+                      "void w2c_heap_root_remove(const void *start);\n"
+                      "void w2c_heap_table_add(const struct w2c_table *table);\n"
+                      "void w2c_heap_table_remove(const struct w2c_table *table);\n");
+    }
     text_str(out, "#define W2C_CHECK_STACK w2c_check_stack\n#define W2C_CODE static\n#define W2C_DATA static\n"
                   "#define W2C_DATA_DECL static\n"
                   "char w2c_data_start[1] __attribute__((aligned(4096))) = {1};\n");
@@ -60,7 +69,7 @@ static void write_prelude(struct text *out, const struct emitter *e, bool with_v
 }
 
 /* Whether they compute with vectors. */
-static bool write_functions(struct text *out, const struct emitter *e, unsigned char *tail_types) {
+static bool write_functions(struct text *out, struct emitter *e, unsigned char *tail_types) {
     struct arena arena = {0};
     struct text body = {0}, head = {0};
     bool uses_v128 = false;
@@ -69,6 +78,7 @@ static bool write_functions(struct text *out, const struct emitter *e, unsigned 
         e->diag->func_idx = i;
         const struct function *function = build_function(e->module, &arena, e->diag, i);
         uses_v128 |= function->uses_v128;
+        e->uses_heap |= function->uses_heap;
         emit_function(&w, function);
         arena_reset(&arena);
     }
@@ -86,8 +96,10 @@ static void write_function_table(struct text *out, const struct emitter *e) {
     text_str(out, "w2c_functions_end};\n");
 }
 
-static void write_module(struct text *out, const struct emitter *e) {
+/* What comes before the functions depends on what they use. */
+static void write_module(struct text *out, struct emitter *e) {
     struct text functions = {0};
+    e->uses_heap = module_has_objects(e->module);
     unsigned char *tail_types = arena_array(e->arena, unsigned char, e->module->type_count / 8 + 1);
     const bool uses_v128 = write_functions(&functions, e, tail_types);
     write_prelude(out, e, uses_v128 || module_mentions_v128(e->module));
@@ -134,20 +146,25 @@ static const struct host_function runtime_functions[] = {
     {"w2c_memory_free", "", "", (w2c_code)w2c_memory_free},
     {"w2c_table_init", "", "", (w2c_code)w2c_table_init},
     {"w2c_table_free", "", "", (w2c_code)w2c_table_free},
+    {"w2c_heap_root_add", "", "", (w2c_code)w2c_heap_root_add},
+    {"w2c_heap_root_remove", "", "", (w2c_code)w2c_heap_root_remove},
+    {"w2c_heap_table_add", "", "", (w2c_code)w2c_heap_table_add},
+    {"w2c_heap_table_remove", "", "", (w2c_code)w2c_heap_table_remove},
     {"memmove", "", "", (w2c_code)memmove}, /* tcc calls these by itself, to copy and to clear structs */
     {"memset", "", "", (w2c_code)memset},
 };
 enum { RUNTIME_FUNCTIONS = sizeof runtime_functions / sizeof *runtime_functions };
 
 static bool open_compilation(struct compilation *c, const char *text) {
-    const size_t own = RUNTIME_FUNCTIONS, all = host_function_count + own + HOST_ATOMICS + host_vector_count;
+    const size_t own = RUNTIME_FUNCTIONS, all = host_function_count + own + HOST_ATOMICS + HOST_HEAP + host_vector_count;
     struct host_function *functions = calloc(all, sizeof *functions);
     if (!functions) arena_exhausted();
     struct host_function *next = functions;
     memcpy(next, host_functions, host_function_count * sizeof *functions);
     memcpy(next += host_function_count, runtime_functions, sizeof runtime_functions);
     memcpy(next += own, host_atomics, sizeof host_atomics);
-    memcpy(next + HOST_ATOMICS, host_vectors, host_vector_count * sizeof *functions);
+    memcpy(next += HOST_ATOMICS, host_heap, sizeof host_heap);
+    memcpy(next + HOST_HEAP, host_vectors, host_vector_count * sizeof *functions);
     const bool good = compile_open(c, text, functions, all);
     free(functions);
     return good;

@@ -130,6 +130,29 @@ void text_func_type(struct text *out, const struct module *module, uint32_t type
     }
 }
 
+/* ---- objects ---- */
+
+bool type_may_be_object(const struct module *module, valtype type) {
+    return type_is_ref(type) && !type_matches(module, type, TYPE_FUNCREF);
+}
+
+static bool is_below_any(const struct module *m, valtype type) {
+    return type_matches(m, type, type_ref(TYPE_ANY, true));
+}
+
+bool module_has_objects(const struct module *m) {
+    bool found = m->tag_count > 0;
+    for (uint32_t i = 0; i < m->type_count && !found; i++)
+        found = m->types[i].composite != COMPOSITE_FUNC;
+    for (uint32_t i = 0; i < m->global_count && !found; i++)
+        found = is_below_any(m, m->globals[i].type.type);
+    for (uint32_t i = 0; i < m->table_count && !found; i++)
+        found = is_below_any(m, m->tables[i].type.element);
+    for (uint32_t i = 0; i < m->element_count && !found; i++)
+        found = is_below_any(m, m->elements[i].type);
+    return found;
+}
+
 /* ---- programs ---- */
 
 const char *wasi_call_name(const struct module *module, uint32_t import_idx) {

@@ -22,6 +22,12 @@ void text_type_entry(struct text *out, const struct module *module, uint32_t typ
 const char *wasi_call_name(const struct module *module, uint32_t import_idx);
 bool is_wasi_import(const struct module *module, uint32_t import_idx);
 
+/* It defines types of structures or arrays, or tags, or has variables that hold references below any: so there may be
+ * objects that only its state leads to. */
+bool module_has_objects(const struct module *module);
+/* A reference of this type may lead to an object; to a function it never does. */
+bool type_may_be_object(const struct module *module, valtype type);
+
 /* A program exports _start: [] -> [] and imports nothing but WASI. */
 bool module_has_start(const struct module *module);
 /* The first import that is not WASI's, or NULL. */

@@ -62,11 +62,31 @@ static struct field read_field(struct decoder *d, struct reader *r, uint32_t typ
     return field;
 }
 
+/* As the runtime does it: behind the pointer to the type, and an array's length, each at a multiple of its size. */
+static void lay_out(struct decoder *d, struct type *type) {
+    enum { HEADER_BYTES = 8, ARRAY_HEADER_BYTES = 12 };
+    uint32_t *offsets = arena_array(d->arena, uint32_t, type->field_count);
+    uint32_t end = type->composite == COMPOSITE_ARRAY ? ARRAY_HEADER_BYTES : HEADER_BYTES;
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        const uint32_t bytes = type_bytes(type->fields[i].type);
+        offsets[i] = (end + bytes - 1) / bytes * bytes;
+        end = offsets[i] + bytes;
+    }
+    type->offsets = offsets;
+    type->object_bytes = end;
+    type->element_bytes = type->composite == COMPOSITE_ARRAY ? type_bytes(type->fields[0].type) : 0;
+}
+
 static void read_fields(struct decoder *d, struct reader *r, struct type *type, uint32_t type_limit) {
+    const size_t offset = reader_offset(r);
     type->field_count = type->composite == COMPOSITE_ARRAY ? 1 : read_count(r, 2, "fields");
+    if (type->field_count > MAX_FIELDS)
+        fail_at(d->diag, DIAG_LIMIT, offset, "a structure of %u fields, where w2c allows %d",
+                (unsigned)type->field_count, MAX_FIELDS);
     struct field *fields = arena_array(d->arena, struct field, type->field_count);
     for (uint32_t i = 0; i < type->field_count; i++) fields[i] = read_field(d, r, type_limit);
     type->fields = fields;
+    lay_out(d, type);
 }
 
 static void read_composite(struct decoder *d, struct reader *r, struct type *type, uint32_t type_limit) {

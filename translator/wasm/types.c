@@ -75,6 +75,32 @@ bool type_matches(const struct module *module, valtype a, valtype b) {
     return heap_matches(module->types, a, b);
 }
 
+enum type_answer type_test(const struct module *module, valtype source, valtype target) {
+    if (source && type_matches(module, source & ~TYPE_NULLABLE, target & ~TYPE_NULLABLE)) return TYPE_YES;
+    switch (type_code(target)) {
+    case TYPE_ANY:
+    case TYPE_EXTERN:
+    case TYPE_FUNC:
+    case TYPE_EXN: return TYPE_YES;
+    case TYPE_NONE:
+    case TYPE_NOEXTERN:
+    case TYPE_NOFUNC:
+    case TYPE_NOEXN: return TYPE_NO;
+    default: return TYPE_UNKNOWN;
+    }
+}
+
+uint32_t type_bytes(valtype storage) {
+    switch (type_code(storage)) {
+    case TYPE_I8: return 1;
+    case TYPE_I16: return 2;
+    case TYPE_I32:
+    case TYPE_F32: return 4;
+    case TYPE_V128: return 16;
+    default: return 8;
+    }
+}
+
 bool type_is_defaultable(valtype t) { return !type_is_ref(t) || type_is_nullable(t); }
 
 /* ---- declared supertypes ---- */

@@ -90,18 +90,27 @@ struct type {
     struct functype func;       /* COMPOSITE_FUNC */
     const struct field *fields; /* COMPOSITE_STRUCT, and the one of COMPOSITE_ARRAY */
     uint32_t field_count;
+    /* Where fields are in an object, in bytes, as rt lays it out (w2c/type_records.h). */
+    const uint32_t *offsets; /* as many; of an array, where the first element stands */
+    uint32_t object_bytes;   /* COMPOSITE_STRUCT */
+    uint32_t element_bytes;  /* COMPOSITE_ARRAY */
 };
 enum { NO_TYPE = UINT32_MAX };
 
 /* Limits that other engines have too (JS API, "implementation limits"). They bound what one small instruction can
  * cost, and the length of a walk along supertypes. */
-enum { MAX_PARAMS = 1000, MAX_RESULTS = 1000, MAX_SUBTYPE_DEPTH = 63 };
+enum { MAX_PARAMS = 1000, MAX_RESULTS = 1000, MAX_FIELDS = 10000, MAX_SUBTYPE_DEPTH = 63 };
 
 /* The abstract heap type above all types of this kind. */
 enum type_code type_composite_code(enum composite composite);
 
 /* a <: b (spec 3.3). TYPE_BOTTOM is below everything. */
 bool type_matches(const struct module *module, valtype a, valtype b);
+/* What is known of a reference that is not null and of type `source` (TYPE_BOTTOM: of any): is it of type `target`? */
+enum type_answer { TYPE_NO, TYPE_YES, TYPE_UNKNOWN };
+enum type_answer type_test(const struct module *module, valtype source, valtype target);
+/* Bytes of a value in an object, and what its offset is a multiple of. */
+uint32_t type_bytes(valtype storage);
 bool type_is_defaultable(valtype t); /* numbers, vectors, nullable references */
 /* True if types[idx] fits below its supertype: that one is not final, and the structures match (spec 3.2.8). */
 bool type_extends_supertype(const struct module *module, uint32_t idx);
