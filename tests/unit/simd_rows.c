@@ -10,8 +10,8 @@
 #include "wasm/ops.h"
 
 static const char *kind_of_signature(const char *signature) {
-    static const char *const kinds[][2] = {{"v:v", "UNARY"},   {"vv:v", "BINARY"},  {"vvv:v", "TERNARY"},
-                                           {"vi:v", "SHIFT"},  {"v:i", "TEST"},     {"i:v", "SPLAT_I"},
+    static const char *const kinds[][2] = {{"v:v", "UNARY"},   {"vv:v", "BINARY"}, {"vvv:v", "TERNARY"},
+                                           {"vi:v", "SHIFT"},  {"v:i", "TEST"},    {"i:v", "SPLAT_I"},
                                            {"l:v", "SPLAT_L"}, {"f:v", "SPLAT_F"}, {"d:v", "SPLAT_D"}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(signature, kinds[i][0]) == 0) return kinds[i][1];

@@ -137,9 +137,22 @@ struct float_shape {
 /* The lanes in which the operator may give any quiet NaN; NULL: none, it gives exact bits. */
 static const struct float_shape *arithmetic_shape(const char *name) {
     static const struct float_shape shapes[] = {{"f32x4_", 4, 0x7fc00000}, {"f64x2_", 8, 0x7ff8000000000000}};
-    static const char *const arithmetic[] = {"add",  "sub",   "mul",   "div",     "min",         "max",
-                                             "sqrt", "ceil",  "floor", "trunc",   "nearest",     "relaxed_madd",
-                                             "relaxed_nmadd", "relaxed_min",      "relaxed_max", "demote_f64x2_zero",
+    static const char *const arithmetic[] = {"add",
+                                             "sub",
+                                             "mul",
+                                             "div",
+                                             "min",
+                                             "max",
+                                             "sqrt",
+                                             "ceil",
+                                             "floor",
+                                             "trunc",
+                                             "nearest",
+                                             "relaxed_madd",
+                                             "relaxed_nmadd",
+                                             "relaxed_min",
+                                             "relaxed_max",
+                                             "demote_f64x2_zero",
                                              "promote_low_f32x4"};
     for (size_t i = 0; i < 2; i++) {
         if (strncmp(name, shapes[i].prefix, 6) != 0) continue;

@@ -105,7 +105,8 @@ static void accesses_are_aligned_by_their_width(void **state) {
 
 static void immediates_end_with_the_body(void **state) {
     (void)state;
-    refuse(DIAG_MALFORMED, "length out of bounds", BYTES(PREFIX, CONST, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14));
+    refuse(DIAG_MALFORMED, "length out of bounds",
+           BYTES(PREFIX, CONST, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14));
     refuse(DIAG_MALFORMED, "unexpected end", BYTES(VECTOR, PREFIX, EXTRACT8));
     refuse(DIAG_MALFORMED, "unexpected end", BYTES(I32, 0, VECTOR, PREFIX, LOAD8_LANE, 0, 0));
 }
