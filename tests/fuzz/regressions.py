@@ -179,10 +179,22 @@ def several_results():
     return module.encode(), None
 
 
+def vector_at_a_comparison():
+    """The address of a vector is what a comparison gives."""
+    module = Module()
+    module.memory = (1, 1)
+    vector = GET0 + i32_const(5) + b"\x48" + load(b"\xfd\x00", 0, 8)  # v128.load at 0 or 1
+    one = b"\xfd\x1b\x00" + i32_const(0x01000000) + b"\x47\x04\x40\x00\x0b"  # trap unless lane 0 is this
+    module.add_function([I32], [], [], i32_const(12) + i32_const(1) + load(0x3A, 0, 0) + vector + one)
+    module.export_function("_start", module.add_function([], [], [], i32_const(1) + call(0)))
+    return module.encode(), None
+
+
 CASES = {function.__name__: function for function in (
     recursion_that_could_be_a_loop, results_over_pending_values, runaway_with_large_frames,
     deep_nesting, quiet_results)}
 
 # (bytes, the trap's text or None)
 PROGRAMS = {function.__name__: function for function in (
-    empty_memory_is_not_read_early, global_that_is_only_written, address_that_was_a_large_constant, several_results)}
+    empty_memory_is_not_read_early, global_that_is_only_written, address_that_was_a_large_constant, several_results,
+    vector_at_a_comparison)}

@@ -142,10 +142,10 @@ static void emit_base(struct writer *w, uint32_t memory_idx) {
     }
 }
 
-/* "*(TYPE*)(m0+((t0=ADDRESS)>>38?wide_failed():t0)+4ul)", see w2c/ops_memory64.h. A far offset, and with it a sum that
+/* "(TYPE*)(m0+((t0=ADDRESS)>>38?wide_failed():t0)+4ul)", see w2c/ops_memory64.h. A far offset, and with it a sum that
  * may wrap, is left to a function. */
 static void emit_wide_place(struct writer *w, const char *type, const struct place *place) {
-    text_format(w->out, "*(%s*)(", type);
+    text_format(w->out, "(%s*)(", type);
     emit_base(w, place->memory_idx);
     if (place->offset > UINT32_MAX) {
         text_str(w->out, "+wide_at_far(");
@@ -160,22 +160,23 @@ static void emit_wide_place(struct writer *w, const char *type, const struct pla
 }
 
 static void emit_bytes_place(struct writer *w, const char *type, const struct place *place) {
-    text_format(w->out, "*(%s*)bytes_place(", type);
+    text_format(w->out, "(%s*)bytes_place(", type);
     emit_memory(w, place->memory_idx);
     text_char(w->out, ',');
     emit_number(w, place->address);
     text_format(w->out, ",%lluul,sizeof(%s))", (unsigned long long)place->offset, type);
 }
 
-/* "*(TYPE*)(ADDRESS)". The address is 32 bits, so adding 64 makes a sum that cannot wrap. */
+/* "(TYPE*)(ADDRESS)". The address is 32 bits, so adding 64 makes a sum that cannot wrap. */
 static void emit_plain_place(struct writer *w, const char *type, const struct place *place) {
     const struct places *places = w->emitter->places;
     const uint64_t known_base = places && place->memory_idx == 0 ? places->memory_base : 0;
     if (known_base && place->address->op == OP_I32_CONST) {
-        emit_tcc_object(w, type, known_base + place->offset + (uint32_t)place->address->value);
+        text_format(w->out, "(%s*)", type);
+        text_tcc_address(w->out, known_base + place->offset + (uint32_t)place->address->value);
         return;
     }
-    text_format(w->out, "*(%s*)(", type);
+    text_format(w->out, "(%s*)(", type);
     if (!known_base) {
         emit_base(w, place->memory_idx);
         text_char(w->out, '+');
@@ -186,7 +187,7 @@ static void emit_plain_place(struct writer *w, const char *type, const struct pl
     text_str(w->out, "ul)");
 }
 
-static void emit_place(struct writer *w, const char *type, const struct place *place) {
+static void emit_pointer(struct writer *w, const char *type, const struct place *place) {
     switch (memory_kind(w->emitter->module, place->memory_idx)) {
     case MEMORY_PLAIN: emit_plain_place(w, type, place); break;
     case MEMORY_WIDE: emit_wide_place(w, type, place); break;
@@ -194,16 +195,22 @@ static void emit_place(struct writer *w, const char *type, const struct place *p
     }
 }
 
+static void emit_place(struct writer *w, const char *type, const struct place *place) {
+    text_char(w->out, '*');
+    emit_pointer(w, type, place);
+}
+
 static void emit_loaded(struct writer *w, const char *type, const struct expr *load) {
     emit_place(w, type, &(struct place){load->idx, load->args[0], load->value});
 }
 
-/* A function of the host that is given the place, and for stores and lanes a vector. */
+/* A function of the host that is given the place, and for stores and lanes a vector. The pointer is never written as
+ * &*POINTER: tcc takes what is left of a comparison in the address for the name of a variable, and crashes. */
 static void emit_vector_access(struct writer *w, unsigned op, const struct place *place, const struct expr *vector,
                                unsigned lane) {
     const unsigned bytes = access_bytes((enum op)op);
-    text_format(w->out, "%s((u8*)&", op_infos[op].c);
-    emit_place(w, bytes == 16 ? "v128" : bytes == 8 ? "u64" : bytes == 4 ? "u32" : bytes == 2 ? "u16" : "u8", place);
+    text_format(w->out, "%s((u8*)", op_infos[op].c);
+    emit_pointer(w, bytes == 16 ? "v128" : bytes == 8 ? "u64" : bytes == 4 ? "u32" : bytes == 2 ? "u16" : "u8", place);
     if (vector) {
         text_char(w->out, ',');
         emit_expr(w, vector);
