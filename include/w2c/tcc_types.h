@@ -17,7 +17,7 @@ typedef long s64, int64_t;
 typedef float f32;
 typedef double f64;
 typedef const void *ref;
-typedef union w2c_value *values;
+typedef union w2c_value *exception_values;
 typedef const struct w2c_exception **pending;
 typedef struct w2c_v128 {
     u64 low, high;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Exceptions where the official suite has no tests: the legacy form, as a script for the suite's own harness, in every
-engine and, as C, by gcc and clang.
+engine and, as C, by gcc and clang; and a program in C++.
 
   check.py [--quick]      needs wast2json of wabt 1.0.30 or later; --quick leaves out the C compilers
 """
@@ -33,6 +33,28 @@ def make_suite(work):
     return os.path.dirname(folder)
 
 
+def output_of(command):
+    run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False)
+    return run.returncode, run.stdout
+
+
+def check_program(options):
+    """The C++ program, in each engine and natively. How many of the engines differ."""
+    native, module = os.path.join(options.work, "native"), os.path.join(options.work, "program.wasm")
+    source, abi = os.path.join(HERE, "program.cpp"), os.path.join(HERE, "cxx_abi.cpp")
+    subprocess.run(["c++", "-O1", source, "-o", native], check=True)
+    subprocess.run([options.clang, "--driver-mode=g++", "--target=wasm32-wasi", "-O1", "-fwasm-exceptions", "-nostdlib++",
+                    source, abi, "-o", module], check=True)
+    expected = output_of([native])
+    engines = ["interp", "tcc"] + ([] if options.quick else ["cc"])
+    failed = [engine for engine in engines
+              if output_of([options.w2c, "run", "--engine=" + engine, module]) != expected]
+    for engine in failed:
+        print(f"FAIL program.cpp: {engine} differs from the native run")
+    print(f"program: {len(engines) - len(failed)} passed, {len(failed)} failed, 0 skipped")
+    return len(failed)
+
+
 def main():
     root = os.path.dirname(TESTS)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -50,7 +72,7 @@ def main():
         pass
     runner = [sys.executable, os.path.join(TESTS, "spec", "run.py"), "--w2c", options.w2c, "--suite", suite,
               "--work", os.path.join(options.work, "spec"), "--unsupported", none]
-    failed = 0
+    failed = check_program(options)
     for mode in MODES:
         mode = [options.clang if word == "clang" else word for word in mode]
         if mode[0] == "--cc" and (options.quick or not shutil.which(mode[1])):

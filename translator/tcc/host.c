@@ -54,14 +54,14 @@ typedef u64 wide_u64;
 typedef f32 wide_f32;
 typedef f64 wide_f64;
 typedef const void *wide_ref;
-typedef union w2c_value *wide_values;
+typedef union w2c_value *wide_exception_values;
 typedef const struct w2c_exception **wide_pending;
 #define return_u32 return
 #define return_u64 return
 #define return_f32 return
 #define return_f64 return
 #define return_ref return
-#define return_values return
+#define return_exception_values return
 #define return_pending return
 #define return_void
 #define wide_void void
