@@ -15,6 +15,7 @@
 
 #if W2C_POSIX
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 enum { HEAP_COMMIT_BLOCKS = 256, HEAP_LARGE_RETURN = 64 };
@@ -55,8 +56,12 @@ W2C_RT void *w2c_heap_reserve(size_t bytes) {
     return start == MAP_FAILED ? NULL : start;
 }
 
+/* In whole pages: those at the ends may have memory already. */
 W2C_RT bool w2c_heap_commit(void *start, size_t bytes) {
-    return mprotect(start, bytes, PROT_READ | PROT_WRITE) == 0;
+    const uintptr_t mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+    const uintptr_t first = (uintptr_t)start & ~mask;
+    const uintptr_t end = ((uintptr_t)start + bytes + mask) & ~mask;
+    return mprotect((void *)first, end - first, PROT_READ | PROT_WRITE) == 0;
 }
 
 static void heap_unreserve(void *start, size_t bytes) {

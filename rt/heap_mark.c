@@ -211,6 +211,9 @@ static void heap_collect_from(uintptr_t here) {
         w2c_heap_forget_ranges(thread);
     }
     heap_begin_marks();
+    for (const struct heap_thread *thread = w2c_heap.threads; thread; thread = thread->next) {
+        w2c_heap_mark_words(thread->root, thread->root ? sizeof(void *) : 0);
+    }
     w2c_heap_mark_words((const void *)here, w2c_heap_self()->stack_high - here);
     w2c_heap_mark_others();
     w2c_heap_mark_roots();

@@ -58,6 +58,7 @@ struct heap_thread {
     uintptr_t stack_low;      /* while it is stopped */
     const void *registers;    /* the same; NULL: they are on the stack */
     size_t register_bytes;
+    const void *root; /* a variable of the thread, or NULL */
     bool is_attached;
     int is_stopped;
 #if W2C_POSIX

@@ -21,6 +21,10 @@ W2C_RT struct heap_thread *w2c_heap_self(void) {
     return &heap_this;
 }
 
+W2C_RT void w2c_heap_thread_root(const void *place) {
+    heap_this.root = place;
+}
+
 #if W2C_POSIX && W2C_GNU
 
 #include <poll.h>

@@ -5,6 +5,7 @@
 
 #include "rt.h"
 #include "w2c/exception.h"
+#include "w2c/heap.h"
 
 #if W2C_GNU
 #define W2C_CALLER() __builtin_return_address(0)
@@ -12,13 +13,11 @@
 #define W2C_CALLER() NULL
 #endif
 
-#include <stdlib.h>
-
 static struct w2c_exception *throw_new(const struct w2c_tag *tag) {
-    struct w2c_exception *exception = calloc(1, sizeof *exception + tag->count * sizeof exception->values[0]);
-    if (!exception) {
-        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
-    }
+    static const struct w2c_type type = {.kind = W2C_TYPE_OPAQUE, .has_references = true};
+    struct w2c_exception *exception =
+        w2c_heap_new(&type, sizeof *exception + tag->count * sizeof exception->values[0]);
+    w2c_heap_thread_root(&w2c_pending);
     exception->tag = tag;
     return exception;
 }

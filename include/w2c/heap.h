@@ -55,6 +55,9 @@ W2C_RT_DECL void w2c_heap_root_remove(const void *start);
 W2C_RT_DECL void w2c_heap_table_add(const struct w2c_table *table);
 W2C_RT_DECL void w2c_heap_table_remove(const struct w2c_table *table);
 
+/* A variable of the calling thread that may hold a reference, until the thread ends. There is one. */
+W2C_RT_DECL void w2c_heap_thread_root(const void *place);
+
 /* Memory whose extent is asked for at each collection, when no other thread runs: stacks of an engine. */
 struct w2c_heap_source {
     void (*extent)(const struct w2c_heap_source *source, const void **start, size_t *bytes);
