@@ -201,6 +201,20 @@ static bool grants_set_deterministic(struct w2c_grants *grants, char *value, str
     return false;
 }
 
+/* Ids of threads end at 2^29. */
+static bool grants_limit_threads(struct w2c_grants *grants, char *value, struct w2c_message *problem) {
+    enum { MOST_THREADS = 1 << 20 };
+    uint64_t number;
+    if (grants_read_number(value, &number) && number <= MOST_THREADS) {
+        grants->thread_limit = (uint32_t)number;
+        grants->has_thread_limit = true;
+        return true;
+    }
+    w2c_message_add(problem, "--max-threads takes a decimal number up to 1048576, found ");
+    w2c_message_quote(problem, value, strlen(value));
+    return false;
+}
+
 /* An optional value is one in the same word. */
 enum grants_value { GRANTS_NO_VALUE, GRANTS_OPTIONAL_VALUE, GRANTS_VALUE };
 
@@ -217,6 +231,7 @@ static const struct grants_option grants_options[] = {
     {"--env", GRANTS_VALUE, grants_add_variable},
     {"--inherit-env", GRANTS_NO_VALUE, grants_inherit},
     {"--deterministic", GRANTS_OPTIONAL_VALUE, grants_set_deterministic},
+    {"--max-threads", GRANTS_VALUE, grants_limit_threads},
     {"--trace", GRANTS_NO_VALUE, grants_trace},
 };
 

@@ -6,6 +6,7 @@
  *     --env NAME=VALUE           a variable of the guest's environment
  *     --inherit-env              every variable of the process that --env does not set, but not W2C_OPTIONS
  *     --deterministic[=SEED]     time and random bytes that are the same in every run; SEED is a decimal number (0)
+ *     --max-threads N            threads that the guest may have beside its first one (1024)
  *     --trace                    no grant: show the guest's WASI calls, a line for each on standard error
  *
  * Words are separated by white space; '...', "..." and backslash quote as in a shell. --dir=HOST works as well. */
@@ -27,6 +28,8 @@ struct w2c_grants {
     bool is_deterministic;
     uint64_t seed;
     bool wants_trace;
+    bool has_thread_limit;
+    uint32_t thread_limit;
     struct w2c_grants_text *texts; /* what the entries point into */
 };
 

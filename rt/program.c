@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { W2C_EXIT_NO_START = 1, W2C_EXIT_USAGE = 2, W2C_EXIT_TRAP = 134 };
+enum { W2C_EXIT_NO_START = 1, W2C_EXIT_USAGE = 2, W2C_EXIT_TRAP = 134, W2C_THREADS = 1024 };
 
 W2C_RT struct w2c_wasi *w2c_program_wasi;
 
@@ -124,6 +124,10 @@ static int program_start(const struct w2c_program *program, const struct w2c_gra
     w2c_program_wasi = program_make_wasi(program, grants, argument_count, arguments);
     if (!w2c_program_wasi) {
         return W2C_EXIT_NO_START;
+    }
+    if (program->run_threads) {
+        program->run_threads(w2c_program_wasi, grants->has_thread_limit ? grants->thread_limit : W2C_THREADS, &error);
+        return program_report(&error);
     }
     w2c_try(program_run, (void *)(uintptr_t)program, &error);
     w2c_wasi_delete(w2c_program_wasi);

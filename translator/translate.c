@@ -84,6 +84,7 @@ static bool choose_shape(struct translation *t) {
     const struct import *foreign = module_foreign_import(m);
     t->emitter.is_program = wanted != SHAPE_LIBRARY && module_has_start(m) && !foreign;
     if (wanted != SHAPE_LIBRARY && module_has_start(m) && foreign) module_report_wasi_types(m, t->options->input_path);
+    t->emitter.is_threaded = t->emitter.is_program && module_is_threaded(m);
     if (wanted != SHAPE_PROGRAM || t->emitter.is_program) return true;
     if (!module_has_start(m)) return complain(t, "cannot be a program: it exports no function _start: [] -> []");
     return complain_of_import(t, foreign);

@@ -30,4 +30,24 @@ W2C_RT_DECL uint32_t w2c_memory_wait64(const struct w2c_memory *memory, uint64_t
                                        int64_t timeout);
 W2C_RT_DECL uint32_t w2c_memory_notify(const struct w2c_memory *memory, uint64_t address, uint32_t count);
 
+/* ---- threads of a program: for code that w2c writes, and its engines ---- */
+struct w2c_wasi;
+
+/* The parts of a program of which every thread has its own instance. All may trap. */
+struct w2c_thread_program {
+    void (*run)(void);                              /* the memory, the first thread's instance, _start */
+    void (*start)(uint32_t id, uint32_t argument);  /* this thread's instance, wasi_thread_start */
+    void (*leave)(void);                            /* gives back what start has made, after it returned */
+};
+
+/* Runs `run` in a thread of its own, and what it makes by thread-spawn in others, at most `limit` at a time beside it.
+ * When it returns, *error says how the guest ended, as w2c_try does; the other threads may still run then, and nothing
+ * of the guest may be freed. Once in a process. */
+W2C_RT_DECL void w2c_threads_run(const struct w2c_thread_program *program, struct w2c_wasi *wasi, uint32_t limit,
+                                 struct w2c_error *error);
+
+/* The import "wasi" "thread-spawn" of such a program: the new thread's number from 1 on, or if there can be none now a
+ * negative number, WASI's AGAIN. */
+W2C_RT_DECL uint32_t w2c_wasi_thread_spawn(void *wasi, uint32_t argument);
+
 #endif

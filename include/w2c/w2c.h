@@ -314,6 +314,9 @@ struct w2c_program {
     bool is_sealed;             /* ignore W2C_OPTIONS at run time */
     struct w2c_memory *memory;  /* the memory exported as "memory", or NULL */
     void (*run)(void);          /* instantiates, then calls _start */
+    /* In place of `run` if the guest can make threads (w2c_threads_run): its end is in *error, and nothing of it may be
+     * freed then. NULL for all others. */
+    void (*run_threads)(struct w2c_wasi *wasi, uint32_t thread_limit, struct w2c_error *error);
 };
 
 /* What program code passes to every WASI call. Set before `run`. */

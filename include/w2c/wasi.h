@@ -12,7 +12,7 @@
  *
  * The guest is not trusted. It has no descriptor, path, argument or variable that the options do not
  * give; no path leads out of a preopened directory; every pointer it passes is checked against its memory.
- * A context serves one instance, and one thread at a time.
+ * A context serves one instance, and one thread at a time, unless it is shared (w2c_wasi_share).
  *
  * Nothing process-wide is changed: no signal handler, no umask, no current directory, no flag of the
  * standard streams (the guest's FDFLAGS_NONBLOCK on them is imitated). A write to a pipe that nobody
@@ -127,6 +127,11 @@ W2C_RT_DECL struct w2c_wasi *w2c_wasi_new(const struct w2c_wasi_options *options
 /* The memory that pointers are offsets into; must outlive the calls. NULL (also before the first call of
  * this): every pointer is refused with EFAULT. */
 W2C_RT_DECL void w2c_wasi_set_memory(struct w2c_wasi *wasi, struct w2c_memory *memory);
+
+/* Lets several threads make calls at the same time, as instances do that share a memory. A call that waits (for input, a
+ * connection, a time) keeps nobody else waiting. Streams to functions, clocks and random bytes that the options give are
+ * still asked by one thread at a time, and must not end the guest. Before the first call; false without memory. */
+W2C_RT_DECL bool w2c_wasi_share(struct w2c_wasi *wasi);
 
 /* The port that the guest's descriptor `fd` listens on or is bound to; 0 if it is no socket with a port. For
  * addresses with port 0: descriptors count from 3 + preopen_count. */

@@ -7,6 +7,8 @@
  * know of them in a table. A macro cannot call itself, but two can take turns: W2C_TYPED_A eats one tuple and leaves
  * W2C_TYPED_B before the next, and so on; the one that is left over is made into nothing by what is pasted behind it.
  *
+ * A context that threads share is locked here, and let go of where a call waits (wasi_pause, w2c_fd_hold).
+ *
  * Guests come here from any depth. A stack that ends in the middle of a call is a fault and a jump, which would leave
  * behind what the call had open or locked; so there must be room for all of it before it begins.
  */
@@ -54,10 +56,49 @@
 
 #define WASI_TYPE_ERRNO u32
 #define WASI_PASS_ERRNO(call) return call
-#define WASI_SHOW_ERRNO(call) return w2c_trace_leave(wasi->trace, wasi->memory, shown, values + 1, call)
+#define WASI_SHOW_ERRNO(name, call)                                                                                    \
+    calls_before(wasi, name, shown, values + 1);                                                                       \
+    return calls_after(wasi, name, shown, values + 1, call)
 #define WASI_TYPE_NORETURN W2C_NORETURN void
 #define WASI_PASS_NORETURN(call) call
-#define WASI_SHOW_NORETURN(call) w2c_trace_end(wasi->trace), call
+#define WASI_SHOW_NORETURN(name, call)                                                                                 \
+    calls_last(wasi, name, shown, values + 1);                                                                         \
+    call
+
+/* Calls of a shared context are made one after another, but for their waits. Each is shown when it is done, as a whole:
+ * the line has room for one. */
+static void calls_before(const struct w2c_wasi *wasi, const char *name, const struct trace_parameter *shown,
+                         const u64 *values) {
+    if (wasi->lock) {
+        pthread_mutex_lock(wasi->lock);
+    } else {
+        w2c_trace_enter(wasi->trace, wasi->memory, name, shown, values);
+    }
+}
+
+static u32 calls_after(const struct w2c_wasi *wasi, const char *name, const struct trace_parameter *shown,
+                       const u64 *values, u32 error) {
+    if (!wasi->lock) {
+        return w2c_trace_leave(wasi->trace, wasi->memory, shown, values, error);
+    }
+    if (wasi->trace) {
+        w2c_trace_enter(wasi->trace, wasi->memory, name, shown, values);
+        w2c_trace_leave(wasi->trace, wasi->memory, shown, values, error);
+    }
+    pthread_mutex_unlock(wasi->lock);
+    return error;
+}
+
+/* Of a call that does not come back. */
+static void calls_last(const struct w2c_wasi *wasi, const char *name, const struct trace_parameter *shown,
+                       const u64 *values) {
+    wasi_resume(wasi);
+    if (wasi->trace) {
+        w2c_trace_enter(wasi->trace, wasi->memory, name, shown, values);
+        w2c_trace_end(wasi->trace);
+    }
+    wasi_pause(wasi);
+}
 
 /* What is done when a call is shown stays out of the way of all others: a function of its own needs no registers there.
  * values[0] stands for nothing: it is there because names come with a comma in front. */
@@ -66,12 +107,11 @@
         static const struct trace_parameter shown[] = {W2C_SHOWN(parameters){TRACE_END, 0, 0}};                        \
         const struct w2c_wasi *wasi = context;                                                                         \
         const u64 values[] = {0 W2C_NAMED(parameters)};                                                                \
-        w2c_trace_enter(wasi->trace, wasi->memory, #name, shown, values + 1);                                          \
-        WASI_SHOW_##result(w2c_wasi_call_##name(context W2C_NAMED(parameters)));                                       \
+        WASI_SHOW_##result(#name, w2c_wasi_call_##name(context W2C_NAMED(parameters)));                                \
     }                                                                                                                  \
     W2C_RT WASI_TYPE_##result w2c_wasi_##name(void *context W2C_TYPED(parameters)) {                                   \
         W2C_CHECK_STACK(0);                                                                                            \
-        if (W2C_UNLIKELY(((const struct w2c_wasi *)context)->trace != NULL)) {                                         \
+        if (W2C_UNLIKELY(((const struct w2c_wasi *)context)->is_special)) {                                            \
             WASI_PASS_##result(call_shown_##name(context W2C_NAMED(parameters)));                                      \
         }                                                                                                              \
         WASI_PASS_##result(w2c_wasi_call_##name(context W2C_NAMED(parameters)));                                       \

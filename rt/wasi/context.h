@@ -19,6 +19,7 @@
 #ifndef WASI_CONTEXT_H
 #define WASI_CONTEXT_H
 
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "calls.h"
@@ -46,8 +47,29 @@ struct w2c_wasi {
     struct w2c_wasi_clock clock;
     struct w2c_wasi_random random; /* `fill` is NULL: the host's */
     struct deterministic_state deterministic;
-    bool has_kernel_walk; /* openat2 works */
+    bool has_kernel_walk;  /* openat2 works */
+    bool is_special;       /* traced or shared: calls go the long way (calls.c) */
+    pthread_mutex_t *lock; /* of a context that threads share, held by each call while it does not wait; else NULL */
 };
+
+/* Around what may wait for long: meanwhile others may use the context, so what was found in it is to be looked up
+ * again, and descriptors are to be held (w2c_fd_hold). */
+W2C_INLINE void wasi_pause(const struct w2c_wasi *wasi) {
+    if (W2C_UNLIKELY(wasi->lock != NULL)) {
+        pthread_mutex_unlock(wasi->lock);
+    }
+}
+W2C_INLINE void wasi_resume(const struct w2c_wasi *wasi) {
+    if (W2C_UNLIKELY(wasi->lock != NULL)) {
+        pthread_mutex_lock(wasi->lock);
+    }
+}
+
+/* For a call that may wait on a descriptor: *held is the entry as it is now, and the context is let go of. If threads
+ * share the context, and something may really be waited for, the host's descriptor is one of our own until
+ * w2c_fd_release: what another thread closes meanwhile could otherwise become a file of somebody else. */
+W2C_RT_DECL u32 w2c_fd_hold(const struct w2c_wasi *wasi, const struct fd_entry *entry, struct fd_entry *held);
+W2C_RT_DECL void w2c_fd_release(const struct w2c_wasi *wasi, const struct fd_entry *held);
 
 /* The WASI number for a host errno; IO for one that WASI has no number for. */
 W2C_RT_DECL u32 w2c_wasi_error(int host);

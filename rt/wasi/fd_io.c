@@ -107,8 +107,14 @@ static u32 io_call(const struct w2c_wasi *wasi, u32 fd, u32 rights, struct guest
     u32 error = w2c_fd_get(&wasi->table, fd, rights, &entry);
     error = error ? error : w2c_guest_vectors(wasi->memory, iovs, iovs_len, &request->vectors);
     error = error ? error : guest_check(wasi->memory, moved, sizeof(u32));
+    struct fd_entry held;
     u32 size = 0;
-    error = error ? error : io_transfer(entry, request, &size);
+    error = error ? error : w2c_fd_hold(wasi, entry, &held);
+    if (error) {
+        return error;
+    }
+    error = io_transfer(&held, request, &size);
+    w2c_fd_release(wasi, &held);
     return error ? error : guest_put_u32(wasi->memory, moved, size);
 }
 

@@ -28,6 +28,7 @@ struct fd_entry {
     bool is_borrowed;   /* shared with the embedder: neither closing it nor its flags are our business */
     bool is_read_only;  /* below a read-only preopen */
     bool may_read_proc; /* below a preopen that lies on procfs itself */
+    bool is_held;       /* a copy that a call waits with (w2c_fd_hold); never in the table */
     bool can_break;     /* writing may raise a signal: quiet.h */
     u32 rights_base;    /* enum wasi_rights */
     u32 rights_inheriting;

@@ -7,9 +7,19 @@
 /* What a pointer to no bytes becomes when the memory itself is empty and has no base. */
 static u8 guest_nothing[1];
 
+/* A shared memory may grow in the middle of this, but never shrinks. */
+static u64 guest_memory_bytes(const struct w2c_memory *memory) {
+#if W2C_GNU
+    return __atomic_load_n(&memory->size_bytes, __ATOMIC_RELAXED);
+#else
+    return memory->size_bytes;
+#endif
+}
+
 /* Written so that no sum can overflow: the size of memory minus an offset inside of it. */
 W2C_RT u8 *w2c_guest_bytes(const struct w2c_memory *memory, struct guest_pointer pointer, u64 size) {
-    if (!memory || pointer.offset > memory->size_bytes || size > memory->size_bytes - pointer.offset) {
+    u64 memory_bytes = memory ? guest_memory_bytes(memory) : 0;
+    if (!memory || pointer.offset > memory_bytes || size > memory_bytes - pointer.offset) {
         return NULL;
     }
     return memory->base ? memory->base + pointer.offset : guest_nothing;
@@ -34,8 +44,12 @@ W2C_RT u32 w2c_guest_vectors(const struct w2c_memory *memory, struct guest_point
     }
     for (u32 i = 0; i < count; i++) {
         const u8 *record = records + (size_t)i * WASI_IOVEC_BYTES;
+        u32 offset = record_u32(record, 0);
         u32 size = record_u32(record, WASI_IOVEC_SIZE);
-        u8 *bytes = w2c_guest_bytes(memory, guest_at(record_u32(record, 0)), size);
+        /* Another thread may write there: what is checked must be what is used, and not be read again. */
+        W2C_HIDE_POINTER(offset);
+        W2C_HIDE_POINTER(size);
+        u8 *bytes = w2c_guest_bytes(memory, guest_at(offset), size);
         if (!bytes) {
             return WASI_EFAULT;
         }

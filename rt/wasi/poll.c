@@ -17,6 +17,7 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -208,13 +209,34 @@ static u32 poll_note(struct poll_set *set) {
     return ready;
 }
 
+/* What is waited for in a shared context is held meanwhile, as in w2c_fd_hold. After an error only what is held is not
+ * -1. */
+static u32 poll_hold(const struct w2c_wasi *wasi, struct poll_set *set) {
+    u32 error = WASI_ESUCCESS;
+    for (u32 i = 0; wasi->lock && i < set->host_count; i++) {
+        set->hosts[i].fd = error ? -1 : fcntl(set->hosts[i].fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        error = !error && set->hosts[i].fd < 0 ? w2c_wasi_error(errno) : error;
+    }
+    return error;
+}
+
+static void poll_release(const struct w2c_wasi *wasi, const struct poll_set *set) {
+    for (u32 i = 0; wasi->lock && i < set->host_count; i++) {
+        if (set->hosts[i].fd >= 0) {
+            close(set->hosts[i].fd);
+        }
+    }
+}
+
 /* Waits once, for at most so long, and brings the clocks up to date. */
 static u32 poll_wait_once(const struct w2c_wasi *wasi, struct poll_set *set, u64 wait) {
     bool is_made = wasi->clock.pass != NULL;
     const struct timespec timeout = wasi_timespec(wait);
     int happened = 0;
     if (set->host_count > 0 || !is_made) {
+        wasi_pause(wasi);
         happened = ppoll(set->hosts, set->host_count, wait == UINT64_MAX ? NULL : &timeout, NULL);
+        wasi_resume(wasi);
     }
     if (happened < 0 && errno != EINTR) {
         return w2c_wasi_error(errno);
@@ -235,14 +257,13 @@ static u32 poll_wait_once(const struct w2c_wasi *wasi, struct poll_set *set, u64
 
 /* Waits until something is ready. */
 static u32 poll_wait(const struct w2c_wasi *wasi, struct poll_set *set, u32 *ready) {
-    for (*ready = 0; *ready == 0;) {
-        u32 error = poll_wait_once(wasi, set, poll_longest_wait(set, wasi->clock.pass != NULL));
-        if (error) {
-            return error;
-        }
-        *ready = poll_note(set);
+    u32 error = poll_hold(wasi, set);
+    for (*ready = 0; *ready == 0 && !error;) {
+        error = poll_wait_once(wasi, set, poll_longest_wait(set, wasi->clock.pass != NULL));
+        *ready = error ? 0 : poll_note(set);
     }
-    return WASI_ESUCCESS;
+    poll_release(wasi, set);
+    return error;
 }
 
 /* ---- events ---- */

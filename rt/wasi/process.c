@@ -22,7 +22,6 @@ struct process_signal {
 /* The signal goes to the guest, not to the process it runs in: one that would end it ends the guest with
  * the exit code that a shell would show, 128 and the signal's number. Stopping is not offered. */
 W2C_RT u32 w2c_wasi_call_proc_raise(void *context, u32 sig) {
-    (void)context;
     enum { NONE = PROCESS_NOTHING, ENDS = PROCESS_ENDS, STOP = PROCESS_STOPS };
     /* clang-format off */
     static const struct process_signal signals[] = {
@@ -36,14 +35,15 @@ W2C_RT u32 w2c_wasi_call_proc_raise(void *context, u32 sig) {
         return WASI_EINVAL;
     }
     switch (signals[sig].effect) {
-    case PROCESS_ENDS: w2c_exit(128 + signals[sig].host);
+    case PROCESS_ENDS: wasi_pause(context); w2c_exit(128 + signals[sig].host);
     case PROCESS_STOPS: return WASI_ENOTSUP;
     default: return WASI_ESUCCESS;
     }
 }
 
 W2C_RT u32 w2c_wasi_call_sched_yield(void *context) {
-    (void)context;
+    wasi_pause(context);
     sched_yield();
+    wasi_resume(context);
     return WASI_ESUCCESS;
 }

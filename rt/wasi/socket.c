@@ -109,16 +109,27 @@ W2C_RT u32 w2c_wasi_call_sock_accept(void *context, u32 fd, u32 flags, u32 opene
     if (error) {
         return error;
     }
+    struct fd_entry held;
     listener = fd_entry_at(&wasi->table, fd); /* the table may have moved */
-    error = socket_accept(listener, &host);
+    error = w2c_fd_hold(wasi, listener, &held);
     if (error) {
+        return error;
+    }
+    error = socket_accept(&held, &host);
+    w2c_fd_release(wasi, &held);
+    if (error) {
+        return error;
+    }
+    error = held.is_held ? w2c_fd_reserve(&wasi->table, &number) : WASI_ESUCCESS; /* others may have taken it */
+    if (error) {
+        close(host);
         return error;
     }
     const struct fd_entry connection = {
         .host = host,
-        .type = listener->type,
+        .type = held.type,
         .flags = (u8)flags,
-        .rights_base = listener->rights_inheriting & WASI_RIGHTS_CONNECTION,
+        .rights_base = held.rights_inheriting & WASI_RIGHTS_CONNECTION,
     };
     w2c_fd_put(&wasi->table, number, &connection);
     return guest_put_u32(wasi->memory, guest_at(opened_fd), number);
@@ -138,7 +149,13 @@ W2C_RT u32 w2c_wasi_call_sock_recv(void *context, u32 fd, u32 ri_data, u32 ri_da
         (ri_flags & WASI_RIFLAG_RECV_PEEK ? MSG_PEEK : 0) | (ri_flags & WASI_RIFLAG_RECV_WAITALL ? MSG_WAITALL : 0);
     u32 size;
     bool is_cut;
-    error = error ? error : w2c_socket_receive(entry, &vectors, flags, &size, &is_cut);
+    struct fd_entry held;
+    error = error ? error : w2c_fd_hold(wasi, entry, &held);
+    if (error) {
+        return error;
+    }
+    error = w2c_socket_receive(&held, &vectors, flags, &size, &is_cut);
+    w2c_fd_release(wasi, &held);
     error = error ? error : guest_put_u32(wasi->memory, guest_at(ro_datalen), size);
     return error ? error : guest_put_u16(wasi->memory, guest_at(ro_flags), is_cut ? WASI_ROFLAG_DATA_TRUNCATED : 0);
 }
@@ -153,7 +170,13 @@ W2C_RT u32 w2c_wasi_call_sock_send(void *context, u32 fd, u32 si_data, u32 si_da
     error = error ? error : w2c_guest_vectors(wasi->memory, guest_at(si_data), si_data_len, &vectors);
     error = error ? error : guest_check(wasi->memory, guest_at(so_datalen), sizeof(u32));
     u32 size;
-    error = error ? error : w2c_socket_send(entry, &vectors, &size);
+    struct fd_entry held;
+    error = error ? error : w2c_fd_hold(wasi, entry, &held);
+    if (error) {
+        return error;
+    }
+    error = w2c_socket_send(&held, &vectors, &size);
+    w2c_fd_release(wasi, &held);
     return error ? error : guest_put_u32(wasi->memory, guest_at(so_datalen), size);
 }
 

@@ -169,6 +169,7 @@ static bool wasi_init(struct w2c_wasi *wasi, const struct w2c_wasi_options *opti
     if (options->trace_fd && !wasi->trace) {
         return false;
     }
+    wasi->is_special = wasi->trace != NULL;
     return true;
 }
 
@@ -192,6 +193,43 @@ W2C_RT struct w2c_wasi *w2c_wasi_new(const struct w2c_wasi_options *options, cha
     return wasi;
 }
 
+/* What is held is told from the entry by its number. */
+W2C_RT u32 w2c_fd_hold(const struct w2c_wasi *wasi, const struct fd_entry *entry, struct fd_entry *held) {
+    *held = *entry;
+    if (!wasi->lock || entry->stream || entry->type == WASI_FILETYPE_REGULAR_FILE ||
+        entry->type == WASI_FILETYPE_DIRECTORY) {
+        return WASI_ESUCCESS;
+    }
+    held->host = fcntl(entry->host, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (held->host < 0) {
+        return w2c_wasi_error(errno);
+    }
+    held->is_held = true;
+    pthread_mutex_unlock(wasi->lock);
+    return WASI_ESUCCESS;
+}
+
+W2C_RT void w2c_fd_release(const struct w2c_wasi *wasi, const struct fd_entry *held) {
+    if (held->is_held) {
+        close(held->host);
+        pthread_mutex_lock(wasi->lock);
+    }
+}
+
+W2C_RT bool w2c_wasi_share(struct w2c_wasi *wasi) {
+    if (wasi->lock) {
+        return true;
+    }
+    pthread_mutex_t *lock = malloc(sizeof *lock);
+    if (!lock || pthread_mutex_init(lock, NULL) != 0) {
+        free(lock);
+        return false;
+    }
+    wasi->lock = lock;
+    wasi->is_special = true;
+    return true;
+}
+
 W2C_RT void w2c_wasi_set_memory(struct w2c_wasi *wasi, struct w2c_memory *memory) {
     wasi->memory = memory;
 }
@@ -201,6 +239,10 @@ W2C_RT void w2c_wasi_delete(struct w2c_wasi *wasi) {
         return;
     }
     w2c_trace_free(wasi->trace);
+    if (wasi->lock) {
+        pthread_mutex_destroy(wasi->lock);
+        free(wasi->lock);
+    }
     w2c_fd_table_free(&wasi->table);
     free(wasi->arguments.text);
     free(wasi->environment.text);

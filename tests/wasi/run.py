@@ -3,15 +3,16 @@
 process of w2c, in a fresh directory.
 
     run.py --w2c build/w2c [--engine interp|tcc|cc] [--cc CC] [--bounds guard|check] [--suite DIR] [--work DIR] [-j N]
-           [NAME ...]
+           [--repeat N] [NAME ...]
 
-The suite is a folder of prebuilt modules (assemblyscript/, c/, rust/), each NAME.wasm with an optional NAME.json
+The suite is a folder of prebuilt modules (assemblyscript/, c/, rust/, threads/), each NAME.wasm with an optional NAME.json
 that says arguments, environment, the directory to grant as "/", and what must come out. NAMEs select tests by a
 part of FOLDER/NAME. Programs are kept in the work directory and built again only when the module, w2c or an
 option has changed.
 
 known_failures.txt beside this file lists tests that may fail, one a line: FOLDER/NAME, then the reason. A listed test
-that passes is a failure, so that the list stays honest. The threads/ folder needs shared memory and is not run.
+that passes is a failure, so that the list stays honest. --repeat says how often each test is run: those of threads/
+hang or fail once in many times, if at all.
 
 Exit code: 0, or 1 if anything failed, or 77 if the suite is not there.
 """
@@ -28,7 +29,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-FOLDERS = ("assemblyscript", "c", "rust")
+FOLDERS = ("assemblyscript", "c", "rust", "threads")
 TIMEOUT_SECONDS = 30
 BUILD_TIMEOUT_SECONDS = 600
 DEFAULTS = {"args": [], "env": {}, "root": None, "exit_code": 0}
@@ -157,10 +158,11 @@ def judge(settings, code, out, err):
             raise Failure(f"{stream} is {text[:200]!r}, expected {expected!r}")
 
 
-def attempt(runner, test):
+def attempt(runner, test, repeat):
     """(name, None or what went wrong)."""
     try:
-        runner.run(*test)
+        for _ in range(repeat):
+            runner.run(*test)
         return test[0], None
     except Failure as failure:
         return test[0], str(failure)
@@ -202,6 +204,7 @@ def parse_options():
     parser.add_argument("--work", default=pathlib.Path(tempfile.gettempdir()) / f"w2c-wasi-tests-{os.getuid()}",
                         help="where programs are kept (default: %(default)s)")
     parser.add_argument("-j", type=int, default=2, help="tests at a time (default: %(default)s)")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="runs of each test (default: %(default)s)")
     parser.add_argument("names", nargs="*", help="parts of test names")
     return parser.parse_args()
 
@@ -218,9 +221,7 @@ def main():
         return 1
     runner = Runner(options)
     with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
-        results = list(pool.map(lambda test: attempt(runner, test), tests))
-    if (suite / "threads").is_dir():
-        print("not run: threads/, which needs shared memory")
+        results = list(pool.map(lambda test: attempt(runner, test, options.repeat), tests))
     return 0 if report(results, read_known_failures(), options.engine) else 1
 
 

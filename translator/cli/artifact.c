@@ -42,7 +42,7 @@ int artifact_check_shape(const struct options *options, const struct translate_r
     }
     if (!options->grants.size && !options->translate.is_sealed) return EXIT_GOOD;
     report("%s is a library, and what a library may do, its host decides: "
-           "--dir, --listen, --env, --inherit-env, --deterministic, --trace and --sealed are for programs", module);
+           "--dir, --listen, --env, --inherit-env, --deterministic, --max-threads, --trace and --sealed are for programs", module);
     return EXIT_BAD_USAGE;
 }
 

@@ -129,6 +129,16 @@ static bool set_listen(struct options *options, const char *value) {
     return false;
 }
 
+static bool set_max_threads(struct options *options, const char *value) {
+    char *end;
+    const unsigned long count = strtoul(value, &end, 10);
+    words_quote(&options->grants, "--max-threads");
+    words_quote(&options->grants, value);
+    if (*value >= '0' && *value <= '9' && !*end && count <= 1u << 20) return true;
+    report("--max-threads wants a decimal number up to 1048576, not '%s'", value);
+    return false;
+}
+
 static bool set_deterministic(struct options *options, const char *value) {
     char *end;
     errno = 0;
@@ -412,6 +422,7 @@ const struct option option_table[] = {
     {0, "inherit-env", NULL, TRPB, set_inherit, "give it the whole environment"},
     {0, "deterministic", "[=SEED]", TRPB, set_deterministic,
      "give it the same time and random bytes in every run"},
+    {0, "max-threads", "N", TRPB, set_max_threads, "let it have N threads beside its first (1024)"},
     {0, "trace", NULL, TRPB, set_trace, "show its WASI calls, a line for each on standard error"},
     {0, "sealed", NULL, T, set_sealed, "grant no more when it runs: ignore W2C_OPTIONS"},
     {0, "build-while-running", NULL, COMMAND_RUN, set_build_while_running, NULL}, /* for bench */

@@ -27,7 +27,7 @@ static int run_interp(struct options *options, const struct input_file *file, co
     interp_configure((enum interp_memory)options->memory_helper, NULL, NULL);
     if (!load_open(&loaded, request->path, file->bytes, file->size, options->toolchain.parallel)) return EXIT_BAD_INPUT;
     const int code = run_loaded(options, &loaded.module, request);
-    load_close(&loaded);
+    if (!module_is_threaded(&loaded.module)) load_close(&loaded); /* else threads of the guest may still run */
     return code;
 }
 

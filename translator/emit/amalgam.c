@@ -95,7 +95,7 @@ static bool is_needed(const struct amalgam *amalgam, const char *path, enum amal
     }
     if (starts_with(path, "rt/heap")) return amalgam->with_heap;
     if (starts_with(path, "rt/type_")) return amalgam->with_types || kind == AMALGAM_LIBRARY;
-    if (strcmp(path, "rt/wait.c") == 0) return false;
+    if (strcmp(path, "rt/wait.c") == 0 || strcmp(path, "rt/threads.c") == 0) return false; /* so too */
     if (strcmp(path, "rt/instance.c") == 0) return kind == AMALGAM_LIBRARY;
     if (strcmp(path, "rt/grants.c") == 0 || strcmp(path, "rt/program.c") == 0) return kind == AMALGAM_PROGRAM;
     return true;

@@ -50,6 +50,7 @@ struct emitter {
     bool is_sealed;
     bool uses_heap;                  /* the text has objects; known when its functions are written */
     bool uses_v128;                  /* the text has vectors; known when its functions are written */
+    bool is_threaded;                /* a program with an instance for each thread (emit_threads.c) */
     bool uses_atomics;               /* known once all functions are written */
     bool uses_wide;                  /* some function has an operator of wide arithmetic */
     bool has_memory_study;           /* see translate_options */
@@ -230,6 +231,7 @@ void emit_make_tags(struct text *out, const struct emitter *emitter);
 /* ---- emit_start.c: instantiation ---- */
 /* Statements that make memories, tables, globals and element segments; then those that copy the active segments. */
 void emit_make_state(struct writer *w);
+void emit_make_memory(struct writer *w, uint32_t idx);
 void emit_copy_segments(struct writer *w);
 /* In a library's function that frees an instance: undoes what emit_make_state registered. */
 void emit_forget_roots(struct text *out, const struct emitter *emitter);
@@ -253,5 +255,11 @@ void text_import_name(struct text *out, const struct emitter *emitter, uint32_t 
 /* "ARRAY[i].i32": a value of a union w2c_value as the type wants it. */
 void text_value_member(struct text *out, const char *array, uint32_t i, valtype type);
 const char *public_ctype_name(enum ctype type); /* as the public headers spell it */
+
+/* ---- emit_threads.c: programs with threads; emit_program.c ---- */
+void emit_instantiation(struct writer *w); /* state, segments, start function */
+void emit_shared_memories(struct writer *w);
+void emit_thread_functions(struct writer *w);
+void emit_thread_program(struct text *out);
 
 #endif

@@ -210,9 +210,10 @@ static void emit_else(struct body_writer *b) {
 }
 
 static void emit_count(struct body_writer *b, uint32_t block) {
-    emit_line(b, "block_counts[");
+    const bool is_shared = b->w.emitter->is_threaded;
+    emit_line(b, is_shared ? "__atomic_fetch_add(&block_counts[" : "block_counts[");
     text_u64(b->w.out, block);
-    text_str(b->w.out, "]++;\n");
+    text_str(b->w.out, is_shared ? "], 1, __ATOMIC_RELAXED);\n" : "]++;\n");
 }
 
 static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_last) {

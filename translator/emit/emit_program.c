@@ -8,8 +8,9 @@ static void emit_wasi_call(struct text *out, const struct emitter *e, uint32_t f
     text_result_type(out, e, type);
     text_format(out, " %s(", e->func_names[func_idx]);
     text_parameters(out, e, type);
+    const char *name = wasi_call_name(m, (uint32_t)m->funcs[func_idx].import);
     text_format(out, ") {\n    %sw2c_wasi_%s(w2c_program_wasi", type->result_count ? "return " : "",
-                wasi_call_name(m, (uint32_t)m->funcs[func_idx].import));
+                name ? name : "thread_spawn");
     for (uint32_t i = 0; i < type->param_count; i++)
         text_format(out, ", l%u", (unsigned)i);
     text_str(out, ");\n}\n");
@@ -29,13 +30,26 @@ void emit_function_names(struct text *out, const struct emitter *e) {
     text_free(&names);
 }
 
+/* As the statements of a function. */
+void emit_instantiation(struct writer *w) {
+    const struct module *m = w->emitter->module;
+    emit_make_state(w);
+    emit_copy_segments(w);
+    if (m->start_func != NO_FUNC) text_format(w->out, "    %s();\n", w->emitter->func_names[m->start_func]);
+}
+
 static void emit_run(struct text *out, const struct emitter *e) {
     const struct module *m = e->module;
     struct writer w = {.emitter = e, .out = out, .indent = 4};
-    text_str(out, "static void module_run(void) {\n");
-    emit_make_state(&w);
-    emit_copy_segments(&w);
-    if (m->start_func != NO_FUNC) text_format(out, "    %s();\n", e->func_names[m->start_func]);
+    if (e->is_threaded) {
+        emit_thread_functions(&w);
+        text_str(out, "static void module_run(void) {\n");
+        emit_shared_memories(&w);
+        text_str(out, "    module_make();\n");
+    } else {
+        text_str(out, "static void module_run(void) {\n");
+        emit_instantiation(&w);
+    }
     const char *start = e->func_names[find_export(m, "_start")->idx];
     if (e->is_sampled) { /* a guest that is inlined here is not seen to be one */
         text_format(out, "    void (*volatile start)(void) = %s;\n", start);
@@ -54,8 +68,9 @@ static void emit_descriptor(struct text *out, const struct emitter *e) {
     text_literal(out, e->grants, strlen(e->grants));
     text_format(out, ",\n    .is_sealed = %s,\n    .memory = ", e->is_sealed ? "true" : "false");
     text_format(out, has_memory ? "&memory%u" : "NULL", has_memory ? (unsigned)memory->idx : 0u);
-    text_str(out, ",\n    .run = module_run\n};\n\n"
-                  "int main(int argument_count, char **arguments) {\n");
+    text_str(out, ",\n    .run = module_run");
+    if (e->is_threaded) text_str(out, ",\n    .run_threads = module_run_threads");
+    text_str(out, "\n};\n\nint main(int argument_count, char **arguments) {\n");
     if (e->blocks) {
         text_format(out,
                     "    return w2c_counting_main(&module_program, block_counts, %u, argument_count, "
@@ -71,5 +86,6 @@ static void emit_descriptor(struct text *out, const struct emitter *e) {
 void emit_program(struct text *out, const struct emitter *e) {
     emit_run(out, e);
     emit_function_names(out, e);
+    if (e->is_threaded) emit_thread_program(out);
     emit_descriptor(out, e);
 }

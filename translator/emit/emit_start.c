@@ -43,7 +43,7 @@ static void text_max(struct text *out, const struct limits *limits, uint64_t oth
     text_str(out, limits->is_64 ? ", true" : ", false");
 }
 
-static void emit_make_memory(struct writer *w, uint32_t idx) {
+void emit_make_memory(struct writer *w, uint32_t idx) {
     const struct emitter *e = w->emitter;
     const struct memory_type *type = &e->module->memories[idx].type;
     const char *object = format_dest(w, e->is_program ? "memory%u" : "self->own_memory%u", idx, 0);

@@ -23,10 +23,18 @@ static void text_variable(struct text *out, enum ctype type, const char *name) {
 
 /* ---- programs ---- */
 
-static void declare_program_state(struct text *out, const struct emitter *e, const char *storage) {
+/* In a program with threads all but the memories that they share is each thread's own. */
+static const char *own_storage(const struct emitter *e, const char *storage) {
+    if (!e->is_threaded) return storage;
+    return strcmp(storage, "W2C_DATA") == 0 ? "W2C_DATA W2C_THREAD_LOCAL" : "W2C_DATA_DECL W2C_THREAD_LOCAL";
+}
+
+static void declare_program_state(struct text *out, const struct emitter *e, const char *shared_storage) {
     const struct module *m = e->module;
+    const char *storage = own_storage(e, shared_storage);
     for (uint32_t i = 0; i < m->memory_count; i++)
-        text_format(out, "%s struct w2c_memory memory%u;\n", storage, (unsigned)i);
+        text_format(out, "%s struct w2c_memory memory%u;\n",
+                    is_imported(m->memories[i].import) ? shared_storage : storage, (unsigned)i);
     for (uint32_t i = 0; i < m->table_count; i++)
         text_format(out, "%s struct w2c_table table%u;\n", storage, (unsigned)i);
     for (uint32_t i = 0; i < m->global_count; i++) {
@@ -36,7 +44,8 @@ static void declare_program_state(struct text *out, const struct emitter *e, con
     }
     for (uint32_t i = 0; i < m->element_count; i++) {
         const unsigned count = (unsigned)at_least_one(m->elements[i].count);
-        text_format(out, "%s const void *elem%u[%u];\n", storage, (unsigned)i, count);
+        text_format(out, "%s const void *elem%u[%u];\n", m->elements[i].func_idxs ? shared_storage : storage, (unsigned)i,
+                    count);
         text_format(out, "%s bool elem%u_is_dropped;\n", storage, (unsigned)i);
     }
     for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {
@@ -171,7 +180,8 @@ static void define_elem_refs(struct text *out, const struct emitter *e, uint32_t
 /* gcc takes it that reading the start of a symbol cannot fault, and may do so before it knows that it must. So a memory
  * that may be empty is none. */
 static void define_memory_view(struct text *out, const struct emitter *e) {
-    const bool may_be_symbol = e->module->memories[0].type.limits.min > 0;
+    const bool is_one = !e->is_threaded || is_imported(e->module->memories[0].import);
+    const bool may_be_symbol = e->module->memories[0].type.limits.min > 0 && is_one;
     if (may_be_symbol) {
         text_str(out, "#ifdef W2C_PLACED_MEMORY\nextern u8 w2c_guest_memory[];\n#define MEMORY0 w2c_guest_memory\n"
                       "#define MEMORY0_ADDRESS w2c_guest_memory\n#else\n");

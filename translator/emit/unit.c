@@ -77,6 +77,7 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
         emit_include(out, e, amalgam, "w2c/ops_memory64.h");
     }
     if (e->uses_wide) emit_include(out, e, amalgam, "w2c/ops_wide.h");
+    if (e->is_threaded) emit_include(out, e, amalgam, "w2c/threads.h");
     if (e->has_memory_study) emit_include(out, e, amalgam, "w2c/ops_memory_study.h");
     if (e->module->throws || e->module->tag_count) emit_include(out, e, amalgam, "w2c/exception.h");
     if (e->needs_wasi) emit_include(out, e, amalgam, "w2c/wasi.h");
@@ -139,6 +140,7 @@ void unit_main_head(struct text *out, const struct emitter *e, const unsigned ch
  * against the system's memory; the runtime maps over it. */
 static void emit_placed_memory(struct text *out, const struct emitter *e) {
     if (!e->is_program || !e->is_guarded || !has_placeable_memory(e->module)) return;
+    if (e->is_threaded && e->module->imported_memory_count == 0) return; /* each thread has one of its own */
     text_str(out, "#ifdef W2C_PLACED_MEMORY\n"
                   "__asm__(\".pushsection .w2c_guest,\\\"a\\\",@nobits\\n.globl w2c_guest_memory\\n\"\n"
                   "        \".balign 4096\\nw2c_guest_memory:\\n.zero 0x200011000\\n.popsection\\n\");\n"
@@ -158,9 +160,10 @@ void unit_main_tail(struct text *out, const struct emitter *e, struct amalgam *a
     amalgam->with_types = e->module->has_rich_types || e->uses_heap;
     amalgam->with_heap = e->uses_heap;
     amalgam_runtime(out, amalgam, e->is_program ? AMALGAM_PROGRAM : AMALGAM_LIBRARY, e->needs_wasi);
-    if (e->uses_atomics) amalgam_write(out, amalgam, "rt/wait.c");
     if (!e->is_program || e->module->tag_count) amalgam_write(out, amalgam, "rt/exception.c");
     if (e->module->tag_count) amalgam_write(out, amalgam, "rt/throw.c");
+    if (e->uses_atomics || e->is_threaded) amalgam_write(out, amalgam, "rt/wait.c");
+    if (e->is_threaded) amalgam_write(out, amalgam, "rt/threads.c");
     if (e->blocks) amalgam_write(out, amalgam, "rt/counting.c");
     if (e->is_sampled) amalgam_write(out, amalgam, "rt/sampling.c");
     if (e->module->has_endless_tail_calls) amalgam_write(out, amalgam, "rt/tail.c");

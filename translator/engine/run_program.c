@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "../wasm/module_facts.h"
+#include "run_threads.h"
 #include "w2c/sampling.h"
 #include "w2c/wasi.h"
 
@@ -61,6 +63,16 @@ static int count_words(char **words) {
     return count;
 }
 
+char **run_arguments(const struct run_request *request, struct arena *arena, int *count) {
+    const int given = count_words(request->arguments);
+    char **arguments = arena_array(arena, char *, (size_t)given + 2);
+    arguments[0] = arena_copy(arena, request->path, strlen(request->path));
+    for (int i = 0; i < given; i++)
+        arguments[i + 1] = request->arguments[i];
+    *count = given + 1;
+    return arguments;
+}
+
 static int run_live(const struct run_request *request) {
     const struct live_module *live = running.live;
     const struct w2c_program program = {.abi = W2C_ABI,
@@ -68,15 +80,20 @@ static int run_live(const struct run_request *request) {
                                         .function_count = live->descriptor.function_count,
                                         .grants = "",
                                         .run = run};
-    const int count = count_words(request->arguments);
-    char **arguments = arena_array(live->arena, char *, (size_t)count + 2);
-    arguments[0] = arena_copy(live->arena, request->path, strlen(request->path));
-    for (int i = 0; i < count; i++)
-        arguments[i + 1] = request->arguments[i];
-    return w2c_sampling_main(&program, count + 1, arguments);
+    int count;
+    char **arguments = run_arguments(request, live->arena, &count);
+    return w2c_sampling_main(&program, count, arguments);
+}
+
+/* What the instances are made of stays: see run_threaded_program. */
+static int run_threads(const struct engine *engine, const struct module *module, const struct run_request *request) {
+    static struct arena arena;
+    const struct live_module *live = live_open(module, engine, &arena, file_name(request->path), request->bounds);
+    return run_threaded_program(&live->descriptor, module, request);
 }
 
 int run_program(const struct engine *engine, const struct module *module, const struct run_request *request) {
+    if (module_is_threaded(module)) return run_threads(engine, module, request);
     struct arena arena = {0};
     struct w2c_error error;
     running.live = live_open(module, engine, &arena, file_name(request->path), request->bounds);

@@ -16,6 +16,9 @@ struct run_request {
  * program (module_has_start, module_foreign_import). One at a time in the process: a program has it for itself. */
 int run_program(const struct engine *engine, const struct module *module, const struct run_request *request);
 
+/* The words of argv, closed by NULL, in `arena`. */
+char **run_arguments(const struct run_request *request, struct arena *arena, int *count);
+
 /* The records of the imports, in the order of the module's: WASI as the program that runs now has it
  * (w2c_program_wasi). They are in `arena`. */
 const struct w2c_extern *run_imports(const struct module *module, struct arena *arena);

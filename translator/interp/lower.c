@@ -5,6 +5,7 @@
 
 #include "../base/arena.h"
 #include "../profile/blocks.h"
+#include "../wasm/module_facts.h"
 
 enum { RESULT_SCRATCH = 3, FIRST_CAPACITY = 64, MAX_UNSETTLED = 64 };
 
@@ -424,7 +425,7 @@ static bool skip(struct lowering *l, const struct instr *instr) {
 }
 
 static void emit_count(struct lowering *l, uint32_t block) {
-    lower_emit(l, RUN_COUNT, 0, 0, 0);
+    lower_emit(l, module_is_threaded(l->module) ? RUN_COUNT_SHARED : RUN_COUNT, 0, 0, 0);
     lower_emit_pointer(l, &l->block_counts[block]);
 }
 

@@ -91,6 +91,12 @@ HANDLER(COUNT) {
     NEXT(2);
 }
 
+HANDLER(COUNT_SHARED) {
+    u64 *const place = pc[1].pointer;
+    __atomic_fetch_add(place, 1, __ATOMIC_RELAXED);
+    NEXT(2);
+}
+
 void run_fill_branches(struct handler_table *table) {
     run_handler **run = table->run;
 #define ENTER(id, form, number)                                                                                        \
@@ -111,4 +117,5 @@ void run_fill_branches(struct handler_table *table) {
     run[RUN_BRANCH_TABLE_A] = run_BRANCH_TABLE_A;
     run[RUN_UNREACHABLE] = run_UNREACHABLE;
     run[RUN_COUNT] = run_COUNT;
+    run[RUN_COUNT_SHARED] = run_COUNT_SHARED;
 }

@@ -179,9 +179,56 @@ bool module_has_start(const struct module *module) {
     return type->param_count == 0 && type->result_count == 0;
 }
 
+static bool is_named(struct name name, const char *text) {
+    return name.size == strlen(text) && memcmp(name.bytes, text, name.size) == 0;
+}
+
+/* Whether the function has this type, in letters. */
+static bool has_signature(const struct module *module, uint32_t func_idx, const char *wanted) {
+    struct text signature = {0};
+    text_signature(&signature, func_type(module, func_idx));
+    const bool matches = strcmp(text_string(&signature), wanted) == 0;
+    text_free(&signature);
+    return matches;
+}
+
+static bool exports_function(const struct module *module, const char *name, const char *signature) {
+    const struct export *export = find_export(module, name);
+    return export && export->kind == EXTERN_FUNC && has_signature(module, export->idx, signature);
+}
+
+/* Threads have in common only what is imported. */
+static bool exports_shared_import(const struct module *module) {
+    const struct export *memory = find_export(module, "memory");
+    return memory && memory->kind == EXTERN_MEMORY && memory->idx < module->imported_memory_count &&
+           module->memories[memory->idx].type.limits.is_shared;
+}
+
+bool is_spawn_import(const struct module *module, uint32_t import_idx) {
+    const struct import *import = &module->imports[import_idx];
+    return import->kind == EXTERN_FUNC && is_named(import->module, "wasi") && is_named(import->name, "thread-spawn") &&
+           has_signature(module, import->idx, "i:i") && exports_function(module, "wasi_thread_start", "ii:") &&
+           exports_shared_import(module);
+}
+
+/* A program makes a shared memory that it imports by itself, for its threads. One that is not shared it would have
+ * declared, not imported. */
+static bool is_own_memory(const struct module *module, const struct import *import) {
+    return import->kind == EXTERN_MEMORY && module->memories[import->idx].type.limits.is_shared;
+}
+
+bool module_is_threaded(const struct module *module) {
+    for (uint32_t i = 0; i < module->import_count; i++) {
+        if (is_spawn_import(module, i) || is_own_memory(module, &module->imports[i])) return true;
+    }
+    return false;
+}
+
 const struct import *module_foreign_import(const struct module *module) {
     for (uint32_t i = 0; i < module->import_count; i++) {
-        if (!is_wasi_import(module, i)) return &module->imports[i];
+        const bool is_ours =
+            is_wasi_import(module, i) || is_spawn_import(module, i) || is_own_memory(module, &module->imports[i]);
+        if (!is_ours) return &module->imports[i];
     }
     return NULL;
 }

@@ -29,8 +29,16 @@ bool module_has_objects(const struct module *module);
 bool type_may_be_object(const struct module *module, valtype type);
 
 /* A program exports _start: [] -> [] and imports nothing but WASI. */
+/* The import by which wasi-threads makes a thread, in a module that can be run in one: it exports wasi_thread_start, and
+ * the shared memory that it imports. */
+bool is_spawn_import(const struct module *module, uint32_t import_idx);
+
+/* A program exports _start: [] -> [] and imports nothing but WASI, thread-spawn (is_spawn_import) and shared memories,
+ * which are made for it. */
 bool module_has_start(const struct module *module);
-/* The first import that is not WASI's, or NULL. */
+/* Of a program: it imports thread-spawn or a shared memory. */
+bool module_is_threaded(const struct module *module);
+/* The first import that a program cannot have, or NULL. */
 const struct import *module_foreign_import(const struct module *module);
 
 /* Says on standard error which import has the name of a WASI call and another type than it, if there is one: that is
