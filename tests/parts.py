@@ -131,6 +131,15 @@ def wasi_part(shared, name, *options, **settings):
     return Part(f"wasi-{name}", run, [*run, "--unix-errors"], **settings)
 
 
+def thread_runs(shared, clang, full):
+    """Programs with threads, again and again: what goes wrong in them goes wrong once in many times."""
+    run = python("wasi/run.py", "--w2c", W2C, "--suite", shared / "wasi-tests", "--work", BUILD / "wasi",
+                 "-j", os.cpu_count(), "--repeat", 100 if full else 5)
+    ways = [("--engine", "interp"), ("--engine", "tcc"), ("--cc", "gcc", "--bounds", "guard"),
+            ("--cc", clang, "--bounds", "check")]
+    return [[*run, *way, "threads/"] for way in ways]
+
+
 def engine_parts(shared, size):
     """All that compiled programs must do, the engines in the process of w2c must do as well."""
     def spec(engine, bounds, folder=BUILD):
@@ -169,6 +178,8 @@ def plan_parts(shared, full):
         Part("cli", python("cli/run.py", W2C)),
         Part("cli-sanitize", python("cli/run.py", sanitize / "w2c")),
         Part("examples", python("examples/check.py", "--w2c", W2C)),
+        Part("atomics", python("atomics/check.py", *own)),
+        Part("threads", *thread_runs(shared, clang, full)),
         Part("programs", python("programs/check.py", *own)),
         Part("memories", python("memories/check.py", "--work", BUILD / "memories", *own)),
         Part("memories-sanitize", python("memories/check.py", "--work", BUILD / "memories", "--engines", "--w2c",

@@ -116,7 +116,7 @@ static void the_last_seed_counts(void **state) {
 
 static void mistakes_are_named(void **state) {
     (void)state;
-#define OPTIONS " (there are --dir, --listen, --env, --inherit-env, --deterministic and --trace)"
+#define OPTIONS " (there are --dir, --listen, --env, --inherit-env, --deterministic, --max-threads and --trace)"
     static const char *const cases[][2] = {
         {"--dirs x", "unknown option \"--dirs\"" OPTIONS},
         {"x", "unknown option \"x\"" OPTIONS},
