@@ -27,10 +27,10 @@ static int drop(void **state) {
     return 0;
 }
 
-static void set_u32(u32 at, u32 value) {
+static void store_u32(u32 at, u32 value) {
     memcpy(fixture.memory.base + at, &value, sizeof value);
 }
-static u32 get_u32(u32 at) {
+static u32 load_u32(u32 at) {
     u32 value;
     memcpy(&value, fixture.memory.base + at, sizeof value);
     return value;
@@ -39,8 +39,8 @@ static u32 get_u32(u32 at) {
 /* ---- waiting ---- */
 
 static void *read_input(void *result) {
-    set_u32(0, 64);
-    set_u32(4, 16);
+    store_u32(0, 64);
+    store_u32(4, 16);
     *(u32 *)result = w2c_wasi_fd_read(fixture.wasi, 0, 0, 1, 8);
     return NULL;
 }
@@ -68,12 +68,12 @@ static void others_do_not_wait_for_who_waits(void **state) {
     assert_int_equal(write(pipe_ends[1], "seven b", 7), 7);
     pthread_join(reader, NULL);
     assert_int_equal(read_result, 0);
-    assert_int_equal(get_u32(8), 7);
+    assert_int_equal(load_u32(8), 7);
     assert_memory_equal(fixture.memory.base + 64, "seven b", 7);
     assert_int_equal(write(pipe_ends[1], "x", 1), 1);
     pthread_join(poller, NULL);
     assert_int_equal(poll_result, 0);
-    assert_int_equal(get_u32(PART + 512), 1);
+    assert_int_equal(load_u32(PART + 512), 1);
 }
 
 /* ---- the table ---- */
@@ -90,14 +90,14 @@ static void *open_and_close(void *number) {
         const u64 rights = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL;
         const u32 error = w2c_wasi_path_open(fixture.wasi, ROOT, 0, part, size, WASI_OFLAG_CREAT | WASI_OFLAG_TRUNC,
                                              rights, 0, 0, part + 64);
-        const u32 fd = get_u32(part + 64);
-        set_u32(part + 128, part + 256);
-        set_u32(part + 132, 4);
-        set_u32(part + 256, i ^ part);
+        const u32 fd = load_u32(part + 64);
+        store_u32(part + 128, part + 256);
+        store_u32(part + 132, 4);
+        store_u32(part + 256, i ^ part);
         wrong += error != 0 || w2c_wasi_fd_write(fixture.wasi, fd, part + 128, 1, part + 140) != 0 ||
                  w2c_wasi_fd_seek(fixture.wasi, fd, 0, 0, part + 144) != 0;
-        set_u32(part + 256, 0);
-        wrong += w2c_wasi_fd_read(fixture.wasi, fd, part + 128, 1, part + 140) != 0 || get_u32(part + 256) != (i ^ part);
+        store_u32(part + 256, 0);
+        wrong += w2c_wasi_fd_read(fixture.wasi, fd, part + 128, 1, part + 140) != 0 || load_u32(part + 256) != (i ^ part);
         wrong += w2c_wasi_fd_readdir(fixture.wasi, ROOT, part + 512, 1024, 0, part + 140) != 0;
         wrong += w2c_wasi_fd_close(fixture.wasi, fd) != 0;
     }
