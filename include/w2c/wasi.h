@@ -128,9 +128,9 @@ W2C_RT_DECL struct w2c_wasi *w2c_wasi_new(const struct w2c_wasi_options *options
  * this): every pointer is refused with EFAULT. */
 W2C_RT_DECL void w2c_wasi_set_memory(struct w2c_wasi *wasi, struct w2c_memory *memory);
 
-/* Lets several threads make calls at the same time, as instances do that share a memory. A call that waits (for input, a
- * connection, a time) keeps nobody else waiting. Streams to functions, clocks and random bytes that the options give are
- * still asked by one thread at a time, and must not end the guest. Before the first call; false without memory. */
+/* Lets several threads make calls at the same time, as instances do that share a memory. A call that waits (for input,
+ * a connection, a time) keeps nobody else waiting. Streams to functions, clocks and random bytes that the options give
+ * are still asked by one thread at a time, and must not end the guest. Before the first call; false without memory. */
 W2C_RT_DECL bool w2c_wasi_share(struct w2c_wasi *wasi);
 
 /* The port that the guest's descriptor `fd` listens on or is bound to; 0 if it is no socket with a port. For

@@ -186,7 +186,7 @@ def tests(options, work):
         module.write_bytes(encode(is_shared))
         for engine, bounds in (("interp", "guard"), ("interp", "check"), ("tcc", "guard")):
             command = [options.w2c, "run", f"--engine={engine}", f"--bounds={bounds}", module]
-            yield f"{kind} {engine} {bounds}", lambda command=command, is_shared=is_shared: check(command, {}, is_shared)
+            yield f"{kind} {engine} {bounds}", lambda c=command, is_shared=is_shared: check(c, {}, is_shared)
         for cc, bounds in modes:
             def compiled(cc=cc, bounds=bounds, module=module, is_shared=is_shared, kind=kind):
                 program = work / f"{kind}-{cc}-{bounds}"

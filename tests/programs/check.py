@@ -63,7 +63,7 @@ class Program:
         elif key == "native":
             self.is_native = True
         elif key == "cflags":
-            self.cflags = shlex.split(value)
+            self.cflags += shlex.split(value)
         elif key == "cc":
             self.w2c_flags = shlex.split(value)
         elif key == "stdin":

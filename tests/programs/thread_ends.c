@@ -1,5 +1,5 @@
-/* How threads end, and what they are refused: the number of words says which. Threads that wait, and that never stop, are
- * there in each.
+/* How threads end, and what they are refused: the number of words says which. Threads that wait, and that never stop,
+ * are there in most.
  *
  * run: return
  * grant: --max-threads 2
@@ -26,7 +26,8 @@
  * exit: 7
  * run: no thread at all is what may be had here
  * grant: --max-threads 0
- * cflags: -nostdlib -fno-builtin -matomics -mbulk-memory -Wl,--import-memory,--export-memory,--shared-memory,--max-memory=67108864
+ * cflags: -nostdlib -fno-builtin -matomics -mbulk-memory
+ * cflags: -Wl,--import-memory,--export-memory,--shared-memory,--max-memory=67108864
  */
 #include "threads.h"
 

@@ -3,7 +3,8 @@
  *
  * run: growth
  * native:
- * cflags: -nostdlib -fno-builtin -matomics -mbulk-memory -Wl,--import-memory,--export-memory,--shared-memory,--max-memory=67108864
+ * cflags: -nostdlib -fno-builtin -matomics -mbulk-memory
+ * cflags: -Wl,--import-memory,--export-memory,--shared-memory,--max-memory=67108864
  */
 #include "threads.h"
 

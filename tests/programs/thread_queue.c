@@ -1,9 +1,10 @@
-/* Producers and consumers around a queue, and a lock that all of them want: sums that come out only if no wake-up is lost
- * and no two are inside of the lock.
+/* Producers and consumers around a queue, and a lock that all of them want: sums that come out only if no wake-up is
+ * lost and no two are inside of the lock.
  *
  * run: queue
  * native:
- * cflags: -nostdlib -fno-builtin -matomics -mbulk-memory -Wl,--import-memory,--export-memory,--shared-memory,--max-memory=67108864
+ * cflags: -nostdlib -fno-builtin -matomics -mbulk-memory
+ * cflags: -Wl,--import-memory,--export-memory,--shared-memory,--max-memory=67108864
  */
 #include "threads.h"
 
