@@ -1,8 +1,8 @@
 /* Marking: what is alive is what can be reached from roots.
  *
  * A stack of objects whose references are still to be looked at replaces recursion, so the depth of a structure does
- * not matter. The stack has room for a million; when it is full, an object is marked all the same, and after the stack has
- * been emptied, all marked objects are looked through for references to unmarked ones. Each such round marks a
+ * not matter. The stack has room for a million; when it is full, an object is marked all the same, and after the stack
+ * has been emptied, all marked objects are looked through for references to unmarked ones. Each such round marks a
  * million objects or is the last.
  *
  * References in objects are exact: where they stand is known from the record of the object's type, and they lead to
