@@ -44,6 +44,12 @@ core/address core/br_if core/call core/call_indirect core/conversions core/endia
 core/float_memory core/float_misc core/func core/func_ptrs core/global core/i32 core/i64 core/int_exprs core/labels
 core/left-to-right core/linking core/memory_grow core/memory_trap core/nop core/skip-stack-guard-page core/start
 core/table_get core/table_grow core/table_set core/traps core/unwind bulk-memory/memory_copy bulk-memory/table_fill
+core/br_on_null core/call_ref core/return_call core/return_call_ref core/type-equivalence bulk-memory/table-sub
+exceptions/tag exceptions/throw exceptions/throw_ref exceptions/try_table gc/array gc/br_on_cast gc/i31 gc/ref_cast
+gc/struct gc/type-subtyping memory64/address64 memory64/call_indirect64 memory64/memory_grow64 memory64/table_get64
+multi-memory/linking1 multi-memory/load1 multi-memory/memory_copy1 relaxed-simd/i8x16_relaxed_swizzle
+relaxed-simd/relaxed_madd_nmadd simd/simd_bitwise simd/simd_conversions simd/simd_i8x16_sat_arith simd/simd_lane
+simd/simd_linking simd/simd_load_extend simd/simd_select simd/simd_store8_lane
 """.split()
 
 PASSED, LISTED, FAILED, TEXT = "passed", "listed", "failed", "text"
