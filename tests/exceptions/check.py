@@ -43,8 +43,8 @@ def check_program(options):
     native, module = os.path.join(options.work, "native"), os.path.join(options.work, "program.wasm")
     source, abi = os.path.join(HERE, "program.cpp"), os.path.join(HERE, "cxx_abi.cpp")
     subprocess.run(["c++", "-O1", source, "-o", native], check=True)
-    subprocess.run([options.clang, "--driver-mode=g++", "--target=wasm32-wasi", "-O1", "-fwasm-exceptions", "-nostdlib++",
-                    source, abi, "-o", module], check=True)
+    subprocess.run([options.clang, "--driver-mode=g++", "--target=wasm32-wasi", "-O1", "-fwasm-exceptions",
+                    "-nostdlib++", source, abi, "-o", module], check=True)
     expected = output_of([native])
     engines = ["interp", "tcc"] + ([] if options.quick else ["cc"])
     failed = [engine for engine in engines

@@ -1,5 +1,5 @@
-/* A machine within the machine whose instructions are functions: each ends with a call of the next, which must be a tail
- * call, for there are some ten million of them. And a reader of words as states that call each other.
+/* A machine within the machine whose instructions are functions: each ends with a call of the next, which must be a
+ * tail call, for there are some ten million of them. And a reader of words as states that call each other.
  *
  * native:
  * cflags: -mtail-call

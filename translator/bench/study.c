@@ -74,9 +74,8 @@ static void write_times(const struct bench *bench, struct text *out) {
         }
         text_char(out, '\n');
     }
-    text_str(out,
-             "(Processor time: median, and ratio to the constant length. The study: WasmEdge's interpreter, RustPython,\n"
-             "an M1.)\n");
+    text_str(out, "(Processor time: median, and ratio to the constant length. The study: WasmEdge's interpreter,\n"
+                  "RustPython, an M1.)\n");
 }
 
 /* ---- machine code ---- */

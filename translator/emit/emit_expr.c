@@ -22,7 +22,8 @@ static bool is_infix_spelling(const char *spelling) {
 }
 
 static bool is_compare(const struct expr *expr) {
-    return expr->op == OP_REF_IS_NULL || expr->op == OP_REF_TEST || (expr->op < OP_COUNT && op_infos[expr->op].form == FORM_COMPARE);
+    return expr->op == OP_REF_IS_NULL || expr->op == OP_REF_TEST ||
+           (expr->op < OP_COUNT && op_infos[expr->op].form == FORM_COMPARE);
 }
 
 static bool is_infix(const struct expr *expr) {

@@ -21,11 +21,11 @@
 
 #include "../emit/unit.h"
 #include "../wasm/tail_plan.h"
+#include "../wasm/throws.h"
 #include "compile.h"
 #include "host.h"
 #include "tcc.h"
 #include "unwind.h"
-#include "../wasm/throws.h"
 #include "w2c/engine.h"
 #include "w2c/heap.h"
 
@@ -156,7 +156,8 @@ static const struct host_function runtime_functions[] = {
 enum { RUNTIME_FUNCTIONS = sizeof runtime_functions / sizeof *runtime_functions };
 
 static bool open_compilation(struct compilation *c, const char *text) {
-    const size_t own = RUNTIME_FUNCTIONS, all = host_function_count + own + HOST_ATOMICS + HOST_HEAP + host_vector_count;
+    const size_t own = RUNTIME_FUNCTIONS,
+                 all = host_function_count + own + HOST_ATOMICS + HOST_HEAP + host_vector_count;
     struct host_function *functions = calloc(all, sizeof *functions);
     if (!functions) arena_exhausted();
     struct host_function *next = functions;
