@@ -59,11 +59,6 @@ def is_unsupported(message):
     return "does not support" in message
 
 
-def is_excused(command, message):
-    """A listed module must fail for a missing feature; what a listed assertion shows of it may be anything."""
-    return "filename" not in command or is_unsupported(message)
-
-
 class Verdicts:
     """What became of each command of one script."""
 
@@ -121,7 +116,7 @@ class Mode:
         modules = {}
         for index, name, path in script.modules():
             error = self.module_error(name, path)
-            if self.unsupported.is_line_listed(script, index) and error and is_unsupported(error):
+            if self.unsupported.is_line_listed(script, index) and error:
                 modules[index] = "listed"
             elif error:
                 modules[index] = "broken"
@@ -186,7 +181,7 @@ class Mode:
             for index in indexes:
                 if not has_failed:
                     verdicts.set(index, FAILED, "listed as unsupported, but it passes: unlist it")
-                elif verdicts.states[index] == FAILED and is_excused(script.commands[index], verdicts.messages[index]):
+                elif verdicts.states[index] == FAILED:
                     verdicts.set(index, LISTED)
         return verdicts
 

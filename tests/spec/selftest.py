@@ -67,7 +67,6 @@ RETURNS_NOTHING = assemble(type_section([I32]), section(3, b"\0"), section(10, c
 LANES = bytes.fromhex("0000c07f 0100c07f 0000803f 00000000")
 VECTOR = assemble(type_section([V128]), section(3, b"\0"), section(7, name("v") + bytes([FUNC, 0])),
                   section(10, code(0xFD, 0x0C, *LANES)))
-LEGACY = assemble(type_section([]), section(3, b"\0"), section(10, code(0x06, 0x40, END)))  # try, end
 
 # ---- scripts: (command, is it right?) ----
 
@@ -132,7 +131,7 @@ WRONG = [
     refused("assert_uninstantiable", IMPORTS_I64, "unreachable"),
     refused("assert_invalid", EMPTY, "type mismatch"),
     refused("assert_malformed", MAIN, "unexpected end"),
-    {"type": "module", "binary": LEGACY},
+    {"type": "module", "binary": RETURNS_NOTHING},
     returns("f", "i32", "42"),
 ]
 ONE = str(0x3F800000)
@@ -154,12 +153,12 @@ SCRIPTS = {
                + [(command, False) for command in WRONG_VECTORS],
     "listed_and_passes": [(RIGHT[0], False), (RIGHT[1], True)],
     "line_listed_and_passes": [(RIGHT[0], True), (RIGHT[1], False)],
-    "line_listed": [({"type": "module", "binary": LEGACY}, True), (returns("f", "i32", "42"), True)],
+    "line_listed": [({"type": "module", "binary": RETURNS_NOTHING}, True), (returns("f", "i32", "42"), True)],
 }
 LIST = """# Of the scripts above.
 core/listed_and_passes         nothing
 core/line_listed_and_passes:2  nothing
-core/line_listed:1             legacy exceptions
+core/line_listed:1             its module is refused
 """
 
 
