@@ -204,8 +204,10 @@ static void heap_begin_marks(void) {
     memset(h->marks[h->current], 0, (size_t)h->top * HEAP_MARK_WORDS * sizeof(u64));
 }
 
-/* With this thread's registers on its stack, above `here`. */
-static void heap_collect_from(uintptr_t here) {
+/* With this thread's registers in the frame of the caller. The stack pointer is read here and not there: a compiler may
+ * read it before it makes room for them. */
+static void heap_collect(void) {
+    const uintptr_t here = w2c_stack_pointer();
     w2c_heap_stop_others();
     for (struct heap_thread *thread = w2c_heap.threads; thread; thread = thread->next) {
         w2c_heap_forget_ranges(thread);
@@ -224,12 +226,12 @@ static void heap_collect_from(uintptr_t here) {
 
 /* A compiler that sees all of the runtime may know which registers a function leaves alone, and keep references there
  * that no rule of the platform has saved. It cannot know that of a pointer that might be another at any time. */
-static void (*volatile heap_collect_pointer)(uintptr_t here) = heap_collect_from;
+static void (*volatile heap_collect_pointer)(void) = heap_collect;
 
 W2C_NOINLINE W2C_RT void w2c_heap_collect_now(void) {
 #if W2C_GNU
     __builtin_unwind_init(); /* registers that a callee keeps go to this frame */
 #endif
-    heap_collect_pointer(w2c_stack_pointer());
+    heap_collect_pointer();
     W2C_KEEP_FRAME();
 }
