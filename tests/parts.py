@@ -196,7 +196,7 @@ def plan_parts(shared, full):
         Part("fuzz", python("fuzz/run.py", "--w2c", W2C, "--work", BUILD / "fuzz", *size)),
         Part("spec-runner", python("spec/selftest.py", "--w2c", W2C), counts=one_step),
         *engine_parts(shared, size),
-        spec_part(shared, "gcc", "guard"),
+        spec_part(shared, "gcc", "guard", *size),
         spec_part(shared, clang, "guard", *size),
         spec_part(shared, "gcc", "check", *size),
         spec_part(shared, clang, "check", *size),

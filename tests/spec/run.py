@@ -4,7 +4,7 @@
   run.py --w2c build/w2c --suite ../shared/spec-tests --work build/spec
   run.py ... --engine interp        the interpreter; tcc: compiled in memory
   run.py ... --all-modes            both engines; gcc and clang, guard and check
-  run.py ... --all-modes --quick    engines and gcc with guard in full, the others on QUICK_SCRIPTS
+  run.py ... --all-modes --quick    engines in full, compilers on QUICK_SCRIPTS
   run.py ... core/elem linking      only these scripts
 
 For compiled C every module of the scripts is translated as a library and compiled; all objects of a mode, the runtime
@@ -365,7 +365,7 @@ def plan_modes(options, scripts):
     quick = [script for script in scripts if script.key in QUICK_SCRIPTS]
     if not options.all_modes:
         return [(options.cc, options.engine, options.bounds, quick if options.quick else scripts)]
-    full = [mode for mode in MODES if not options.quick or mode[1] != "cc" or mode == ("gcc", "cc", "guard")]
+    full = [mode for mode in MODES if not options.quick or mode[1] != "cc"]
     return [(*mode, scripts if mode in full else quick) for mode in MODES]
 
 

@@ -44,8 +44,8 @@ static void declare_program_state(struct text *out, const struct emitter *e, con
     }
     for (uint32_t i = 0; i < m->element_count; i++) {
         const unsigned count = (unsigned)at_least_one(m->elements[i].count);
-        text_format(out, "%s const void *elem%u[%u];\n", m->elements[i].func_idxs ? shared_storage : storage, (unsigned)i,
-                    count);
+        text_format(out, "%s const void *elem%u[%u];\n", m->elements[i].func_idxs ? shared_storage : storage,
+                    (unsigned)i, count);
         text_format(out, "%s bool elem%u_is_dropped;\n", storage, (unsigned)i);
     }
     for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {

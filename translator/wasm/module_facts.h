@@ -28,8 +28,8 @@ bool module_has_objects(const struct module *module);
 /* A reference of this type may lead to an object; to a function it never does. */
 bool type_may_be_object(const struct module *module, valtype type);
 
-/* The import by which wasi-threads makes a thread, in a module that can be run in one: it exports wasi_thread_start, and
- * the shared memory that it imports. */
+/* The import by which wasi-threads makes a thread, in a module that can be run in one: it exports wasi_thread_start,
+ * and the shared memory that it imports. */
 bool is_spawn_import(const struct module *module, uint32_t import_idx);
 
 /* A program exports _start: [] -> [] and imports nothing but WASI, thread-spawn (is_spawn_import) and shared memories,
