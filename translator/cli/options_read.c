@@ -181,8 +181,8 @@ static bool check_translate(struct options *options) {
     }
     options->artifact = artifact_of(options->output);
     if (is_library && (options->grants.size || options->translate.is_sealed))
-        problem = "--dir, --listen, --env, --inherit-env, --deterministic, --max-threads, --trace and --sealed are for programs; "
-                  "what a library may do, its host decides";
+        problem = "--dir, --listen, --env, --inherit-env, --deterministic, --max-threads, --trace and --sealed are for "
+                  "programs; what a library may do, its host decides";
     else if (is_library && options->artifact == ARTIFACT_PROGRAM)
         problem = "a library is no program: write it with -o FILE.c, FILE.o, FILE.so or FILE.a";
     else if (options->translate.external_runtime && options->artifact != ARTIFACT_SOURCE)
