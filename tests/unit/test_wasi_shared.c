@@ -97,7 +97,8 @@ static void *open_and_close(void *number) {
         wrong += error != 0 || w2c_wasi_fd_write(fixture.wasi, fd, part + 128, 1, part + 140) != 0 ||
                  w2c_wasi_fd_seek(fixture.wasi, fd, 0, 0, part + 144) != 0;
         store_u32(part + 256, 0);
-        wrong += w2c_wasi_fd_read(fixture.wasi, fd, part + 128, 1, part + 140) != 0 || load_u32(part + 256) != (i ^ part);
+        wrong +=
+            w2c_wasi_fd_read(fixture.wasi, fd, part + 128, 1, part + 140) != 0 || load_u32(part + 256) != (i ^ part);
         wrong += w2c_wasi_fd_readdir(fixture.wasi, ROOT, part + 512, 1024, 0, part + 140) != 0;
         wrong += w2c_wasi_fd_close(fixture.wasi, fd) != 0;
     }

@@ -5,9 +5,9 @@ process of w2c, in a fresh directory.
     run.py --w2c build/w2c [--engine interp|tcc|cc] [--cc CC] [--bounds guard|check] [--suite DIR] [--work DIR] [-j N]
            [--repeat N] [NAME ...]
 
-The suite is a folder of prebuilt modules (assemblyscript/, c/, rust/, threads/), each NAME.wasm with an optional NAME.json
-that says arguments, environment, the directory to grant as "/", and what must come out. NAMEs select tests by a
-part of FOLDER/NAME. Programs are kept in the work directory and built again only when the module, w2c or an
+The suite is a folder of prebuilt modules (assemblyscript/, c/, rust/, threads/), each NAME.wasm with an optional
+NAME.json that says arguments, environment, the directory to grant as "/", and what must come out. NAMEs select tests by
+a part of FOLDER/NAME. Programs are kept in the work directory and built again only when the module, w2c or an
 option has changed.
 
 known_failures.txt beside this file lists tests that may fail, one a line: FOLDER/NAME, then the reason. A listed test

@@ -36,13 +36,14 @@ int artifact_check_shape(const struct options *options, const struct translate_r
     if (result->is_program) return EXIT_GOOD;
     if (options->artifact == ARTIFACT_PROGRAM) {
         report("%s is no program: it exports no _start, or imports more than WASI%s", module,
-               options->command == COMMAND_RUN ? ""
-                                               : ".\nWrite it as a library: -o FILE.c, FILE.o, FILE.so or FILE.a");
+               options->command == COMMAND_RUN ? "" : ".\nWrite it as a library: -o FILE.c, FILE.o, FILE.so or FILE.a");
         return EXIT_BAD_INPUT;
     }
     if (!options->grants.size && !options->translate.is_sealed) return EXIT_GOOD;
-    report("%s is a library, and what a library may do, its host decides: "
-           "--dir, --listen, --env, --inherit-env, --deterministic, --max-threads, --trace and --sealed are for programs", module);
+    report(
+        "%s is a library, and what a library may do, its host decides: "
+        "--dir, --listen, --env, --inherit-env, --deterministic, --max-threads, --trace and --sealed are for programs",
+        module);
     return EXIT_BAD_USAGE;
 }
 
