@@ -308,10 +308,23 @@ static enum w2c_type_fault type_make_record(const struct type_part *part) {
         return W2C_TYPE_MALFORMED;
     }
     struct w2c_type *type = type_make(part);
-    return type && type_set_record(part->id, type) ? W2C_TYPE_GOOD : W2C_TYPE_NO_MEMORY;
+    if (!type || !type_set_record(part->id, type)) {
+        free(type);
+        return W2C_TYPE_NO_MEMORY;
+    }
+    return W2C_TYPE_GOOD;
 }
 
-/* Records for all types of a group, or for none: those of a group that fails half-way are leaked. */
+/* Nobody has been told the id. */
+static void type_forget_record(uint32_t id) {
+    const struct w2c_type *type = w2c_type_of(id);
+    if (type) {
+        type_set_record(id, NULL);
+        free((void *)(uintptr_t)type);
+    }
+}
+
+/* Records for all types of a group, or for none. */
 static enum w2c_type_fault type_make_records(const char *text, uint32_t first_id, uint32_t size) {
     enum w2c_type_fault fault = W2C_TYPE_GOOD;
     const char *at = text;
@@ -322,7 +335,7 @@ static enum w2c_type_fault type_make_records(const char *text, uint32_t first_id
         at = part.text + part.size + 1;
     }
     while (fault != W2C_TYPE_GOOD && place-- > 0) {
-        type_set_record(first_id + place, NULL);
+        type_forget_record(first_id + place);
     }
     return fault;
 }
