@@ -22,8 +22,9 @@ SKIPPED = 77
 PART_TIMEOUT_SECONDS = 5400
 SHOWN_LINES = 12
 
-# Faults of guest code are the runtime's to catch.
-SANITIZER_OPTIONS = {"ASAN_OPTIONS": "handle_segv=0:allow_user_segv_handler=1:detect_stack_use_after_return=0"}
+# Faults of guest code are the runtime's to catch, and so are sizes that nobody can have.
+SANITIZER_OPTIONS = {"ASAN_OPTIONS": "handle_segv=0:allow_user_segv_handler=1:detect_stack_use_after_return=0:"
+                                     "allocator_may_return_null=1"}
 
 COUNTS = re.compile(r"^(?:[^|]*\s)?(\d+)(?: commands)? passed, (\d+) failed, (\d+) (?:skipped|listed)\b", re.M)
 CMOCKA_COUNTS = [re.compile(rf"\[  {word} *\] (\d+) test", re.M) for word in ("PASSED", "FAILED", "SKIPPED")]

@@ -41,6 +41,14 @@ def with_lane(width, lane, content):
     return int.from_bytes(ones, "little")
 
 
+def depends(operator, width, lane, index):
+    """Half `index` of the result comes from memory. Under guard a load of which a C compiler sees that it is useless
+    need not trap (docs/CODEGEN.md, Loads that nothing uses)."""
+    if lane is None:
+        return operator != "zero64" or index == 0
+    return lane * width // 8 == index
+
+
 def module():
     m = Binary([limits(1), limits(1, None, True), limits(40, page_log2=0), limits(40, None, True, page_log2=0)])
     for memory, size in enumerate(SIZES):
@@ -77,8 +85,9 @@ def write(script):
             result = loaded(operator, content) if lane is None else with_lane(width, lane, content)
             for index in range(2):
                 script.returns(f"{operator}_{memory}_{index}", [i32(size - width - 3)], [i64(result >> 64 * index)])
-                script.traps(f"{operator}_{memory}_{index}", [i32(size - width - 2)])
-                script.traps(f"{operator}_{memory}_{index}", [i32(-1)])
+                if depends(operator, width, lane, index):
+                    script.traps(f"{operator}_{memory}_{index}", [i32(size - width - 2)])
+                    script.traps(f"{operator}_{memory}_{index}", [i32(-1)])
         script.returns(f"copy_{memory}", [], [])
         script.returns(f"load_{memory}_1", [i32(size - 19)], [i64(int.from_bytes(CONTENT[24:], "little"))])
         for operator, width in [("store", 16), *((name, width) for name, (_, width, _) in LANE_STORES.items())]:
