@@ -32,7 +32,9 @@ WASI = "wasi_snapshot_preview1"
 TRAP_EXIT = 134
 
 SLOW = {"bytecode_machine", "sort_pointers"}
-INCOMPARABLE = {"clocks_random": "executes what the clock and random numbers make it"}
+WAITS = "its threads wait for each other, as often as it takes"
+INCOMPARABLE = {"clocks_random": "executes what the clock and random numbers make it",
+                "thread_ends": WAITS, "thread_growth": WAITS, "thread_queue": WAITS}
 # Where the native stack ends, and so how many calls fit, is an engine's own.
 EXHAUSTED = "stack exhausted"
 
