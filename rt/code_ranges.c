@@ -62,7 +62,7 @@ bool w2c_code_find(uintptr_t address, struct w2c_symbol *out) {
 void w2c_code_name(const struct w2c_symbol *symbol, char *name, size_t capacity) {
     name[0] = 0;
     if (symbol->range->write_name) {
-        symbol->range->write_name(symbol->range, symbol->index, name, capacity);
+        symbol->range->write_name(symbol->range->names, symbol->index, name, capacity);
     }
 }
 

@@ -17,7 +17,8 @@ struct w2c_code_range {
     const char *module;         /* its name, for messages */
     /* Writes the name of a function, cut to `capacity` and closed by NUL; NULL: functions have no names. Called for
      * messages, never by signal handlers; so names need not be made before somebody reads them. */
-    void (*write_name)(const struct w2c_code_range *range, uint32_t func_idx, char *name, size_t capacity);
+    void (*write_name)(const void *names, uint32_t func_idx, char *name, size_t capacity);
+    const void *names; /* for write_name */
     uint32_t function_count;
     /* The function that `address`, which is in the range, belongs to; false if it is none's. Called from signal
      * handlers: it takes no lock and allocates nothing. */

@@ -18,9 +18,9 @@ static bool find_by_tens(const struct w2c_code_range *range, uintptr_t address, 
     return (address - range->low) % 10 != 9;
 }
 
-static void write_toy_name(const struct w2c_code_range *range, uint32_t func_idx, char *name, size_t capacity) {
+static void write_toy_name(const void *unused, uint32_t func_idx, char *name, size_t capacity) {
     static const char *const names[] = {"one", "", "three"};
-    (void)range;
+    (void)unused;
     snprintf(name, capacity, "%s", names[func_idx]);
 }
 

@@ -120,6 +120,10 @@ static void describe_exports(struct live_module *live) {
     live->descriptor.export_count = m->export_count;
 }
 
+void live_write_name(const void *names, uint32_t func_idx, char *name, size_t capacity) {
+    module_write_display_name(names, func_idx, name, capacity);
+}
+
 struct live_module *live_open(const struct module *module, const struct engine *engine, struct arena *arena,
                               const char *name, enum w2c_bounds bounds) {
     struct live_module *live = arena_new(arena, struct live_module);

@@ -97,6 +97,9 @@ struct live_module *live_open(const struct module *module, const struct engine *
 /* A value type as the runtime has it. The module has an instance. */
 uint32_t live_value_type(const struct live_module *live, valtype type);
 
+/* For w2c_code_range, whose `names` is the struct module. */
+void live_write_name(const void *names, uint32_t func_idx, char *name, size_t capacity);
+
 /* The instance a w2c_instance of a live module is. */
 static inline struct live_instance *live_of(struct w2c_instance *instance) {
     return (struct live_instance *)instance;

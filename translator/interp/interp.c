@@ -22,7 +22,6 @@
 #include <sys/mman.h>
 
 #include "../base/arena.h"
-#include "../wasm/module_facts.h"
 #include "machine.h"
 #include "run.h"
 #include "w2c/heap.h"
@@ -297,18 +296,13 @@ static const void *memory_view_of(const struct live_instance *instance, bool *is
     return *is_guarded ? (const void *)instance->memories[0]->base : instance->memories[0];
 }
 
-static void write_name(const struct w2c_code_range *range, uint32_t func_idx, char *name, size_t capacity) {
-    const char *place = (const char *)range - offsetof(struct interp_instance, range);
-    const struct interp_instance *interp = (const struct interp_instance *)(const void *)place;
-    module_write_display_name(interp->live->live->module, func_idx, name, capacity);
-}
-
 static void register_range(struct interp_instance *interp, uint32_t func_count) {
     const struct live_module *live = interp->live->live;
     interp->range = (struct w2c_code_range){.low = (uintptr_t)interp->funcs,
                                             .high = (uintptr_t)(interp->funcs + func_count),
                                             .module = live->descriptor.name,
-                                            .write_name = write_name,
+                                            .write_name = live_write_name,
+                                            .names = live->module,
                                             .function_count = live->descriptor.function_count,
                                             .find = find_func};
     w2c_code_add(&interp->range);

@@ -292,16 +292,13 @@ static bool find_function(const struct w2c_code_range *range, uintptr_t address,
     return !program_has_tail_code(p, *func_idx) || address >= (uintptr_t)p->slots[p->module->func_count + *func_idx];
 }
 
-static void write_name(const struct w2c_code_range *range, uint32_t func_idx, char *name, size_t capacity) {
-    module_write_display_name(((const struct tcc_program *)range)->module, func_idx, name, capacity);
-}
-
 static void announce(struct tcc_program *p) {
     const struct w2c_module *descriptor = &p->instance->live->descriptor;
     p->range = (struct w2c_code_range){.low = (uintptr_t)p->zone.code,
                                        .high = (uintptr_t)p->zone.code_end,
                                        .module = descriptor->name,
-                                       .write_name = write_name,
+                                       .write_name = live_write_name,
+                                       .names = p->module,
                                        .function_count = descriptor->function_count,
                                        .find = find_function};
     w2c_code_add(&p->range);

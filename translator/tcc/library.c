@@ -210,18 +210,12 @@ static bool place(struct tcc_library *library, struct compilation *c) {
     return true;
 }
 
-static void write_name(const struct w2c_code_range *range, uint32_t func_idx, char *name, size_t capacity) {
-    const char *found = ((const struct tcc_library *)range)->module->function_names;
-    for (uint32_t i = 0; i < func_idx; i++)
-        found += strlen(found) + 1;
-    snprintf(name, capacity, "%s", found);
-}
-
 static void announce(struct tcc_library *library, const struct module *module, const char *name) {
     library->first_func = module->imported_func_count;
     library->func_count = module->func_count - module->imported_func_count;
     library->range.module = name;
-    library->range.write_name = write_name;
+    library->range.write_name = live_write_name;
+    library->range.names = module;
     library->range.function_count = module->func_count;
     library->range.find = find_function;
     w2c_code_add(&library->range);

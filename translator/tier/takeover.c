@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #include "../tcc/lazy_program.h"
-#include "../wasm/module_facts.h"
 #include "image.h"
 #include "w2c/engine.h"
 #include "w2c/wasi.h"
@@ -52,10 +51,6 @@ static bool find_function(const struct w2c_code_range *range, uintptr_t address,
     return code_list_find(&t->code, address, func_idx);
 }
 
-static void write_name(const struct w2c_code_range *range, uint32_t func_idx, char *name, size_t capacity) {
-    module_write_display_name(((const struct takeover *)range)->program->module, func_idx, name, capacity);
-}
-
 static int compare_entries(const void *a, const void *b) {
     const struct code_entry *x = a, *y = b;
     return x->start < y->start ? -1 : x->start > y->start;
@@ -82,7 +77,6 @@ static void announce(struct takeover *t) {
     t->range.low = t->image.code_low;
     t->range.high = t->image.code_high;
     t->range.find = find_function;
-    t->range.write_name = write_name;
     __register_frame(t->image.head->frames);
     w2c_code_add(&t->range);
 }
