@@ -68,6 +68,9 @@ struct handler_table {
 
 #define HANDLER(name) static bool run_##name(RUN_PARAMETERS)
 
+/* Of operators whose operands stand in slots next to each other, where the result goes as well. */
+#define OPERANDS union slot *const operands = fp + pc->x
+
 /* By the letter of a type: its C type, an operand in a slot or in an accumulator, and the two ways to keep a result.
  * Slots of integers are always written as a whole, since copies read them so: a narrow store behind
  * a wide load is what processors cannot forward. */

@@ -7,8 +7,6 @@
 
 #include "run.h"
 #include "w2c/ops_gc.h"
-
-#define OPERANDS union slot *const operands = fp + pc->x
 #define FIELD(n) const union field_word word = {.bits = pc[n].bits}
 
 static inline const struct w2c_type *record_at(const union word *word) {

@@ -55,8 +55,6 @@ HANDLER(USE_MEMORY) {
     NEXT(2);
 }
 
-#define OPERANDS union slot *const operands = fp + pc->x
-
 HANDLER(MEMORY_SIZE) {
     OPERANDS;
     operands[0].i64 = memory_size(pc[1].constant_pointer);

@@ -4,8 +4,6 @@
 #include "w2c/ops_bulk64.h"
 #include "w2c/ops_wide.h"
 
-#define OPERANDS union slot *const operands = fp + pc->x
-
 HANDLER(EXTEND) {
     OPERANDS;
     operands[0].i64 = operands[0].i32;

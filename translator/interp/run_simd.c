@@ -11,7 +11,7 @@
 #define STORE_v(number, value) (*(v128_bytes *)(void *)&fp[number] = (value))
 
 /* `lane` and the third operand are in a second word, if there is one. */
-#define OPERANDS(words, type_a, type_b, type_c)                                                                        \
+#define VECTOR_OPERANDS(words, type_a, type_b, type_c)                                                                 \
     const C_TYPE_##type_a a = IN_SLOT_##type_a(pc->b);                                                                 \
     const C_TYPE_##type_b b = IN_SLOT_##type_b(pc->c);                                                                 \
     const C_TYPE_##type_c c = IN_SLOT_##type_c(pc[(words) - 1].half[0]);                                               \
@@ -20,19 +20,19 @@
 
 #define VECTOR(id, words, type_a, type_b, type_c, result, expression)                                                  \
     HANDLER(id) {                                                                                                      \
-        OPERANDS(words, type_a, type_b, type_c);                                                                       \
+        VECTOR_OPERANDS(words, type_a, type_b, type_c);                                                                \
         STORE_v(pc->a, expression);                                                                                    \
         NEXT(words);                                                                                                   \
     }
 #define VECTOR_NUMBER(id, words, type_a, type_b, type_c, result, expression)                                           \
     HANDLER(id) {                                                                                                      \
-        OPERANDS(words, type_a, type_b, type_c);                                                                       \
+        VECTOR_OPERANDS(words, type_a, type_b, type_c);                                                                \
         SET_ACCUMULATOR_##result(expression);                                                                          \
         STORE_ACCUMULATOR_##result(pc->a);                                                                             \
         NEXT(words);                                                                                                   \
     }                                                                                                                  \
     HANDLER(id##_to_accumulator) {                                                                                     \
-        OPERANDS(words, type_a, type_b, type_c);                                                                       \
+        VECTOR_OPERANDS(words, type_a, type_b, type_c);                                                                \
         SET_ACCUMULATOR_##result(expression);                                                                          \
         NEXT(words);                                                                                                   \
     }
