@@ -1,33 +1,14 @@
 """Small modules, byte by byte, so that the tests of the command line need no other tool."""
+import pathlib
+import sys
 
-
-def leb(value):
-    out = bytearray()
-    while True:
-        byte = value & 0x7F
-        value >>= 7
-        out.append(byte | (0x80 if value else 0))
-        if not value:
-            return bytes(out)
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "fuzz"))
+from wasm_writer import leb, name as text, signed_leb, vector
 
 
 def const(value):
-    """i32.const: signed, so a value with bit 6 of its last group set needs one group more."""
-    out = bytearray(b"\x41")
-    while True:
-        byte = value & 0x7F
-        value >>= 7
-        if not value and not byte & 0x40:
-            return bytes(out) + bytes([byte])
-        out.append(byte | 0x80)
-
-
-def text(string):
-    return leb(len(string)) + string.encode()
-
-
-def vector(items):
-    return leb(len(items)) + b"".join(items)
+    """i32.const"""
+    return b"\x41" + signed_leb(value)
 
 
 def section(number, content):

@@ -17,7 +17,8 @@ sys.dont_write_bytecode = True  # the sources stay as they are
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "cli")]
 from checking import build, expect, run, run_tests
-from wasm_bytes import I32, WASI, const, leb, section, text, vector
+from wasm_bytes import I32, WASI, call, const, leb, section, text, vector
+from wasm_writer import local_get
 
 END, DROP, ADD, MUL, BLOCK, EMPTY, LOOP = b"\x0b", b"\x1a", b"\x6a", b"\x6c", b"\x02", b"\x40", b"\x03"
 RETURN = b"\x0f"
@@ -44,40 +45,17 @@ def code(body, local_groups=()):
     return leb(len(content)) + content
 
 
-def local_get(index):
-    return b"\x20" + leb(index)
+def indexed(operator):
+    """What writes the operator with an index."""
+    return lambda index: operator + leb(index)
 
 
-def local_set(index):
-    return b"\x21" + leb(index)
-
-
-def call(index):
-    return b"\x10" + leb(index)
+call_ref, null, ref_func = indexed(b"\x14"), indexed(b"\xd0"), indexed(b"\xd2")
+br_on_null, br_on_non_null = indexed(b"\xd5"), indexed(b"\xd6")
 
 
 def call_indirect(index):
     return b"\x11" + leb(index) + b"\x00"
-
-
-def call_ref(index):
-    return b"\x14" + leb(index)
-
-
-def null(index):
-    return b"\xd0" + leb(index)
-
-
-def ref_func(index):
-    return b"\xd2" + leb(index)
-
-
-def br_on_null(label):
-    return b"\xd5" + leb(label)
-
-
-def br_on_non_null(label):
-    return b"\xd6" + leb(label)
 
 
 def block(kind, body):
