@@ -71,6 +71,30 @@ struct handler_table {
 /* Of operators whose operands stand in slots next to each other, where the result goes as well. */
 #define OPERANDS union slot *const operands = fp + pc->x
 
+/* Handlers of calls whose callee is found at run time: in a table, in one whose type may be extended, or by a
+ * reference. The index or the reference is in a slot (S) or in the accumulator (A). `call`(func, words, call_host) goes
+ * on in the function, or, if that is a host's, in the handler `call_host`, which is `call`_HOST(func, words). */
+#define CALLS_BY_REFERENCE(prefix, call, element_words, ref_words)                                                     \
+    FOUND_HANDLERS(prefix##_INDIRECT, call, element_words, FIND_ELEMENT(table_func, fp[pc->a].i32),                    \
+                   FIND_ELEMENT(table_func, (u32)acc))                                                                 \
+    FOUND_HANDLERS(prefix##_INDIRECT_BELOW, call, element_words, FIND_ELEMENT(table_func_below, fp[pc->a].i32),        \
+                   FIND_ELEMENT(table_func_below, (u32)acc))                                                           \
+    FOUND_HANDLERS(prefix##_REF, call, ref_words, ref_func(fp[pc->a].ref), ref_func((const void *)(uintptr_t)acc))
+#define FIND_ELEMENT(lookup, index) lookup(pc[1].constant_pointer, index, (u32)pc[2].bits)
+#define FOUND_HANDLERS(name, call, words, in_slot, in_accumulator)                                                     \
+    W2C_NOINLINE HANDLER(name##_HOST_S) {                                                                              \
+        call##_HOST(in_slot, words);                                                                                   \
+    }                                                                                                                  \
+    W2C_NOINLINE HANDLER(name##_HOST_A) {                                                                              \
+        call##_HOST(in_accumulator, words);                                                                            \
+    }                                                                                                                  \
+    HANDLER(name##_S) {                                                                                                \
+        call(in_slot, words, run_##name##_HOST_S);                                                                     \
+    }                                                                                                                  \
+    HANDLER(name##_A) {                                                                                                \
+        call(in_accumulator, words, run_##name##_HOST_A);                                                              \
+    }
+
 /* By the letter of a type: its C type, an operand in a slot or in an accumulator, and the two ways to keep a result.
  * Slots of integers are always written as a whole, since copies read them so: a narrow store behind
  * a wide load is what processors cannot forward. */

@@ -86,26 +86,7 @@ enum { CALL_INDIRECT_WORDS = 4, CALL_REF_WORDS = 2 }; /* RESUME follows */
     pc = callee->code;                                                                                                 \
     NEXT(0)
 
-#define ELEMENT(lookup, index) lookup(pc[1].constant_pointer, index, (u32)pc[2].bits)
-
-#define CALL_OTHER_HANDLERS(name, words, in_slot, in_accumulator)                                                      \
-    W2C_NOINLINE HANDLER(name##_HOST_S) {                                                                              \
-        CALL_OTHER_HOST(in_slot, words);                                                                               \
-    }                                                                                                                  \
-    W2C_NOINLINE HANDLER(name##_HOST_A) {                                                                              \
-        CALL_OTHER_HOST(in_accumulator, words);                                                                        \
-    }                                                                                                                  \
-    HANDLER(name##_S) {                                                                                                \
-        CALL_OTHER(in_slot, words, run_##name##_HOST_S);                                                               \
-    }                                                                                                                  \
-    HANDLER(name##_A) {                                                                                                \
-        CALL_OTHER(in_accumulator, words, run_##name##_HOST_A);                                                        \
-    }
-CALL_OTHER_HANDLERS(CALL_INDIRECT, CALL_INDIRECT_WORDS, ELEMENT(table_func, fp[pc->a].i32),
-                    ELEMENT(table_func, (u32)acc))
-CALL_OTHER_HANDLERS(CALL_INDIRECT_BELOW, CALL_INDIRECT_WORDS, ELEMENT(table_func_below, fp[pc->a].i32),
-                    ELEMENT(table_func_below, (u32)acc))
-CALL_OTHER_HANDLERS(CALL_REF, CALL_REF_WORDS, ref_func(fp[pc->a].ref), ref_func((const void *)(uintptr_t)acc))
+CALLS_BY_REFERENCE(CALL, CALL_OTHER, CALL_INDIRECT_WORDS, CALL_REF_WORDS)
 
 /* Stands for the code of a function before its first call. The frame is there already, but for its size. */
 HANDLER(LOWER) {

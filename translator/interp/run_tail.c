@@ -51,7 +51,7 @@ enum {
 }; /* the last but one: struct host_type; the last: sizes */
 
 /* A host's function returns here, and the code behind the words returns its results. */
-#define TAIL_CALL_HOST(found, words)                                                                                   \
+#define TAIL_CALL_OTHER_HOST(found, words)                                                                             \
     const struct w2c_func *const func = found;                                                                         \
     acc = interp_call_host(func, pc[(words) - 2].constant_pointer, fp + pc->x + pc[(words) - 1].half[1]);              \
     if (W2C_THROWN) GO_TO(interp_unwind_caller);                                                                       \
@@ -67,26 +67,7 @@ enum {
     handlers = callee->handlers;                                                                                       \
     NEXT(0)
 
-#define TAIL_ELEMENT(lookup, index) lookup(pc[1].constant_pointer, index, (u32)pc[2].bits)
-
-#define TAIL_CALL_HANDLERS(name, words, in_slot, in_accumulator)                                                       \
-    W2C_NOINLINE HANDLER(name##_HOST_S) {                                                                              \
-        TAIL_CALL_HOST(in_slot, words);                                                                                \
-    }                                                                                                                  \
-    W2C_NOINLINE HANDLER(name##_HOST_A) {                                                                              \
-        TAIL_CALL_HOST(in_accumulator, words);                                                                         \
-    }                                                                                                                  \
-    HANDLER(name##_S) {                                                                                                \
-        TAIL_CALL_OTHER(in_slot, words, run_##name##_HOST_S);                                                          \
-    }                                                                                                                  \
-    HANDLER(name##_A) {                                                                                                \
-        TAIL_CALL_OTHER(in_accumulator, words, run_##name##_HOST_A);                                                   \
-    }
-TAIL_CALL_HANDLERS(TAIL_CALL_INDIRECT, TAIL_CALL_INDIRECT_WORDS, TAIL_ELEMENT(table_func, fp[pc->a].i32),
-                   TAIL_ELEMENT(table_func, (u32)acc))
-TAIL_CALL_HANDLERS(TAIL_CALL_INDIRECT_BELOW, TAIL_CALL_INDIRECT_WORDS, TAIL_ELEMENT(table_func_below, fp[pc->a].i32),
-                   TAIL_ELEMENT(table_func_below, (u32)acc))
-TAIL_CALL_HANDLERS(TAIL_CALL_REF, TAIL_CALL_REF_WORDS, ref_func(fp[pc->a].ref), ref_func((const void *)(uintptr_t)acc))
+CALLS_BY_REFERENCE(TAIL_CALL, TAIL_CALL_OTHER, TAIL_CALL_INDIRECT_WORDS, TAIL_CALL_REF_WORDS)
 
 void run_fill_tail(struct handler_table *table) {
     run_handler **run = table->run;
