@@ -163,8 +163,10 @@ static bool build_behind(void *argument, int socket) {
 
 /* ---- the run ---- */
 
-/* Without a C compiler, or a place for what it makes, the compiler in memory is all there is. */
-static void start_builder(struct behind *b) {
+/* Without a C compiler, or a place for what it makes, the compiler in memory is all there is. A module that is refused
+ * starts nothing. */
+static void start_builder(void *context) {
+    struct behind *b = context;
     const int socket = background_start(b->path, build_behind, b);
     if (socket < 0) return;
     takeover_begin(socket, (struct takeover_options){.is_told = b->options->toolchain.is_verbose,
@@ -180,6 +182,8 @@ int run_auto(struct options *options, const struct input_file *file, const struc
     behind.name = kept_name(options);
     behind.path = kept_path_if_possible(options, file);
     if (behind.path && cache_is_whole(behind.path)) return run_execute(options, behind.path);
-    if (behind.path) start_builder(&behind);
-    return tcc_run_program(file, request, true);
+    struct run_request watched = *request;
+    watched.accepted = behind.path ? start_builder : NULL;
+    watched.context = &behind;
+    return tcc_run_program(file, &watched, true);
 }

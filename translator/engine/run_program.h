@@ -9,6 +9,10 @@ struct run_request {
     char **arguments; /* the guest's, behind argv[0]; NULL at the end */
     enum w2c_bounds bounds;
     bool writes_perf_map; /* /tmp/perf-PID.map, by engines that make code in memory */
+    /* By tcc, if not NULL: called with `context` once the module is known to be a program, before anything is made of
+     * it and while the process has one thread. */
+    void (*accepted)(void *context);
+    void *context;
 };
 
 /* Runs to the end; the exit code for the process. Grants are read from W2C_OPTIONS, and exit codes and reports of traps

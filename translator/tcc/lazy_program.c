@@ -446,6 +446,7 @@ int tcc_run_program(const struct input_file *file, const struct run_request *req
     struct arena arena = {0};
     struct module module = {0};
     const bool is_good = read_module(&source, &module, &arena, request->path);
+    if (is_good && request->accepted) request->accepted(request->context);
     if (is_good && module_is_threaded(&module)) return run_threaded(&module, request);
     const int code = is_good ? run_module(&module, request, &source.cache) : EXIT_NO_START;
     code_cache_close(&source.cache);
