@@ -3,8 +3,9 @@
 
   run.py --w2c build/w2c --suite ../shared/spec-tests --work build/spec
   run.py ... --engine interp        the interpreter; tcc: compiled in memory
-  run.py ... --all-modes            both engines; gcc and clang, guard and check
-  run.py ... --all-modes --quick    engines in full, compilers on QUICK_SCRIPTS
+  run.py ... --all-modes            both engines; gcc and clang at -O2, guard and check, and at -O3
+  run.py ... --all-modes --quick    engines in full, compilers at -O2 on QUICK_SCRIPTS
+  run.py ... --all-levels           gcc and clang, guard and check, at every level
   run.py ... core/elem linking      only these scripts
 
 For compiled C every module of the scripts is translated as a library and compiled; all objects of a mode, the runtime
@@ -20,6 +21,7 @@ Exit code: 0, 1 (something failed), 77 (there is no suite).
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -34,9 +36,13 @@ SCRIPT_TIMEOUT_SECONDS = 30
 MAX_SHOWN = 40  # failures of a mode; the rest goes to a file
 
 CLANG = os.environ.get("W2C_CLANG", "clang-19")
-# (compiler or None, engine, bounds)
-MODES = [(None, "interp", "guard"), (None, "interp", "check"), (None, "tcc", "guard"), ("gcc", "cc", "guard"),
-         (CLANG, "cc", "guard"), ("gcc", "cc", "check"), (CLANG, "cc", "check")]
+USUAL_FLAGS = "-O2"
+# (engine, compiler or None, bounds, flags of the compiler)
+ENGINE_MODES = [("interp", None, "guard", ""), ("interp", None, "check", ""), ("tcc", None, "guard", "")]
+USUAL_MODES = [("cc", cc, bounds, USUAL_FLAGS) for bounds in ("guard", "check") for cc in ("gcc", CLANG)]
+HIGH_MODES = [("cc", cc, "guard", "-O3") for cc in ("gcc", CLANG)]
+LEVEL_MODES = [("cc", cc, bounds, flags) for flags in ("-O0", "-O1", "-Os", "-O2", "-O3")
+               for bounds in ("guard", "check") for cc in ("gcc", CLANG)]
 
 # A part of every subject, in modules that compile quickly.
 QUICK_SCRIPTS = """
@@ -226,8 +232,10 @@ class CompiledMode(Mode):
     """One compiler with one bounds mode."""
 
     def __init__(self, tools, unsupported, cc, cflags, bounds):
-        super().__init__(f"{cc}-{bounds}", tools, unsupported)
+        level = "" if cflags == USUAL_FLAGS else re.sub(r"\W+", "-", cflags)
+        super().__init__(f"{cc}-{bounds}{level}", tools, unsupported)
         self.cc = cc
+        self.runtime = cc + level
         self.engines = os.path.join(os.path.dirname(HERE), "engines")
         self.flags = [*cflags.split(), "-Wall", "-Wextra", "-I" + os.path.join(tools.root, "include"),
                       "-I" + self.engines]
@@ -249,9 +257,9 @@ class CompiledMode(Mode):
         table = os.path.join(self.tools.folder("table-" + self.name), "module_table.c")
         write_module_table(table, modules, self.bounds)
         runtime = os.path.join(self.tools.root, "rt")
-        return (self.tools.compile_own(runtime, "rt-" + self.cc, self.cc, [*self.flags, "-I" + runtime])
-                + self.tools.compile_own(HERE, "harness-o-" + self.cc, self.cc, [*self.flags, "-I" + HERE])
-                + self.tools.compile_own(os.path.join(self.engines, "compiled"), "finder-o-" + self.cc, self.cc,
+        return (self.tools.compile_own(runtime, "rt-" + self.runtime, self.cc, [*self.flags, "-I" + runtime])
+                + self.tools.compile_own(HERE, "harness-o-" + self.runtime, self.cc, [*self.flags, "-I" + HERE])
+                + self.tools.compile_own(os.path.join(self.engines, "compiled"), "finder-o-" + self.runtime, self.cc,
                                          self.flags)
                 + self.tools.compile_own(os.path.dirname(table), "table-o-" + self.name, self.cc, self.flags))
 
@@ -321,7 +329,7 @@ class Result:
 
     def row(self):
         c = self.counts
-        return (f"{self.name:16}{self.scripts:8}{c[PASSED]:9}{c[FAILED]:8}{c[LISTED]:8}{c[TEXT]:8}"
+        return (f"{self.name:18}{self.scripts:8}{c[PASSED]:9}{c[FAILED]:8}{c[LISTED]:8}{c[TEXT]:8}"
                 f"{self.seconds:9.1f}")
 
     def line(self):
@@ -331,9 +339,10 @@ class Result:
 
 
 def print_table(results):
-    print(f"\n{'mode':16}{'scripts':>8}{'passed':>9}{'failed':>8}{'listed':>8}{'text':>8}{'seconds':>9}")
+    print(f"\n{'mode':18}{'scripts':>8}{'passed':>9}{'failed':>8}{'listed':>8}{'text':>8}{'seconds':>9}")
     for result in results:
         print(result.row())
+    print(f"all of it{sum(result.seconds for result in results):59.1f}")
     print("text: malformed text format, not for a binary tool\n")
     for result in results:
         print(result.line())
@@ -351,22 +360,26 @@ def parse_arguments():
     parser.add_argument("--unsupported", default=os.path.join(HERE, "unsupported.txt"))
     parser.add_argument("--engine", choices=("cc", "interp", "tcc"), default="cc", help="what runs the modules")
     parser.add_argument("--cc", default="gcc")
-    parser.add_argument("--cflags", default="-O2")
+    parser.add_argument("--cflags", default=USUAL_FLAGS)
     parser.add_argument("--bounds", choices=("guard", "check"), default="guard")
     parser.add_argument("-j", type=int, default=2, dest="jobs")
     parser.add_argument("--quick", action="store_true", help="only QUICK_SCRIPTS")
     parser.add_argument("--all-modes", action="store_true")
+    parser.add_argument("--all-levels", action="store_true")
     parser.add_argument("scripts", nargs="*", help="FOLDER/NAME, NAME or FOLDER")
     return parser.parse_args()
 
 
 def plan_modes(options, scripts):
-    """(compiler, engine, bounds, scripts) of each mode."""
+    """(engine, compiler, bounds, flags, scripts) of each mode."""
     quick = [script for script in scripts if script.key in QUICK_SCRIPTS]
-    if not options.all_modes:
-        return [(options.cc, options.engine, options.bounds, quick if options.quick else scripts)]
-    full = [mode for mode in MODES if not options.quick or mode[1] != "cc"]
-    return [(*mode, scripts if mode in full else quick) for mode in MODES]
+    for_compilers = quick if options.quick else scripts
+    if options.all_levels:
+        return [(*mode, for_compilers) for mode in LEVEL_MODES]
+    if options.all_modes:
+        compiled = USUAL_MODES if options.quick else USUAL_MODES + HIGH_MODES
+        return [(*mode, scripts) for mode in ENGINE_MODES] + [(*mode, for_compilers) for mode in compiled]
+    return [(options.engine, options.cc, options.bounds, options.cflags, for_compilers)]
 
 
 def main():
@@ -388,10 +401,10 @@ def main():
     refused = tools.validate(sorted({path for script in scripts for _, path in script.rejected()}
                                     | {path for script in scripts for _, _, path in script.modules()}))
     results = []
-    for cc, engine, bounds, chosen in plan_modes(options, scripts):
+    for engine, cc, bounds, cflags, chosen in plan_modes(options, scripts):
         start = time.monotonic()
         if engine == "cc":
-            mode = CompiledMode(tools, unsupported, cc, options.cflags, bounds)
+            mode = CompiledMode(tools, unsupported, cc, cflags, bounds)
         else:
             mode = EngineMode(tools, unsupported, engine, bounds, refused)
         mode.build(chosen)
