@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Python interpreters made of WebAssembly, beside each other: the same Python programs by each, in turns.
+
+    pythons.py [--rounds N] [--json FILE] [--program FILE]... LABEL=COMMAND LABEL=COMMAND...
+
+A command is split at blanks; it gets `-c TEXT` with the text of a program. The first is what the others are divided by.
+    pythons.py native=./rustpython w2c=./rp 'node=node run_module.mjs rustpython.wasm' \\
+               'wasmtime=python3 run_wasmtime.py rustpython.wasm'
+The programs are pythons/*.py, and those of --program, say the arithmetic benchmark of ../shared/modules.
+
+Each command runs once before the rounds. Two figures: processor time of the whole process, which includes what an engine
+compiles whenever it starts, and the program's own clock from its first to its last line, which does not (but for what is
+compiled while it runs); that one needs a quiet machine. A ratio is the
+median over the rounds of the time divided by that of the first command in the same round; behind it the spread, half the
+distance of the quartiles. What the programs print must agree.
+"""
+import argparse
+import json
+import pathlib
+import re
+import shlex
+import statistics
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE.parent / "tools"))
+from checking import expect
+import measuring
+
+CLOCKED = """import time as clock_of_pythons
+start_of_pythons = clock_of_pythons.perf_counter()
+{text}
+print("own clock", clock_of_pythons.perf_counter() - start_of_pythons)
+"""
+OWN_CLOCK = re.compile(rb"^own clock ([0-9.e-]+)\r?\n", re.M)
+OWN_SECONDS = re.compile(rb"^seconds .*\n?", re.M)  # programs that measure themselves
+
+
+def run_once(command, text):
+    """(processor time, the program's own clock, what it printed)"""
+    seconds, printed = measuring.time_once([*command, "-c", CLOCKED.format(text=text)])
+    found = OWN_CLOCK.search(printed)
+    expect(found, f"the program did not come to its end: {printed[-200:]}")
+    return seconds, float(found[1]), OWN_SECONDS.sub(b"", OWN_CLOCK.sub(b"", printed)).strip()
+
+
+def measure(commands, text, rounds):
+    """{label: [(processor time, own clock)]}"""
+    labels = list(commands)
+    times = {label: [] for label in labels}
+    outputs = set()
+    for start in range(rounds):
+        for i in range(len(labels)):
+            label = labels[(start + i) % len(labels)]
+            seconds, own, printed = run_once(commands[label], text)
+            times[label].append((seconds, own))
+            outputs.add(printed)
+    expect(len(outputs) == 1, f"outputs differ: {outputs}")
+    return times
+
+
+def column(times, label, which):
+    return [pair[which] for pair in times[label]]
+
+
+def cells(times, which):
+    first, *others = times
+    base = column(times, first, which)
+    yield f"{statistics.median(base):.3f} s"
+    for label in others:
+        median, spread = measuring.ratio(column(times, label, which), base)
+        yield f"{median:.2f} ± {spread * 100:.0f} %"
+
+
+def print_table(title, results, which):
+    labels = list(next(iter(results.values())))
+    print(f"\n{title}\n\n| program | " + " | ".join(labels) + " |\n" + "| --- " * (len(labels) + 1) + "|")
+    for name, times in results.items():
+        print(f"| {name} | " + " | ".join(cells(times, which)) + " |")
+    means = [measuring.geomean([measuring.ratio(column(times, label, which), column(times, labels[0], which))[0]
+                                for times in results.values()]) for label in labels[1:]]
+    print("| geometric mean | | " + " | ".join(f"**{mean:.3f}**" for mean in means) + " |", flush=True)
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--program", type=pathlib.Path, action="append", default=[])
+    parser.add_argument("--only", help="names of programs, with commas between")
+    parser.add_argument("commands", nargs="+", metavar="LABEL=COMMAND")
+    return parser.parse_args()
+
+
+def main():
+    options = parse_options()
+    commands = {label: shlex.split(command) for label, command in (word.split("=", 1) for word in options.commands)}
+    programs = {path.stem: path.read_text(encoding="utf-8")
+                for path in [*options.program, *sorted((HERE / "pythons").glob("*.py"))]}
+    wanted = options.only.split(",") if options.only else list(programs)
+    print(f"{measuring.machine()}; {options.rounds} rounds")
+    for command in commands.values():  # what an engine compiles once and keeps is no matter of a round
+        measuring.time_once([*command, "-c", "print()"])
+    results = {}
+    for name in wanted:
+        results[name] = measure(commands, programs[name], options.rounds)
+        print(f"  {name}: " + ", ".join(f"{label} {statistics.median(column(results[name], label, 0)):.3f}"
+                                        for label in commands), file=sys.stderr)
+    print_table("Processor time of the process:", results, 0)
+    print_table("The program's own clock:", results, 1)
+    if options.json:
+        options.json.write_text(json.dumps({"machine": measuring.machine(), "seconds": results}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
