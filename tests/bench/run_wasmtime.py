@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs a WASI command in wasmtime: `python3 run_wasmtime.py MODULE [ARGUMENT...]`. Compiled code is kept beside the module
-(MODULE.cwasm), so that a second run compiles nothing. Needs the package `wasmtime`."""
+"""Runs a WASI command in wasmtime: `python3 run_wasmtime.py MODULE [ARGUMENT...]`. Compiled code is kept beside the
+module (MODULE.cwasm), so that a second run compiles nothing. Needs the package `wasmtime`."""
 import os
 import sys
 
