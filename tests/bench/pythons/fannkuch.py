@@ -1,4 +1,4 @@
-"""Small integers in lists, slices: the most reversals of a prefix that any permutation of N takes until 1 is in front."""
+"""Small integers in lists, slices: the most reversals of a prefix that a permutation of N takes until 0 is in front."""
 N = 8
 
 
