@@ -9,9 +9,10 @@ A command is split at blanks; it gets `-c TEXT` with the text of a program. The 
 The programs are pythons/*.py, and those of --program, say the arithmetic benchmark of ../shared/modules.
 
 Each command runs once before the rounds. Two figures: processor time of the whole process, which includes what an
-engine compiles whenever it starts, and the program's own clock from its first to its last line, which does not (but for
-what is compiled while it runs); that one needs a quiet machine. A ratio is the median over the rounds of the time divided
-by that of the first command in the same round; behind it the spread, half the distance of the quartiles. What the programs print must agree.
+engine compiles whenever it starts, and the program's own clock from its first to its last line, which does not (but
+for what is compiled while it runs); that one needs a quiet machine. A ratio is the median over the rounds of the time
+divided by that of the first command in the same round; behind it the spread, half the distance of the quartiles. What
+the programs print must agree.
 """
 import argparse
 import json
