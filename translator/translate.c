@@ -30,6 +30,7 @@ struct worker {
     struct arena arena; /* of the function */
     struct text body;
     struct text head;
+    struct text part; /* memory for the text of one part after the other */
 };
 
 /* What comes of a shard besides its text. */
@@ -38,6 +39,13 @@ struct part {
     const char *path; /* of a split output */
     struct output_file file;
     bool is_written;
+};
+
+/* OUT.c: its text goes to the file as it grows. */
+struct main_output {
+    struct text text; /* first: see drain_main */
+    struct output_file file;
+    bool is_bad;
 };
 
 struct translation {
@@ -54,7 +62,8 @@ struct translation {
     struct worker *workers;
     bool knows_tail_calls; /* how tail calls are written is decided */
     unsigned thread_count;
-    struct output_file main_file, header_file, shared_file;
+    struct main_output main;
+    struct output_file header_file, shared_file;
     const char *header_path, *shared_path;
     struct text header_text;
 };
@@ -128,6 +137,30 @@ static void plan_shards(struct translation *t) {
     }
 }
 
+/* ---- OUT.c ---- */
+
+static bool complain_of_writing(const char *path) {
+    fprintf(stderr, "%s: cannot write: %s\n", path, strerror(errno));
+    return false;
+}
+
+static void pass_on(struct main_output *main, const struct text *text) {
+    if (!main->is_bad) main->is_bad = !output_write(&main->file, text->data, text->size);
+}
+
+static void drain_main(struct text *text) {
+    pass_on((struct main_output *)text, text);
+    text_clear(text);
+}
+
+static bool open_main(struct translation *t) {
+    t->main.text.drain = drain_main;
+    t->main.is_bad = !output_open(&t->main.file, t->options->output_path);
+    return !t->main.is_bad || complain_of_writing(t->options->output_path);
+}
+
+/* ---- functions ---- */
+
 static void translate_function(struct translation *t, struct worker *worker, struct shard *shard,
                                struct diag_context *diag, uint32_t func_idx) {
     arena_reset(&worker->arena);
@@ -158,11 +191,11 @@ static bool write_texts(struct output_file *file, const char *path, struct text 
     for (size_t i = 0; good && i < count; i++)
         good = output_write(file, texts[i]->data, texts[i]->size);
     good = good && output_finish(file);
-    if (!good) fprintf(stderr, "%s: cannot write: %s\n", path, strerror(errno));
-    return good;
+    return good || complain_of_writing(path);
 }
 
-static void write_part(struct translation *t, size_t shard_idx) {
+/* The buffer goes back to the worker: new memory for each part would cost the kernel as much as writing the file. */
+static void write_part(struct translation *t, unsigned worker_idx, size_t shard_idx) {
     struct shard *shard = &t->shards[shard_idx];
     struct text head = {0};
     unit_part_head(&head, &t->emitter, shard);
@@ -170,11 +203,14 @@ static void write_part(struct translation *t, size_t shard_idx) {
     struct part *part = &t->parts[shard_idx];
     part->is_written = write_texts(&part->file, part->path, texts, 2);
     text_free(&head);
-    text_free(&shard->text);
+    struct text *kept = &t->workers[worker_idx].part;
+    text_free(kept);
+    *kept = shard->text;
+    text_clear(kept);
+    shard->text = (struct text){0};
 }
 
-static void translate_shard(void *shared, unsigned worker_idx, size_t shard_idx) {
-    struct translation *t = shared;
+static void translate_shard(struct translation *t, unsigned worker_idx, size_t shard_idx) {
     struct shard *shard = &t->shards[shard_idx];
     jmp_buf catcher;
     struct diag_context diag = {.catcher = &catcher, .func_idx = DIAG_NO_FUNC};
@@ -182,10 +218,28 @@ static void translate_shard(void *shared, unsigned worker_idx, size_t shard_idx)
         t->parts[shard_idx].diag = diag.diag;
         return;
     }
-    for (uint32_t i = shard->first; i < shard->end; i++) {
-        translate_function(t, &t->workers[worker_idx], shard, &diag, i);
+    struct worker *worker = &t->workers[worker_idx];
+    if (t->emitter.is_split) {
+        shard->text = worker->part;
+        worker->part = (struct text){0};
     }
-    if (t->emitter.is_split && !shard->has_tail_callers) write_part(t, shard_idx);
+    for (uint32_t i = shard->first; i < shard->end; i++) {
+        translate_function(t, worker, shard, &diag, i);
+    }
+    if (t->emitter.is_split && !shard->has_tail_callers) write_part(t, worker_idx, shard_idx);
+}
+
+/* The data of a split output stands in OUT.c and is written while others translate functions. It comes first because
+ * it may well take longer than any part. */
+static void translate_item(void *shared, unsigned worker_idx, size_t item) {
+    struct translation *t = shared;
+    if (!t->emitter.is_split) {
+        translate_shard(t, worker_idx, item);
+    } else if (item > 0) {
+        translate_shard(t, worker_idx, item - 1);
+    } else if (open_main(t)) {
+        unit_main_data(&t->main.text, &t->emitter);
+    }
 }
 
 /* Behind the others of the shard. These were validated, so nothing fails. */
@@ -202,7 +256,7 @@ static void translate_tail_callers(void *shared, unsigned worker_idx, size_t sha
     for (uint32_t i = shard->first; i < shard->end; i++) {
         if (t->module.makes_tail_calls[i]) translate_function(t, &t->workers[worker_idx], shard, &diag, i);
     }
-    if (t->emitter.is_split) write_part(t, shard_idx);
+    if (t->emitter.is_split) write_part(t, worker_idx, shard_idx);
 }
 
 /* How a tail call is written depends on all the others of the module (wasm/tail_plan.h), which are known when all
@@ -231,14 +285,16 @@ static bool are_good(const struct translation *t) {
 /* False, with the first error in the file told, unless every function was translated. */
 static bool translate_functions(struct translation *t) {
     t->thread_count = t->options->threads ? t->options->threads : pool_default_threads();
-    if (t->thread_count > t->shard_count) t->thread_count = (unsigned)t->shard_count;
+    const size_t items = t->shard_count + t->emitter.is_split;
+    if (t->thread_count > items) t->thread_count = (unsigned)items;
     t->workers = arena_array(&t->arena, struct worker, t->thread_count);
-    pool_run(t->thread_count, t->shard_count, translate_shard, t);
+    pool_run(t->thread_count, items, translate_item, t);
     if (are_good(t) && module_makes_tail_calls(&t->module)) translate_tail_calls(t);
     for (unsigned i = 0; i < t->thread_count; i++) {
         arena_free(&t->workers[i].arena);
         text_free(&t->workers[i].body);
         text_free(&t->workers[i].head);
+        text_free(&t->workers[i].part);
     }
     for (size_t i = 0; i < t->shard_count; i++) {
         t->emitter.uses_atomics |= t->shards[i].uses_atomics;
@@ -268,20 +324,21 @@ static const unsigned char *all_called(struct translation *t) {
 }
 
 static bool write_main(struct translation *t) {
-    struct text head = {0}, tail = {0};
-    if (!t->emitter.is_split) unit_shared(&head, &t->emitter, &t->amalgam);
-    unit_main_head(&head, &t->emitter, all_called(t));
-    unit_main_tail(&tail, &t->emitter, &t->amalgam);
-    const size_t bodies = t->emitter.is_split ? 0 : t->shard_count;
-    struct text **texts = arena_array(&t->arena, struct text *, bodies + 2);
-    texts[0] = &head;
-    for (size_t i = 0; i < bodies; i++)
-        texts[i + 1] = &t->shards[i].text;
-    texts[bodies + 1] = &tail;
-    const bool good = write_texts(&t->main_file, t->options->output_path, texts, bodies + 2);
-    text_free(&head);
-    text_free(&tail);
-    return good;
+    struct text *out = &t->main.text;
+    if (!t->emitter.is_split) {
+        if (!open_main(t)) return false;
+        unit_shared(out, &t->emitter, &t->amalgam);
+    }
+    unit_main_head(out, &t->emitter, all_called(t));
+    for (size_t i = 0; !t->emitter.is_split && i < t->shard_count; i++) {
+        drain_main(out);
+        pass_on(&t->main, &t->shards[i].text);
+    }
+    unit_main_tail(out, &t->emitter, &t->amalgam);
+    drain_main(out);
+    text_free(out);
+    const bool good = !t->main.is_bad && output_finish(&t->main.file);
+    return good || complain_of_writing(t->options->output_path);
 }
 
 static bool uses_v128(const struct translation *t) {
@@ -317,6 +374,7 @@ static bool write_shared(struct translation *t) {
 }
 
 static bool parts_are_written(const struct translation *t) {
+    if (t->main.is_bad) return false;
     for (size_t i = 0; t->emitter.is_split && i < t->shard_count; i++) {
         if (!t->parts[i].is_written) return false;
     }
@@ -336,7 +394,7 @@ static bool commit_all(struct translation *t) {
         good = good && commit(&t->parts[i].file);
     if (t->emitter.is_split) good = good && commit(&t->shared_file);
     if (!t->emitter.is_program) good = good && commit(&t->header_file);
-    return good && commit(&t->main_file);
+    return good && commit(&t->main.file);
 }
 
 static void discard_all(struct translation *t) {
@@ -344,7 +402,7 @@ static void discard_all(struct translation *t) {
         output_discard(&t->parts[i].file);
     output_discard(&t->shared_file);
     output_discard(&t->header_file);
-    output_discard(&t->main_file);
+    output_discard(&t->main.file);
 }
 
 static void plan_files(struct translation *t) {
@@ -422,6 +480,7 @@ bool translate(const uint8_t *bytes, size_t size, const struct translate_options
     }
     for (size_t i = 0; i < t.shard_count; i++)
         text_free(&t.shards[i].text);
+    text_free(&t.main.text);
     text_free(&t.header_text);
     arena_free(&t.arena);
     arena_free(&t.scratch);

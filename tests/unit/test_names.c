@@ -99,15 +99,61 @@ static void assert_literal(const char *bytes, size_t size, const char *expected)
     text_free(&text);
 }
 
+/* What a C compiler would make of a literal that text_literal wrote. */
+static size_t read_literal(const char *c, const char *end, unsigned char *bytes) {
+    size_t size = 0;
+    bool is_inside = false;
+    while (c < end) {
+        if (*c == '"') is_inside = !is_inside;
+        if (*c == '"' || !is_inside) {
+            c++;
+            continue;
+        }
+        if (*c != '\\') {
+            bytes[size++] = (unsigned char)*c++;
+            continue;
+        }
+        c++;
+        const char *digits = c;
+        unsigned value = 0;
+        while (c < digits + 3 && *c >= '0' && *c <= '7')
+            value = value * 8 + (unsigned)(*c++ - '0');
+        static const char letters[] = "a\ab\bt\tn\nv\vf\fr\r\"\"\\\\??";
+        if (c == digits) value = (unsigned char)strchr(letters, *c++)[1];
+        bytes[size++] = (unsigned char)value;
+    }
+    return size;
+}
+
+/* Every byte in front of every byte, over many lines. */
+static void literals_are_read_as_they_were(void **state) {
+    (void)state;
+    static unsigned char bytes[2 * 256 * 256], again[sizeof bytes];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i % 2 ? i / 2 % 256 : i / 512);
+    struct text text = {0};
+    text_literal(&text, bytes, sizeof bytes);
+    assert_int_equal(read_literal(text.data, text.data + text.size, again), sizeof bytes);
+    assert_memory_equal(again, bytes, sizeof bytes);
+    text_free(&text);
+}
+
 static void literals_escape_what_c_would_read(void **state) {
     (void)state;
     assert_literal("abc", 3, "\"abc\"");
-    assert_literal("\"\\?", 3, "\"\\42\\134\\77\"");
+    assert_literal("\"\\?", 3, "\"\\\"\\\\\\?\"");
     assert_literal("\0"
                    "7",
                    2, "\"\\0007\"");
     assert_literal("\0x", 2, "\"\\0x\"");
-    assert_literal("\xff\n", 2, "\"\\377\\12\"");
+    assert_literal("\xff\n", 2, "\"\\377\\n\"");
+    assert_literal("\n7", 2, "\"\\n7\"");
+    assert_literal("\a\b\t\n\v\f\r", 7, "\"\\a\\b\\t\\n\\v\\f\\r\"");
+    assert_literal("\x1b[\x1b", 3, "\"\\33[\\33\"");
+    assert_literal("\x1b"
+                   "9\x06"
+                   "9\x06",
+                   5, "\"\\0339\\0069\\6\"");
     assert_literal("", 0, "\"\"");
 }
 
@@ -121,10 +167,15 @@ static void identifiers_are_recognised(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(functions_keep_letters_and_digits),       cmocka_unit_test(rust_hashes_are_cut_off),
-        cmocka_unit_test(long_functions_keep_their_end),           cmocka_unit_test(exports_are_injective),
-        cmocka_unit_test(long_exports_are_told_apart_by_position), cmocka_unit_test(comments_cannot_be_left),
-        cmocka_unit_test(literals_escape_what_c_would_read),       cmocka_unit_test(identifiers_are_recognised),
+        cmocka_unit_test(functions_keep_letters_and_digits),
+        cmocka_unit_test(rust_hashes_are_cut_off),
+        cmocka_unit_test(long_functions_keep_their_end),
+        cmocka_unit_test(exports_are_injective),
+        cmocka_unit_test(long_exports_are_told_apart_by_position),
+        cmocka_unit_test(comments_cannot_be_left),
+        cmocka_unit_test(literals_escape_what_c_would_read),
+        cmocka_unit_test(literals_are_read_as_they_were),
+        cmocka_unit_test(identifiers_are_recognised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,8 +54,39 @@ static void any_length_is_formatted(void **state) {
 static void growth_keeps_what_was_there(void **state) {
     (void)state;
     struct text text = {0};
-    for (unsigned i = 0; i < 100000; i++) text_char(&text, (char)('a' + i % 26));
-    for (unsigned i = 0; i < 100000; i++) assert_int_equal(text.data[i], 'a' + i % 26);
+    for (unsigned i = 0; i < 100000; i++)
+        text_char(&text, (char)('a' + i % 26));
+    for (unsigned i = 0; i < 100000; i++)
+        assert_int_equal(text.data[i], 'a' + i % 26);
+    text_free(&text);
+}
+
+/* A text with somebody behind it who counts what he gets. */
+struct counted_text {
+    struct text text;
+    size_t drained;
+};
+
+static void count_bytes(struct text *text) {
+    ((struct counted_text *)text)->drained += text->size;
+    text_clear(text);
+}
+
+static void much_text_is_passed_on(void **state) {
+    (void)state;
+    struct counted_text counted = {.text.drain = count_bytes};
+    for (size_t i = 0; i < TEXT_DRAIN_BYTES * 3 / 2; i++) {
+        text_char(&counted.text, 'x');
+        text_relieve(&counted.text);
+    }
+    assert_int_equal(counted.drained, TEXT_DRAIN_BYTES);
+    assert_int_equal(counted.text.size, TEXT_DRAIN_BYTES / 2);
+    text_free(&counted.text);
+    struct text text = {0};
+    for (size_t i = 0; i <= TEXT_DRAIN_BYTES; i++)
+        text_char(&text, 'x');
+    text_relieve(&text);
+    assert_int_equal(text.size, TEXT_DRAIN_BYTES + 1);
     text_free(&text);
 }
 
@@ -113,8 +144,9 @@ static void failing_records_and_returns(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_appended),         cmocka_unit_test(any_length_is_formatted),
-        cmocka_unit_test(growth_keeps_what_was_there), cmocka_unit_test(messages_say_where),
-        cmocka_unit_test(names_are_escaped),           cmocka_unit_test(failing_records_and_returns),
+        cmocka_unit_test(growth_keeps_what_was_there), cmocka_unit_test(much_text_is_passed_on),
+        cmocka_unit_test(messages_say_where),          cmocka_unit_test(names_are_escaped),
+        cmocka_unit_test(failing_records_and_returns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,23 +50,13 @@ static struct arena_chunk *take_spare(struct arena *arena, size_t needed) {
     return NULL;
 }
 
-static void begin_chunk(struct arena *arena, size_t needed) {
+void arena_begin_chunk(struct arena *arena, size_t needed) {
     struct arena_chunk *chunk = take_spare(arena, needed);
     if (!chunk) chunk = make_chunk(arena, needed);
     chunk->previous = arena->chunk;
     arena->chunk = chunk;
     arena->next = chunk->data;
     arena->end = chunk->data + chunk->size;
-}
-
-void *arena_alloc(struct arena *arena, size_t count, size_t size) {
-    const size_t align = alignof(max_align_t);
-    if (size && count > (SIZE_MAX - align) / size) arena_exhausted();
-    const size_t bytes = (count * size + align - 1) & ~(align - 1);
-    if (!arena->chunk || (size_t)(arena->end - arena->next) < bytes) begin_chunk(arena, bytes);
-    void *result = arena->next;
-    arena->next += bytes;
-    return memset(result, 0, bytes);
 }
 
 char *arena_copy(struct arena *arena, const void *bytes, size_t size) {

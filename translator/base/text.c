@@ -46,22 +46,30 @@ void text_format(struct text *text, const char *format, ...) {
     if (size > 0) text->size += (size_t)size;
 }
 
-/* snprintf is slow for what generated C is full of: decimal indices. */
-static void append_number(struct text *text, uint64_t value, unsigned base) {
-    char digits[20]; /* UINT64_MAX has 20 decimal digits */
-    size_t start = sizeof digits;
+/* snprintf is slow for what generated C is full of: indices, of which nearly all have one to three digits. */
+void text_u64(struct text *text, uint64_t value) {
+    enum { MAX_DIGITS = 20 }; /* of UINT64_MAX */
+    if (text->capacity - text->size < MAX_DIGITS) text_reserve(text, MAX_DIGITS);
+    size_t count = 1;
+    for (uint64_t left = value; left >= 10; left /= 10) count++;
+    char *at = text->data + text->size + count;
+    text->size += count;
     do {
-        digits[--start] = "0123456789abcdef"[value % base];
-        value /= base;
+        *--at = (char)('0' + value % 10);
+        value /= 10;
     } while (value);
-    text_bytes(text, digits + start, sizeof digits - start);
 }
 
-void text_u64(struct text *text, uint64_t value) { append_number(text, value, 10); }
-
 void text_hex(struct text *text, uint64_t value) {
-    text_bytes(text, "0x", 2);
-    append_number(text, value, 16);
+    enum { MAX_BYTES = 18 };
+    if (text->capacity - text->size < MAX_BYTES) text_reserve(text, MAX_BYTES);
+    size_t count = 3;
+    for (uint64_t left = value; left >= 16; left /= 16) count++;
+    char *at = text->data + text->size;
+    at[0] = '0';
+    at[1] = 'x';
+    text->size += count;
+    for (size_t i = count; i-- > 2; value /= 16) at[i] = "0123456789abcdef"[value % 16];
 }
 
 const char *text_string(struct text *text) {

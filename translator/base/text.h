@@ -12,7 +12,10 @@ struct text {
     char *data; /* not NUL-terminated; see text_string */
     size_t size;
     size_t capacity;
+    void (*drain)(struct text *text); /* takes what is there and clears the text; NULL: it only grows */
 };
+
+enum { TEXT_DRAIN_BYTES = 256 * 1024 };
 
 void text_reserve(struct text *text, size_t more); /* room for `more` bytes after size */
 void text_free(struct text *text);
@@ -28,7 +31,14 @@ static inline void text_bytes(struct text *text, const char *bytes, size_t size)
     text->size += size;
 }
 static inline void text_str(struct text *text, const char *string) { text_bytes(text, string, strlen(string)); }
-static inline void text_char(struct text *text, char c) { text_bytes(text, &c, 1); }
+static inline void text_char(struct text *text, char c) {
+    if (text->size == text->capacity) text_reserve(text, 1);
+    text->data[text->size++] = c;
+}
+/* To be called now and then by who appends much: nobody may want to see again what is there. */
+static inline void text_relieve(struct text *text) {
+    if (text->drain && text->size >= TEXT_DRAIN_BYTES) text->drain(text);
+}
 static inline void text_clear(struct text *text) { text->size = 0; }
 
 #endif

@@ -222,6 +222,8 @@ void emit_tail_types(struct text *out, const struct emitter *emitter, const unsi
 /* ---- emit_state.c: the module's variables ---- */
 void emit_state_declarations(struct text *out, const struct emitter *emitter);
 void emit_state_definitions(struct text *out, const struct emitter *emitter);
+/* The bytes of data segments: needs the declarations, and no others before it. */
+void emit_data_definitions(struct text *out, const struct emitter *emitter);
 
 /* ---- emit_exception.c: tags, in the state of a program or of a library's instance ---- */
 void emit_tag_declarations(struct text *out, const struct emitter *emitter);

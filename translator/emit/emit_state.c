@@ -124,7 +124,7 @@ static void declare_constants(struct text *out, const struct emitter *e) {
     }
 }
 
-static void define_datas(struct text *out, const struct emitter *e) {
+void emit_data_definitions(struct text *out, const struct emitter *e) {
     const struct module *m = e->module;
     for (uint32_t i = 0; i < m->data_count; i++) {
         const struct span bytes = m->datas[i].bytes;
@@ -219,5 +219,4 @@ void emit_state_definitions(struct text *out, const struct emitter *e) {
     define_func_refs(out, e);
     for (uint32_t i = 0; i < e->module->element_count; i++)
         define_elem_refs(out, e, i);
-    define_datas(out, e);
 }

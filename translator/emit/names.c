@@ -9,6 +9,8 @@
  * A name of more than MAX_EXPORT bytes is cut, and followed by ZT and the position of the export, which no other
  * name can end in, for T is no hexadecimal digit.
  */
+#include <pthread.h>
+
 #include "emit.h"
 
 enum { MAX_READABLE = 40, MAX_EXPORT = 200, MAX_COMMENT = 160 };
@@ -134,26 +136,60 @@ void text_comment(struct text *out, struct name name) {
     if (shown < name.size) text_str(out, "...");
 }
 
-/* Octal escapes have at most three digits, so a short one is safe unless a digit follows; and no trigraph can arise
- * if '?' is escaped. Lines are broken so that editors and compilers' column numbers survive megabytes of data. */
-void text_literal(struct text *out, const void *bytes, size_t size) {
+/* A byte in a string literal: at most four characters. Octal escapes have at most three digits, so a short one is safe
+ * unless a digit follows; those with a letter are short and safe. No trigraph can arise if '?' is escaped. */
+struct spelled_byte {
+    char text[4];
+    uint8_t size;
+};
+
+static struct spelled_byte spell_byte(unsigned char c, bool digit_follows) {
+    static const char letters[] = "abtnvfr"; /* of 7 to 13 */
+    if (c >= 7 && c <= 13) return (struct spelled_byte){{'\\', letters[c - 7]}, 2};
+    if (c == '"' || c == '\\' || c == '?') return (struct spelled_byte){{'\\', (char)c}, 2};
+    if (c >= ' ' && c < 0x7f) return (struct spelled_byte){{(char)c}, 1};
+    const char high = (char)('0' + (c >> 6)), middle = (char)('0' + (c >> 3 & 7)), low = (char)('0' + (c & 7));
+    if (c >= 0100 || digit_follows) return (struct spelled_byte){{'\\', high, middle, low}, 4};
+    if (c >= 010) return (struct spelled_byte){{'\\', middle, low}, 3};
+    return (struct spelled_byte){{'\\', low}, 2};
+}
+
+static struct spelled_byte spelled_bytes[2][256]; /* by whether a digit follows */
+
+static void spell_bytes(void) {
+    for (int follows = 0; follows < 2; follows++) {
+        for (int c = 0; c < 256; c++) spelled_bytes[follows][c] = spell_byte((unsigned char)c, follows);
+    }
+}
+
+/* All four characters are copied whatever their number: what is too much is overwritten by the next. */
+static void text_literal_line(struct text *out, const unsigned char *bytes, const unsigned char *line_end,
+                              const unsigned char *end) {
+    text_reserve(out, (size_t)(line_end - bytes) * sizeof spelled_bytes[0][0].text);
+    char *at = out->data + out->size;
+    for (; bytes < line_end; bytes++) {
+        const bool digit_follows = bytes + 1 < end && (unsigned)(bytes[1] - '0') < 10;
+        const struct spelled_byte *spelled = &spelled_bytes[digit_follows][*bytes];
+        memcpy(at, spelled->text, sizeof spelled->text);
+        at += spelled->size;
+    }
+    out->size = (size_t)(at - out->data);
+}
+
+/* Lines are broken so that editors and compilers' column numbers survive megabytes of data. */
+void text_literal(struct text *out, const void *data, size_t size) {
     enum { BYTES_PER_LINE = 96 };
-    const unsigned char *data = bytes;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, spell_bytes);
+    const unsigned char *bytes = data, *end = bytes + size;
     text_char(out, '"');
-    for (size_t i = 0; i < size; i++) {
-        const unsigned char c = data[i];
-        if (i > 0 && i % BYTES_PER_LINE == 0) text_str(out, "\"\n    \"");
-        if (c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '?') {
-            text_char(out, (char)c);
-            continue;
-        }
-        const bool digit_follows = i + 1 < size && data[i + 1] >= '0' && data[i + 1] <= '9';
-        char escape[5] = {'\\', (char)('0' + (c >> 6)), (char)('0' + (c >> 3 & 7)), (char)('0' + (c & 7)), 0};
-        const char *digits = escape + 1;
-        while (!digit_follows && digits[0] == '0' && digits[1])
-            digits++;
-        text_char(out, '\\');
-        text_str(out, digits);
+    while (bytes < end) {
+        const unsigned char *line_end = end - bytes > BYTES_PER_LINE ? bytes + BYTES_PER_LINE : end;
+        text_literal_line(out, bytes, line_end, end);
+        bytes = line_end;
+        if (bytes == end) break;
+        text_str(out, "\"\n    \"");
+        text_relieve(out);
     }
     text_char(out, '"');
 }

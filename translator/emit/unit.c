@@ -123,15 +123,16 @@ static void call_from_state(const struct emitter *e, unsigned char *called) {
     }
 }
 
+void unit_main_data(struct text *out, const struct emitter *e) {
+    unit_marker(out, e);
+    text_format(out, "#include \"%s\"\n", e->shared_name);
+    emit_data_definitions(out, e);
+}
+
 void unit_main_head(struct text *out, const struct emitter *e, const unsigned char *called) {
     const size_t size = e->module->func_count / 8 + 1;
     unsigned char *all = arena_array(e->arena, unsigned char, size);
-    if (e->is_split) {
-        unit_marker(out, e);
-        text_format(out, "#include \"%s\"\n", e->shared_name);
-    } else {
-        memcpy(all, called, size);
-    }
+    if (!e->is_split) memcpy(all, called, size);
     call_from_state(e, all);
     emit_prototypes(out, e, all);
 }
@@ -148,6 +149,7 @@ static void emit_placed_memory(struct text *out, const struct emitter *e) {
 }
 
 void unit_main_tail(struct text *out, const struct emitter *e, struct amalgam *amalgam) {
+    if (!e->is_split) emit_data_definitions(out, e);
     emit_placed_memory(out, e);
     emit_state_definitions(out, e);
     if (e->is_program) {

@@ -38,6 +38,9 @@ void unit_public_header(struct text *out, const struct emitter *emitter, struct 
 void unit_shared(struct text *out, const struct emitter *emitter, struct amalgam *amalgam);
 /* OUT_n.c: everything but the shard's own text, which follows. */
 void unit_part_head(struct text *out, const struct emitter *emitter, const struct shard *shard);
+/* The beginning of OUT.c of a split output: what does not depend on the functions, so that it can be written beside
+ * them. It is data, for many modules a fourth of all text. */
+void unit_main_data(struct text *out, const struct emitter *emitter);
 /* What stands before the functions in a single file, or before the state in OUT.c of a split output. `called` is the
  * union of all shards. */
 void unit_main_head(struct text *out, const struct emitter *emitter, const unsigned char *called);

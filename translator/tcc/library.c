@@ -111,6 +111,7 @@ static void write_module(struct text *out, struct emitter *e) {
     emit_tail_types(out, e, tail_types);
     text_bytes(out, functions.data, functions.size);
     text_free(&functions);
+    emit_data_definitions(out, e);
     emit_state_definitions(out, e);
     emit_descriptor_of_library(out, e);
     write_function_table(out, e);
