@@ -3,8 +3,9 @@
 
     wasm2c_program.py --wasm2c WASM2C --wabt DIR --rt build/libw2c_rt.a [--cc CC] [-O2] [-j N] MODULE -o PROGRAM
 
-wasm2c has no WASI, so the calls go to w2c's runtime, whose functions have the same types; guard pages, as is its default.
-DIR has wasm-rt.h and wasm-rt-impl.c (Debian: /usr/include and /usr/share/wabt/wasm2c). What stays beside PROGRAM is its C.
+wasm2c has no WASI, so the calls go to w2c's runtime, whose functions have the same types; guard pages, as is its
+default. DIR has wasm-rt.h and wasm-rt-impl.c (Debian: /usr/include and /usr/share/wabt/wasm2c). What stays beside
+PROGRAM is its C.
 """
 import argparse
 import concurrent.futures
