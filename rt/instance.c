@@ -79,7 +79,7 @@ static void inst_add_found(struct w2c_message *message, const struct w2c_extern 
         w2c_message_add(message, "%s", found->memory->is_guarded ? "" : "unguarded ");
         inst_add_pages(message, found->memory->is_shared, found->memory->page_bytes);
         inst_add_limits(message, found->memory->is_64,
-                        found->memory->size_bytes / (found->memory->page_bytes == 1 ? 1 : W2C_PAGE_BYTES),
+                        w2c_memory_size(found->memory) / (found->memory->page_bytes == 1 ? 1 : W2C_PAGE_BYTES),
                         found->memory->has_max, found->memory->max_pages);
         break;
     case W2C_GLOBAL:
@@ -121,7 +121,7 @@ static bool inst_memory_matches(const struct w2c_import *import, const struct w2
     const uint32_t page_bytes = import->page_bytes ? import->page_bytes : W2C_PAGE_BYTES;
     return (bounds == W2C_BOUNDS_CHECK || memory->is_guarded || page_bytes == 1) &&
            memory->is_shared == import->is_shared && memory->page_bytes == page_bytes &&
-           inst_limits_match(import, memory->is_64, memory->size_bytes / page_bytes, memory->has_max,
+           inst_limits_match(import, memory->is_64, w2c_memory_size(memory) / page_bytes, memory->has_max,
                              memory->max_pages);
 }
 

@@ -23,14 +23,6 @@
 #endif
 #include "rt.h"
 
-#if W2C_GNU
-#define W2C_LOAD_SIZE(memory) __atomic_load_n(&(memory)->size_bytes, __ATOMIC_ACQUIRE)
-#define W2C_STORE_SIZE(memory, size) __atomic_store_n(&(memory)->size_bytes, size, __ATOMIC_RELEASE)
-#else
-#define W2C_LOAD_SIZE(memory) ((memory)->size_bytes)
-#define W2C_STORE_SIZE(memory, size) ((void)((memory)->size_bytes = (size)))
-#endif
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -346,6 +338,14 @@ W2C_RT void w2c_memory_free(struct w2c_memory *memory) {
  * size that is published when its pages are open. */
 static int mem_growth_lock;
 
+static void mem_publish_size(struct w2c_memory *memory, u64 size) {
+#if W2C_GNU
+    __atomic_store_n(&memory->size_bytes, size, __ATOMIC_RELEASE);
+#else
+    memory->size_bytes = size;
+#endif
+}
+
 static uint64_t mem_grow_shared(struct w2c_memory *memory, uint64_t pages) {
     uint64_t old_pages = UINT64_MAX;
     u64 added_bytes;
@@ -354,7 +354,7 @@ static uint64_t mem_grow_shared(struct w2c_memory *memory, uint64_t pages) {
     if (pages <= memory->max_pages - size / memory->page_bytes && mem_bytes_of(memory, pages, &added_bytes) &&
         mem_grow_guarded(memory, added_bytes)) {
         old_pages = size / memory->page_bytes;
-        W2C_STORE_SIZE(memory, size + added_bytes);
+        mem_publish_size(memory, size + added_bytes);
     }
     w2c_unlock(&mem_growth_lock);
     return old_pages;
@@ -378,7 +378,7 @@ W2C_RT uint64_t w2c_memory_grow(struct w2c_memory *memory, uint64_t pages) {
 
 /* Compares by subtraction: offset + size may wrap. */
 W2C_RT uint8_t *w2c_memory_bytes(const struct w2c_memory *memory, uint64_t offset, uint64_t size) {
-    u64 size_bytes = W2C_LOAD_SIZE(memory);
+    u64 size_bytes = w2c_memory_size(memory);
     if (!memory->base || offset > size_bytes || size > size_bytes - offset) {
         return NULL;
     }

@@ -22,7 +22,6 @@
 #define W2C_ATOMIC_CELL(bits) typedef u##bits __attribute__((may_alias)) w2c_atomic_u##bits;
 #define W2C_ATOMIC_LOAD(cell) __atomic_load_n(cell, __ATOMIC_SEQ_CST)
 #define W2C_ATOMIC_STORE(cell, value) __atomic_store_n(cell, value, __ATOMIC_SEQ_CST)
-#define W2C_ATOMIC_SIZE(memory) __atomic_load_n(&(memory)->size_bytes, __ATOMIC_RELAXED)
 #define W2C_ATOMIC_UPDATE(bits, cell, operation, sum, value) return __atomic_##operation(cell, value, __ATOMIC_SEQ_CST)
 #define W2C_ATOMIC_COMPARE(bits, cell, expected, value)                                                                \
     __atomic_compare_exchange_n(cell, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                    \
@@ -34,7 +33,6 @@ W2C_INLINE void atomic_fence(void) {
 #define W2C_ATOMIC_CELL(bits) typedef u##bits w2c_atomic_u##bits;
 #define W2C_ATOMIC_LOAD(cell) (*(cell))
 #define W2C_ATOMIC_STORE(cell, value) ((void)(*(cell) = (value)))
-#define W2C_ATOMIC_SIZE(memory) ((memory)->size_bytes)
 #define W2C_ATOMIC_UPDATE(bits, cell, operation, sum, value)                                                           \
     const u##bits before = *(cell);                                                                                    \
     *(cell) = (u##bits)(sum);                                                                                          \
@@ -50,7 +48,7 @@ W2C_INLINE void atomic_fence(void) {
 /* Where the access goes. Traps unless it is aligned and inside; which of the two is told first is the alignment. */
 W2C_INLINE u8 *w2c_atomic_place(const struct w2c_memory *memory, u64 address, u64 offset, u64 width) {
     const u64 place = address + offset;
-    const u64 size = W2C_ATOMIC_SIZE(memory);
+    const u64 size = w2c_memory_size(memory);
     if (W2C_UNLIKELY((place & (width - 1)) != 0)) w2c_trap(W2C_TRAP_UNALIGNED_ATOMIC);
     if (W2C_UNLIKELY(place < offset || place >= size || size - place < width)) w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
     return memory->base + place;

@@ -14,7 +14,7 @@
 
 /* In pages. */
 W2C_INLINE u64 memory_size_64(const struct w2c_memory *m) {
-    return m->page_bytes == 1 ? m->size_bytes : m->size_bytes >> 16;
+    return m->page_bytes == 1 ? w2c_memory_size(m) : w2c_memory_size(m) >> 16;
 }
 
 /* The size before, in pages, or -1. */
@@ -29,15 +29,15 @@ W2C_INLINE void w2c_check_range_64(u64 size, u64 start, u64 count) {
 }
 
 W2C_INLINE void memory_copy_64(struct w2c_memory *destination, const struct w2c_memory *source, u64 d, u64 s, u64 n) {
-    w2c_check_range_64(source->size_bytes, s, n);
-    w2c_check_range_64(destination->size_bytes, d, n);
+    w2c_check_range_64(w2c_memory_size(source), s, n);
+    w2c_check_range_64(w2c_memory_size(destination), d, n);
     if (n != 0) {
         memmove(destination->base + d, source->base + s, (size_t)n);
     }
 }
 
 W2C_INLINE void memory_fill_64(struct w2c_memory *m, u64 d, u32 value, u64 n) {
-    w2c_check_range_64(m->size_bytes, d, n);
+    w2c_check_range_64(w2c_memory_size(m), d, n);
     if (n != 0) {
         memset(m->base + d, (int)(value & 0xff), (size_t)n);
     }
@@ -45,7 +45,7 @@ W2C_INLINE void memory_fill_64(struct w2c_memory *m, u64 d, u32 value, u64 n) {
 
 W2C_INLINE void memory_init_64(struct w2c_memory *m, const u8 *segment, u64 segment_size, u64 d, u64 s, u64 n) {
     w2c_check_range_64(segment_size, s, n);
-    w2c_check_range_64(m->size_bytes, d, n);
+    w2c_check_range_64(w2c_memory_size(m), d, n);
     W2C_HIDE_POINTER(segment); /* see memory_init */
     if (n != 0) {
         memcpy(m->base + d, segment + s, (size_t)n);

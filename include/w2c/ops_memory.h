@@ -23,6 +23,14 @@
 #error "w2c: guard pages need gcc or clang and 64-bit addresses; translate with --bounds=check"
 #endif
 
+/* Where a memory is shared, threads may grow it between two accesses. Elsewhere a size that was read once is kept in a
+ * register as long as nothing is written that it could be. */
+#ifdef W2C_HAS_SHARED_MEMORY
+#define W2C_SIZE_AT_ACCESS(memory) w2c_memory_size(memory)
+#else
+#define W2C_SIZE_AT_ACCESS(memory) ((memory)->size_bytes)
+#endif
+
 #if W2C_BOUNDS_IS_GUARD
 typedef u8 *const memory_view;
 #define memory_open(memory) ((memory)->base)
@@ -32,7 +40,7 @@ typedef const struct w2c_memory *const memory_view;
 #define memory_open(memory) (memory)
 /* 33 bits and a width cannot overflow 64 bits. */
 W2C_ALWAYS_INLINE u8 *w2c_address(memory_view view, u64 address, u32 width) {
-    if (W2C_UNLIKELY(address + width > view->size_bytes)) w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
+    if (W2C_UNLIKELY(address + width > W2C_SIZE_AT_ACCESS(view))) w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
     return view->base + address;
 }
 #define W2C_ADDRESS(view, address, offset, width) w2c_address(view, (u64)(address) + (offset), width)

@@ -25,7 +25,9 @@
 W2C_ALWAYS_INLINE u64 w2c_checked_at(const struct w2c_memory *m, u64 address, u64 offset, u32 width) {
     const u64 span = offset + width;
     const u64 end = address + span;
-    if (W2C_UNLIKELY(span < width || end < span || end > m->size_bytes)) w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
+    if (W2C_UNLIKELY(span < width || end < span || end > W2C_SIZE_AT_ACCESS(m))) {
+        w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
+    }
     return address + offset;
 }
 

@@ -132,6 +132,16 @@ struct w2c_memory_type {
     uint32_t page_bytes; /* 0 stands for 65536 */
 };
 
+/* The size now, in bytes. Other threads may make a shared memory larger meanwhile; what lies below the size that this
+ * gives can be used. Whoever knows that the memory is not shared may read `size_bytes`. */
+W2C_INLINE uint64_t w2c_memory_size(const struct w2c_memory *memory) {
+#if W2C_GNU
+    return __atomic_load_n(&memory->size_bytes, __ATOMIC_ACQUIRE);
+#else
+    return memory->size_bytes;
+#endif
+}
+
 /* Makes a zeroed memory of min_pages. False if the host cannot give it. */
 W2C_RT_DECL bool w2c_memory_init(struct w2c_memory *memory, struct w2c_memory_type type, enum w2c_bounds bounds);
 W2C_RT_DECL void w2c_memory_free(struct w2c_memory *memory);

@@ -7,18 +7,9 @@
 /* What a pointer to no bytes becomes when the memory itself is empty and has no base. */
 static u8 guest_nothing[1];
 
-/* A shared memory may grow in the middle of this, but never shrinks. */
-static u64 guest_memory_bytes(const struct w2c_memory *memory) {
-#if W2C_GNU
-    return __atomic_load_n(&memory->size_bytes, __ATOMIC_RELAXED);
-#else
-    return memory->size_bytes;
-#endif
-}
-
 /* Written so that no sum can overflow: the size of memory minus an offset inside of it. */
 W2C_RT u8 *w2c_guest_bytes(const struct w2c_memory *memory, struct guest_pointer pointer, u64 size) {
-    u64 memory_bytes = memory ? guest_memory_bytes(memory) : 0;
+    u64 memory_bytes = memory ? w2c_memory_size(memory) : 0;
     if (!memory || pointer.offset > memory_bytes || size > memory_bytes - pointer.offset) {
         return NULL;
     }

@@ -90,7 +90,7 @@ static void lib_free(struct w2c_instance *instance) {
     free_count++;
 }
 
-static const struct w2c_import imports[] = {
+static struct w2c_import imports[] = {
     {.module = "host", .module_bytes = 4, .name = "add", .name_bytes = 3, .kind = W2C_FUNC, .type = "ii:i"},
     {.module = "host", .module_bytes = 4, .name = "t\0b", .name_bytes = 3, .kind = W2C_TABLE, .type = "F",
      .min = 2, .max = 10, .has_max = true},
@@ -234,6 +234,29 @@ static void memories_must_match(void **state) {
             "found unguarded memory of pages 0..");
 }
 
+/* A memory that threads share is another type, in both directions, whatever its limits. */
+static void shared_memories_must_match(void **state) {
+    (void)state;
+    const struct w2c_memory_type shared = {.min_pages = 1, .max_pages = 2, .has_max = true, .is_shared = true};
+    const struct w2c_import plain = imports[2];
+    struct w2c_memory memory;
+    assert_true(w2c_memory_init(&memory, shared, W2C_BOUNDS_CHECK));
+    given[2].memory = &memory;
+    refuses("incompatible import type \"host\" \"mem\": expected memory of pages 1.., "
+            "found unguarded shared memory of pages 1..2");
+    imports[2].is_shared = imports[2].has_max = true;
+    imports[2].max = 4;
+    struct w2c_instance *instance = w2c_instantiate(&lib_module, given, 4, &error);
+    assert_non_null(instance);
+    w2c_instance_delete(instance);
+    free_count = 0;
+    w2c_memory_free(&memory);
+    given[2].memory = &host_memory;
+    refuses("incompatible import type \"host\" \"mem\": expected shared memory of pages 1..4, "
+            "found unguarded memory of pages 1..");
+    imports[2] = plain;
+}
+
 static void globals_must_match(void **state) {
     (void)state;
     given[3].global.is_mutable = true;
@@ -349,6 +372,7 @@ int main(void) {
         LINK_TEST(functions_must_match),
         LINK_TEST(tables_must_match),
         LINK_TEST(memories_must_match),
+        LINK_TEST(shared_memories_must_match),
         LINK_TEST(globals_must_match),
         LINK_TEST(typed_references_must_match),
         LINK_TEST(counts_and_versions_must_match),

@@ -1,8 +1,10 @@
 /* A context that threads share: none waits for another's waiting, and the table of descriptors stays whole. */
 #include "wasi_fixture.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { THREADS = 4, ROUNDS = 400, PART = 16384 };
@@ -76,6 +78,44 @@ static void others_do_not_wait_for_who_waits(void **state) {
     assert_int_equal(load_u32(PART + 512), 1);
 }
 
+/* Opening a FIFO at whose other end nobody is comes back at once, and reading from it keeps nobody else waiting. */
+static void *open_fifo(void *result) {
+    memcpy(fixture.memory.base, "fifo", 4);
+    *(u32 *)result = w2c_wasi_path_open(fixture.wasi, ROOT, 0, 0, 4, 0, WASI_RIGHT_FD_READ, 0, 0, 16);
+    return NULL;
+}
+
+static void *read_fifo(void *result) {
+    store_u32(0, 64);
+    store_u32(4, 16);
+    *(u32 *)result = w2c_wasi_fd_read(fixture.wasi, load_u32(16), 0, 1, 8);
+    return NULL;
+}
+
+static void others_do_not_wait_for_a_fifo(void **state) {
+    (void)state;
+    char path[300];
+    pthread_t opener, reader;
+    u32 open_result = 99, read_result = 99;
+    snprintf(path, sizeof path, "%s/fifo", fixture.inside);
+    assert_int_equal(mkfifo(path, 0666), 0);
+    pthread_create(&opener, NULL, open_fifo, &open_result);
+    pthread_join(opener, NULL);
+    assert_int_equal(open_result, WASI_ESUCCESS);
+    const int writer = open(path, O_WRONLY | O_NONBLOCK);
+    assert_true(writer >= 0);
+    pthread_create(&reader, NULL, read_fifo, &read_result);
+    nanosleep(&(struct timespec){0, 20000000}, NULL);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(w2c_wasi_clock_time_get(fixture.wasi, 1, 0, 2 * PART), 0);
+    assert_int_equal(read_result, 99);
+    assert_int_equal(write(writer, "here", 4), 4);
+    pthread_join(reader, NULL);
+    assert_int_equal(read_result, WASI_ESUCCESS);
+    assert_memory_equal(fixture.memory.base + 64, "here", 4);
+    close(writer);
+}
+
 /* ---- the table ---- */
 
 /* Each thread has a part of the memory for itself, and files of its own; numbers they get from one table. */
@@ -122,6 +162,7 @@ static void descriptors_are_not_mixed_up(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(others_do_not_wait_for_who_waits, make, drop),
+        cmocka_unit_test_setup_teardown(others_do_not_wait_for_a_fifo, make, drop),
         cmocka_unit_test_setup_teardown(descriptors_are_not_mixed_up, make, drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,8 @@ void emit_memory_views(struct writer *w, const struct function *function);
 void emit_object_function(struct writer *w, enum op op, uint32_t idx, uint32_t idx2);
 /* An index into any table, as a u32. */
 void emit_table_index(struct writer *w, const struct expr *index);
+/* Threads may grow a memory of the module between two accesses to it. */
+bool has_shared_memory(const struct module *module);
 /* The module has memories or tables whose operators are those of w2c/ops_bulk64.h. */
 bool needs_bulk64(const struct module *module);
 /* Memory 0 is one that can be a symbol at a fixed address. */

@@ -15,6 +15,13 @@ bool has_placeable_memory(const struct module *m) {
     return m->memory_count && memory_kind(m, 0) == MEMORY_PLAIN;
 }
 
+bool has_shared_memory(const struct module *m) {
+    for (uint32_t i = 0; i < m->memory_count; i++) {
+        if (m->memories[i].type.limits.is_shared) return true;
+    }
+    return false;
+}
+
 bool needs_bulk64(const struct module *m) {
     for (uint32_t i = 0; i < m->memory_count; i++) {
         if (memory_kind(m, i) != MEMORY_PLAIN) return true;

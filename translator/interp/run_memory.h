@@ -7,6 +7,7 @@
  *
  * `memory` is what memory_open gave.
  */
+#define W2C_HAS_SHARED_MEMORY 1 /* it may be: each access reads the size once in any case */
 #include "run.h"
 #include "w2c/ops_memory.h"
 #include "w2c/ops_memory64.h"

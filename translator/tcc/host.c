@@ -7,6 +7,7 @@
 
 #include "../emit/emit.h"
 #define W2C_BOUNDS_IS_GUARD 1 /* as code for tcc has it */
+#define W2C_HAS_SHARED_MEMORY 1 /* it may be */
 #include "w2c/exception.h"
 #include "w2c/ops_bulk.h"
 #include "w2c/ops_bulk64.h"
