@@ -78,8 +78,13 @@ def section(number, content):
     return bytes([number]) + leb(len(content)) + content if content else b""
 
 
+def valtype(kind):
+    """A type of one byte, or the bytes of a longer one."""
+    return kind if isinstance(kind, bytes) else bytes([kind])
+
+
 def functype(parameters, results):
-    return b"\x60" + vector([bytes([t]) for t in parameters]) + vector([bytes([t]) for t in results])
+    return b"\x60" + vector([valtype(t) for t in parameters]) + vector([valtype(t) for t in results])
 
 
 def load(op, align, offset):

@@ -1,4 +1,4 @@
-"""Modules with any memories and tables, and scripts of them in the form of the official suite."""
+"""Modules with any memories, tables and tags, and scripts of them in the form of the official suite."""
 import json
 import pathlib
 import sys
@@ -6,7 +6,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "fuzz"))
-from wasm_writer import END, I32, I64, functype, i32_const, i64_const, leb, local_get, name, section, vector
+from wasm_writer import END, I32, I64, functype, i32_const, i64_const, leb, local_get, name, section, valtype, vector
 
 MASK = (1 << 64) - 1
 ADDRESS_64 = 4
@@ -41,10 +41,14 @@ class Binary:
     def __init__(self, memories=(), tables=()):
         self.types = []
         self.imports = []
+        self.imported_functions = 0
         self.functions = []
         self.memories = list(memories)
         self.tables = list(tables)
+        self.tags = []
+        self.imported_tags = 0
         self.globals = []
+        self.start = None
         self.exports = []
         self.elements = []
         self.datas = []
@@ -55,13 +59,45 @@ class Binary:
             self.types.append(key)
         return self.types.index(key)
 
+    def composite(self, encoded):
+        """Adds a type that is none of a function; its index."""
+        self.types.append(encoded)
+        return len(self.types) - 1
+
     def function(self, text, parameters, results, body, local_types=()):
-        """Exported as `text`."""
-        index = len(self.functions)
-        code = vector([b"\x01" + bytes([kind]) for kind in local_types]) + body + END
+        """Exported as `text`, unless that is None. Its index, which can be known before: functions are numbered in
+        order, behind those that are imported."""
+        index = self.imported_functions + len(self.functions)
+        code = vector([b"\x01" + valtype(kind) for kind in local_types]) + body + END
         self.functions.append((self.type_index(parameters, results), leb(len(code)) + code))
-        self.exports.append(name(text) + b"\x00" + leb(index))
+        if text is not None:
+            self.exports.append(name(text) + b"\x00" + leb(index))
         return index
+
+    def import_function(self, module, field, parameters, results):
+        type_index = self.type_index(parameters, results)
+        self.imports.append(name(module) + name(field) + b"\x00" + leb(type_index))
+        self.imported_functions += 1
+        return self.imported_functions - 1
+
+    def import_table(self, module, field, table):
+        self.imports.append(name(module) + name(field) + b"\x01\x70" + table)
+
+    def export_table(self, text, index):
+        self.exports.append(name(text) + b"\x01" + leb(index))
+
+    def tag(self, text, parameters):
+        """Its index; exported like a function."""
+        self.tags.append(b"\x00" + leb(self.type_index(parameters, ())))
+        index = self.imported_tags + len(self.tags) - 1
+        if text is not None:
+            self.exports.append(name(text) + b"\x04" + leb(index))
+        return index
+
+    def import_tag(self, module, field, parameters):
+        self.imports.append(name(module) + name(field) + b"\x04\x00" + leb(self.type_index(parameters, ())))
+        self.imported_tags += 1
+        return self.imported_tags - 1
 
     def export_memory(self, text, index):
         self.exports.append(name(text) + b"\x02" + leb(index))
@@ -74,13 +110,15 @@ class Binary:
             return section(number, vector(items)) if items else b""
         return b"".join([
             b"\0asm\1\0\0\0",
-            listed(1, [functype(*key) for key in self.types]),
+            listed(1, [key if isinstance(key, bytes) else functype(*key) for key in self.types]),
             listed(2, self.imports),
             listed(3, [leb(index) for index, _ in self.functions]),
-            listed(4, [b"\x70" + table for table in self.tables]),
+            listed(4, [table if table[0] > 0x40 else b"\x70" + table for table in self.tables]),
             listed(5, self.memories),
+            listed(13, self.tags),
             listed(6, self.globals),
             listed(7, self.exports),
+            b"" if self.start is None else section(8, leb(self.start)),
             listed(9, self.elements),
             section(12, leb(len(self.datas))) if self.datas else b"",
             listed(10, [code for _, code in self.functions]),
@@ -106,8 +144,9 @@ class Script:
         (self.folder / file_name).write_bytes(binary if isinstance(binary, bytes) else binary.encode())
         return file_name
 
-    def module(self, binary, registered=None):
-        self.add("module", filename=self.write_module(binary))
+    def module(self, binary, registered=None, instance=None):
+        """Instantiates it; `instance` is what later commands can call it, `$NAME`."""
+        self.add("module", filename=self.write_module(binary), **({"name": instance} if instance else {}))
         if registered:
             self.add("register", **{"as": registered})
 
@@ -115,14 +154,24 @@ class Script:
         self.add(kind, filename=self.write_module(binary), text=text, module_type="binary")
 
     @staticmethod
-    def action(field, arguments):
-        return {"type": "invoke", "field": field, "args": [value(*argument) for argument in arguments]}
+    def action(field, arguments, instance):
+        """Of the instance of that name; of the last one made if that is None."""
+        named = {"module": instance} if instance else {}
+        return {"type": "invoke", "field": field, "args": [value(*argument) for argument in arguments], **named}
 
-    def returns(self, field, arguments, results):
-        self.add("assert_return", action=self.action(field, arguments), expected=[value(*result) for result in results])
+    def returns(self, field, arguments, results, instance=None):
+        self.add("assert_return", action=self.action(field, arguments, instance),
+                 expected=[value(*result) for result in results])
 
-    def traps(self, field, arguments, text="out of bounds memory access"):
-        self.add("assert_trap", action=self.action(field, arguments), text=text)
+    def traps(self, field, arguments, text="out of bounds memory access", instance=None):
+        self.add("assert_trap", action=self.action(field, arguments, instance), text=text)
+
+    def throws(self, field, arguments, instance=None):
+        """Ends with an exception that nobody catches."""
+        self.add("assert_exception", action=self.action(field, arguments, instance))
+
+    def exhausts(self, field, arguments, instance=None):
+        self.add("assert_exhaustion", action=self.action(field, arguments, instance), text="call stack exhausted")
 
     def close(self):
         lines = ",\n".join(json.dumps(command) for command in self.commands)

@@ -132,11 +132,10 @@ enum operation {
 /* Comparisons with a branch: the number of the form times two, plus BRANCH_UNLESS. */
 enum { BRANCH_IF, BRANCH_UNLESS };
 
-/* The body of a try, and where control goes when something is thrown in it by a function that it calls. */
+/* Where control goes when something is thrown by a function that is called from here on, up to the next of these. */
 struct handler_range {
     const union word *from;
-    const union word *to;
-    const union word *handler;
+    const union word *handler; /* NULL: to the caller */
 };
 
 /* One function of an instance, as calls see it. */
@@ -148,7 +147,7 @@ struct interp_func {
     uint32_t frame_bytes; /* above the frame pointer */
     uint32_t param_count; /* in slots */
     struct live_func *live;
-    const struct handler_range *ranges; /* inner ones first */
+    const struct handler_range *ranges; /* in rising order */
     uint32_t range_count;
 };
 

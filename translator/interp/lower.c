@@ -509,16 +509,6 @@ static void open_lowering(struct lowering *l, struct live_func *func, struct dia
                      (struct functype){.results = l->type->results, .result_count = l->type->result_count});
 }
 
-static void place_ranges(const struct lowering *l, struct interp_func *func, const union word *code) {
-    struct handler_range *ranges = arena_array(&l->instance->arena, struct handler_range, l->range_count);
-    for (uint32_t i = 0; i < l->range_count; i++) {
-        const struct lowered_range *range = &l->ranges[i];
-        ranges[i] = (struct handler_range){code + range->from, code + range->to, code + range->handler};
-    }
-    func->ranges = ranges;
-    func->range_count = l->range_count;
-}
-
 /* The code begins with the words that clear locals, and is entered behind them if there is nothing to clear. */
 static void finish(struct lowering *l, struct interp_func *func) {
     enum { CLEAR_WORDS = 2 };
@@ -532,7 +522,7 @@ static void finish(struct lowering *l, struct interp_func *func) {
     func->frame_bytes = ((uint32_t)l->first_temporary + l->max_height) * (uint32_t)sizeof(union slot);
     interp_note_frame(func->frame_bytes);
     func->code = clears ? code : code + CLEAR_WORDS;
-    place_ranges(l, func, code);
+    lower_place_ranges(l, func, code);
 }
 
 struct lower_job {

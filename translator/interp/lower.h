@@ -146,7 +146,7 @@ struct lowering {
     uint32_t label_capacity;
     uint32_t skipped; /* blocks opened in unreachable code */
     bool is_unreachable;
-    struct lowered_range *ranges; /* inner ones first */
+    struct lowered_range *ranges;
     uint32_t range_count;
     uint32_t range_capacity;
     int32_t first_temporary; /* slot of height 0 */
@@ -283,6 +283,8 @@ void lower_delegate(struct lowering *l, uint32_t idx);
 /* What these words call throws past all handlers of the function. Follows code that does not come here. */
 void lower_leave_tries(struct lowering *l, uint32_t start, uint32_t end);
 /* The handlers of a try that ends; what none of them takes goes to the handler of label `otherwise` - 1. */
+/* The function's list of handlers, for the code that it got. */
+void lower_place_ranges(const struct lowering *l, struct interp_func *func, const union word *code);
 void lower_end_handlers(struct lowering *l, struct label *label, uint32_t otherwise);
 
 /* ---- lower_memory.c ---- */

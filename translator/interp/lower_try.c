@@ -1,8 +1,9 @@
 /* Lowering of exceptions. What runs in the body of a try knows nothing of its handlers: when something is thrown in a
  * function that was called, the place of the call is looked up in a list of ranges (run_exceptions.c), so a body costs
- * what it would cost without the try. What is thrown in the function itself goes to its handler by a branch.
+ * what it would cost without the try. Bodies nest; the list has the innermost for each place, so that it can be
+ * searched by bisection. What is thrown in the function itself goes to its handler by a branch.
  *
- *     body          one range of the code; ranges of inner bodies come first in the list
+ *     body          one range of the code
  *     jump to end
  *     handler:      CATCH tag, else go to next; values are in their slots; the branch of the clause
  *     next:         ...
@@ -13,6 +14,8 @@
  * above, and move down by one where the handler ends.
  */
 #include "lower.h"
+
+#include <stdlib.h>
 
 #include "../base/arena.h"
 
@@ -101,6 +104,41 @@ void lower_leave_tries(struct lowering *l, uint32_t start, uint32_t end) {
     if (lower_label_at(l, 0)->handler == 0) return;
     add_range(l, (struct lowered_range){start, end, l->count});
     lower_emit(l, RUN_UNWIND, 0, 0, 0);
+}
+
+/* What is inside comes behind what is around it, whose handlers are further on in the code. */
+static int compare_ranges(const void *one, const void *other) {
+    const struct lowered_range *a = one;
+    const struct lowered_range *b = other;
+    if (a->from != b->from) return a->from < b->from ? -1 : 1;
+    return (a->handler < b->handler) - (a->handler > b->handler);
+}
+
+/* From `from` on things go to the handler of `range`, if there is one. What was said of the same place is replaced. */
+static void add_step(struct interp_func *func, struct handler_range *steps, const union word *code, uint32_t from,
+                     const struct lowered_range *range) {
+    if (func->range_count > 0 && steps[func->range_count - 1].from == code + from) func->range_count--;
+    steps[func->range_count++] = (struct handler_range){code + from, range ? code + range->handler : NULL};
+}
+
+/* `open` are the ranges around the place, as far as it has come; each adds a step where it begins and one where it
+ * ends. */
+void lower_place_ranges(const struct lowering *l, struct interp_func *func, const union word *code) {
+    func->range_count = 0;
+    if (l->range_count == 0) return;
+    struct handler_range *steps = arena_array(&l->instance->arena, struct handler_range, l->range_count * 2);
+    const struct lowered_range **open = arena_array(l->arena, const struct lowered_range *, l->range_count + 1);
+    uint32_t depth = 0; /* open[0] is none */
+    qsort(l->ranges, l->range_count, sizeof *l->ranges, compare_ranges);
+    for (uint32_t i = 0; i <= l->range_count; i++) {
+        const struct lowered_range *range = i < l->range_count ? &l->ranges[i] : NULL;
+        for (; depth > 0 && (!range || open[depth]->to <= range->from); depth--)
+            add_step(func, steps, code, open[depth]->to, open[depth - 1]);
+        if (!range || range->from == range->to) continue;
+        open[++depth] = range;
+        add_step(func, steps, code, range->from, range);
+    }
+    func->ranges = steps;
 }
 
 /* Leaves the body or the handler that ends here, and begins the next handler. */

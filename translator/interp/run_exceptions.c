@@ -8,13 +8,19 @@
 #include "run.h"
 #include "w2c/exception.h"
 
-/* The handler of the innermost body that `at` is in. */
+/* The handler of the innermost body that `at` is in: that of the last range which does not begin behind it. */
 static const union word *find_handler(const struct interp_func *func, const union word *at) {
-    for (uint32_t i = 0; i < func->range_count; i++) {
-        const struct handler_range *range = &func->ranges[i];
-        if (at >= range->from && at < range->to) return range->handler;
+    uint32_t low = 0;
+    uint32_t high = func->range_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (func->ranges[middle].from <= at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    return NULL;
+    return low > 0 ? func->ranges[low - 1].handler : NULL;
 }
 
 /* Goes on at a handler for what was thrown at `at`, which is in the frame, or NULL: nowhere in it. False if the host
