@@ -14,7 +14,8 @@
  * Check: a block from the allocator, and accesses compare with size_bytes. Growing may move the block. A memory with
  * pages of one byte is always of this kind: no processor protects single bytes.
  *
- * A shared memory never moves. Under check it gets address space for its maximum, and the rest is as under guard.
+ * A shared memory never moves, and a part of the program's image does not either. Under check these get address space
+ * for their maximum, and the rest is as under guard.
  *
  * The fault handler must know our reservations without taking a lock: they stand in fixed chunks of slots, linked
  * into a list that only grows. A slot is taken with compare-and-swap and given back by storing 0. */
@@ -174,31 +175,28 @@ static bool mem_grow_guarded(struct w2c_memory *m, u64 added_bytes) {
     return mem_commit(m->base, m->size_bytes, added_bytes);
 }
 
-/* A shared memory under check: address space for its maximum, opened page by page as a guarded one. */
-static bool mem_init_shared(struct w2c_memory *m, u64 most, u64 bytes) {
+/* A memory that cannot move, under check: address space for its maximum, opened page by page as a guarded one. */
+static bool mem_init_fixed(struct w2c_memory *m, u8 *address, u64 most, u64 bytes) {
     if (most > SIZE_MAX / 2) {
         return false;
     }
     m->reserved_bytes = most != 0 ? most : W2C_PAGE_BYTES;
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
-#ifdef MAP_NORESERVE
-    flags |= MAP_NORESERVE;
-#endif
-    u8 *base = mmap(NULL, (size_t)m->reserved_bytes, PROT_NONE, flags, -1, 0);
-    if (base == MAP_FAILED) {
+    u8 *base = mem_reserve(address, (size_t)m->reserved_bytes);
+    if (!base) {
         return false;
     }
     if (!mem_commit(base, 0, bytes)) {
-        munmap(base, (size_t)m->reserved_bytes);
+        mem_unreserve(base, (size_t)m->reserved_bytes, address != NULL);
         return false;
     }
     m->base = base;
     m->size_bytes = bytes;
+    m->is_placed = address != NULL;
     return true;
 }
 
-static void mem_free_shared(struct w2c_memory *m) {
-    munmap(m->base, (size_t)m->reserved_bytes);
+static void mem_free_fixed(struct w2c_memory *m) {
+    mem_unreserve(m->base, (size_t)m->reserved_bytes, m->is_placed);
 }
 
 static void mem_free_guarded(struct w2c_memory *m) {
@@ -227,8 +225,8 @@ static void mem_free_guarded(struct w2c_memory *m) {
     (void)m;
 }
 
-static bool mem_init_shared(struct w2c_memory *m, u64 most, u64 bytes) {
-    if (most > SIZE_MAX) {
+static bool mem_init_fixed(struct w2c_memory *m, u8 *address, u64 most, u64 bytes) {
+    if (most > SIZE_MAX || address) {
         return false;
     }
     m->base = calloc(most != 0 ? (size_t)most : 1, 1);
@@ -237,7 +235,7 @@ static bool mem_init_shared(struct w2c_memory *m, u64 most, u64 bytes) {
     return m->base != NULL;
 }
 
-static void mem_free_shared(struct w2c_memory *m) {
+static void mem_free_fixed(struct w2c_memory *m) {
     free(m->base);
 }
 
@@ -317,8 +315,10 @@ W2C_RT bool w2c_memory_init(struct w2c_memory *memory, struct w2c_memory_type ty
     if (bounds == W2C_BOUNDS_GUARD && page_bytes != 1) {
         return mem_init_guarded(memory, type.address, bytes);
     }
-    if (type.is_shared) {
-        return type.has_max && mem_bytes_of(memory, memory->max_pages, &most) && mem_init_shared(memory, most, bytes);
+    if (type.is_shared || type.address) {
+        const bool is_bounded = type.has_max || !type.is_shared;
+        return is_bounded && mem_bytes_of(memory, memory->max_pages, &most) &&
+               mem_init_fixed(memory, type.address, most, bytes);
     }
     return mem_init_checked(memory, bytes);
 }
@@ -326,8 +326,8 @@ W2C_RT bool w2c_memory_init(struct w2c_memory *memory, struct w2c_memory_type ty
 W2C_RT void w2c_memory_free(struct w2c_memory *memory) {
     if (memory->is_guarded) {
         mem_free_guarded(memory);
-    } else if (memory->is_shared) {
-        mem_free_shared(memory);
+    } else if (memory->is_shared || memory->is_placed) {
+        mem_free_fixed(memory);
     } else {
         free(memory->base);
     }
@@ -369,7 +369,8 @@ W2C_RT uint64_t w2c_memory_grow(struct w2c_memory *memory, uint64_t pages) {
     if (pages > memory->max_pages - old_pages || !mem_bytes_of(memory, pages, &added_bytes)) {
         return UINT64_MAX;
     }
-    if (!(memory->is_guarded ? mem_grow_guarded(memory, added_bytes) : mem_grow_checked(memory, added_bytes))) {
+    const bool stays = memory->is_guarded || memory->is_placed;
+    if (!(stays ? mem_grow_guarded(memory, added_bytes) : mem_grow_checked(memory, added_bytes))) {
         return UINT64_MAX;
     }
     memory->size_bytes += added_bytes;

@@ -7,7 +7,9 @@
  * Under guard (W2C_BOUNDS_IS_GUARD) a view is the base pointer; every sum lies in reserved address space, and what is
  * not memory faults. The compiler may drop a load whose value is not used, and with it the trap; where the
  * translator sees that, it says force_i32(...).
- * Under check a view is the memory itself, and each access compares against its size of that moment.
+ * Under check a view is the memory itself, and each access compares against its size of that moment. Where the base is
+ * is W2C_BASE: a program whose memory is a symbol says so there, and the C compiler knows then that no store to the
+ * memory changes its size, which it need not read again after each.
  *
  * Accesses are macros over an inlined address, not functions: half of all C statements are accesses, and inlining a
  * function at each costs a compiler more time than all else (see docs/CODEGEN.md). */
@@ -38,12 +40,13 @@ typedef u8 *const memory_view;
 #else
 typedef const struct w2c_memory *const memory_view;
 #define memory_open(memory) (memory)
-/* 33 bits and a width cannot overflow 64 bits. */
-W2C_ALWAYS_INLINE u8 *w2c_address(memory_view view, u64 address, u32 width) {
+#define W2C_BASE(view) ((view)->base)
+/* The address, if all bytes of the access are in the memory. 33 bits and a width cannot overflow 64 bits. */
+W2C_ALWAYS_INLINE u64 w2c_checked(memory_view view, u64 address, u32 width) {
     if (W2C_UNLIKELY(address + width > W2C_SIZE_AT_ACCESS(view))) w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
-    return view->base + address;
+    return address;
 }
-#define W2C_ADDRESS(view, address, offset, width) w2c_address(view, (u64)(address) + (offset), width)
+#define W2C_ADDRESS(view, address, offset, width) (W2C_BASE(view) + w2c_checked(view, (u64)(address) + (offset), width))
 #endif
 
 #if W2C_GNU

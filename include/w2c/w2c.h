@@ -102,12 +102,12 @@ W2C_RT_DECL bool w2c_value_type_matches(uint32_t a, uint32_t b);
  * Under `guard` a memory reserves address space for every address that wasm can form, and its base
  * never moves; accesses past `size_bytes` fault, and the fault becomes a trap. Of 64-bit addresses those below
  * 256 GiB are reserved, which is as far as such a memory grows. Under `check`, and always if pages are of one byte,
- * base may move whenever the memory grows. */
+ * base may move whenever the memory grows, unless the memory is shared or was placed at an address. */
 struct w2c_memory {
     uint8_t *base;
     uint64_t size_bytes;
     uint64_t max_pages;      /* declared maximum, or what the address type allows */
-    uint64_t reserved_bytes; /* address space behind base; 0 unless guarded */
+    uint64_t reserved_bytes; /* address space behind base; 0 of a memory that may move */
     uint32_t page_bytes;     /* 65536 or 1 */
     bool has_max;            /* the module declared a maximum */
     bool is_64;              /* 64-bit addresses */

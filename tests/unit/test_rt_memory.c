@@ -186,6 +186,31 @@ static void placed_memory_stays_reserved(void **state) {
     munmap(space, size);
 }
 
+/* Under check it needs no more than its maximum, and grows where it stands. */
+static void placed_memory_does_not_move(void **state) {
+    (void)state;
+    uint8_t *space = mmap(NULL, 4 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(space != MAP_FAILED);
+    struct w2c_memory_type type = {.min_pages = 1, .max_pages = 4, .has_max = true, .address = space};
+    for (int i = 0; i < 2; i++) {
+        struct w2c_memory memory;
+        assert_true(w2c_memory_init(&memory, type, W2C_BOUNDS_CHECK));
+        assert_ptr_equal(memory.base, space);
+        assert_int_equal(memory.base[PAGE - 1], 0);
+        memory.base[PAGE - 1] = 1;
+        assert_int_equal(w2c_memory_grow(&memory, 3), 1);
+        assert_ptr_equal(memory.base, space);
+        assert_int_equal(memory.base[PAGE - 1], 1);
+        assert_int_equal(memory.base[4 * PAGE - 1], 0);
+        memory.base[4 * PAGE - 1] = 1;
+        assert_int_equal(w2c_memory_grow(&memory, 1), UINT64_MAX);
+        assert_int_equal(memory.size_bytes, 4 * PAGE);
+        assert_false(w2c_memory_reserves((uintptr_t)space));
+        w2c_memory_free(&memory);
+    }
+    munmap(space, 4 * PAGE);
+}
+
 /* More than one chunk of the registry, with holes. */
 static void registry_knows_many_reservations(void **state) {
     (void)state;
@@ -220,15 +245,9 @@ static const u8 bulk_segment[4] = {1, 2, 3, 4};
 static void run_bulk(void *argument) {
     const struct bulk *bulk = argument;
     switch (bulk->operator) {
-    case 'c':
-        memory_copy(&bulk_memory, &bulk_memory, bulk->d, bulk->s, bulk->n);
-        break;
-    case 'f':
-        memory_fill(&bulk_memory, bulk->d, 0x1234, bulk->n);
-        break;
-    case 'i':
-        memory_init(&bulk_memory, bulk_segment, sizeof bulk_segment, bulk->d, bulk->s, bulk->n);
-        break;
+    case 'c': memory_copy(&bulk_memory, &bulk_memory, bulk->d, bulk->s, bulk->n); break;
+    case 'f': memory_fill(&bulk_memory, bulk->d, 0x1234, bulk->n); break;
+    case 'i': memory_init(&bulk_memory, bulk_segment, sizeof bulk_segment, bulk->d, bulk->s, bulk->n); break;
     }
 }
 
@@ -281,6 +300,7 @@ int main(void) {
         cmocka_unit_test(memory_of_bytes),
         cmocka_unit_test(growth_is_sparse),
         cmocka_unit_test(placed_memory_stays_reserved),
+        cmocka_unit_test(placed_memory_does_not_move),
         cmocka_unit_test(registry_knows_many_reservations),
         cmocka_unit_test(bulk_operators_check_first),
         cmocka_unit_test(bulk_operators_write),

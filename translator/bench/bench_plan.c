@@ -67,7 +67,7 @@ static bool plan_compiled(struct bench *bench, const char *compiler, int level, 
     toolchain->compiler = (struct words){.arena = bench->arena};
     if (!toolchain_find(toolchain, compiler)) return false;
     toolchain->level = level;
-    toolchain->wants_placement = !bench->settings->check_bounds;
+    toolchain->wants_placement = true;
     struct text label = {0};
     for (size_t i = 0; i < toolchain->compiler.count; i++)
         words_quote(&label, toolchain->compiler.items[i]);

@@ -51,7 +51,7 @@ int artifact_check_shape(const struct options *options, const struct translate_r
 static int compile(const struct options *options, const struct translate_result *result, struct built *built) {
     char *path = scratch_path(options->arena, "result");
     struct toolchain toolchain = options->toolchain;
-    toolchain.wants_placement = !options->translate.check_bounds;
+    toolchain.wants_placement = true;
     if (!toolchain_build(&toolchain, options->artifact, result->sources, result->source_count, path)) {
         return EXIT_BAD_INPUT;
     }

@@ -155,8 +155,10 @@ void emit_table_index(struct writer *w, const struct expr *index);
 bool has_shared_memory(const struct module *module);
 /* The module has memories or tables whose operators are those of w2c/ops_bulk64.h. */
 bool needs_bulk64(const struct module *module);
-/* Memory 0 is one that can be a symbol at a fixed address. */
-bool has_placeable_memory(const struct module *module);
+/* Functions of a program open memory 0 as MEMORY0. */
+bool has_plain_memory0(const struct module *module);
+/* And the linker may place it, so that MEMORY0 is a symbol. */
+bool may_place_memory(const struct emitter *emitter);
 
 /* An operator by the spelling of ops.def. */
 void emit_spelling(struct writer *w, const struct expr *expr, const char *spelling);

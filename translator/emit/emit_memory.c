@@ -11,7 +11,7 @@
  */
 #include "emit.h"
 
-bool has_placeable_memory(const struct module *m) {
+bool has_plain_memory0(const struct module *m) {
     return m->memory_count && memory_kind(m, 0) == MEMORY_PLAIN;
 }
 
@@ -20,6 +20,16 @@ bool has_shared_memory(const struct module *m) {
         if (m->memories[i].type.limits.is_shared) return true;
     }
     return false;
+}
+
+/* gcc takes it that reading the start of a symbol cannot fault, and may do so before it knows that it must. So a memory
+ * that may be empty is none. Nor is one of which each thread has its own; nor, under check, one of several, for all
+ * views are of one type there, and one macro says where their base is. */
+bool may_place_memory(const struct emitter *e) {
+    const struct module *m = e->module;
+    if (!e->is_program || !has_plain_memory0(m) || m->memories[0].type.limits.min == 0) return false;
+    if (e->is_threaded && m->memories[0].import < 0) return false;
+    return e->is_guarded || m->memory_count == 1;
 }
 
 bool needs_bulk64(const struct module *m) {

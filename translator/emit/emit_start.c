@@ -53,7 +53,7 @@ void emit_make_memory(struct writer *w, uint32_t idx) {
     if (type->limits.is_64) text_str(w->out, ", .is_64 = true");
     if (type->limits.is_shared) text_str(w->out, ", .is_shared = true");
     if (type->page_log2 != USUAL_PAGE_LOG2) text_format(w->out, ", .page_bytes = %u", 1u << type->page_log2);
-    const bool is_placed = e->is_program && idx == 0 && has_placeable_memory(e->module);
+    const bool is_placed = e->is_program && idx == 0 && has_plain_memory0(e->module);
     text_str(w->out, is_placed ? ", .address = MEMORY0_ADDRESS}, " : "}, ");
     text_str(w->out, e->is_guarded ? "W2C_BOUNDS_GUARD" : "W2C_BOUNDS_CHECK");
     text_str(w->out, ")) {\n        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);\n    }\n");

@@ -177,24 +177,25 @@ static void define_elem_refs(struct text *out, const struct emitter *e, uint32_t
     text_str(out, "\n};\n");
 }
 
-/* gcc takes it that reading the start of a symbol cannot fault, and may do so before it knows that it must. So a memory
- * that may be empty is none. */
 static void define_memory_view(struct text *out, const struct emitter *e) {
-    const bool is_one = !e->is_threaded || is_imported(e->module->memories[0].import);
-    const bool may_be_symbol = e->module->memories[0].type.limits.min > 0 && is_one;
-    if (may_be_symbol) {
-        text_str(out, "#ifdef W2C_PLACED_MEMORY\nextern u8 w2c_guest_memory[];\n#define MEMORY0 w2c_guest_memory\n"
-                      "#define MEMORY0_ADDRESS w2c_guest_memory\n#else\n");
+    const bool may_be_placed = may_place_memory(e);
+    if (may_be_placed) {
+        text_str(out, "#ifdef W2C_PLACED_MEMORY\nextern u8 w2c_guest_memory[];\n"
+                      "#define MEMORY0_ADDRESS w2c_guest_memory\n");
+        text_str(out, e->is_guarded ? "#define MEMORY0 w2c_guest_memory\n"
+                                    : "#define MEMORY0 memory_open(&memory0)\n"
+                                      "#undef W2C_BASE\n#define W2C_BASE(view) w2c_guest_memory\n");
+        text_str(out, "#else\n");
     }
     text_str(out, "#define MEMORY0 memory_open(&memory0)\n#define MEMORY0_ADDRESS NULL\n");
-    if (may_be_symbol) text_str(out, "#endif\n");
+    if (may_be_placed) text_str(out, "#endif\n");
 }
 
 void emit_state_declarations(struct text *out, const struct emitter *e) {
     declare_constants(out, e);
     if (e->is_program) {
         declare_program_state(out, e, "W2C_DATA_DECL");
-        if (has_placeable_memory(e->module)) define_memory_view(out, e);
+        if (has_plain_memory0(e->module)) define_memory_view(out, e);
         emit_tag_declarations(out, e);
         if (e->blocks)
             text_format(out, "W2C_DATA_DECL u64 block_counts[%u];\n", (unsigned)at_least_one(e->blocks->count));

@@ -141,8 +141,7 @@ void unit_main_head(struct text *out, const struct emitter *e, const unsigned ch
 /* Address space for memory 0 in the program's image (see docs/CODEGEN.md). Not writable, so that it is not charged
  * against the system's memory; the runtime maps over it. */
 static void emit_placed_memory(struct text *out, const struct emitter *e) {
-    if (!e->is_program || !e->is_guarded || !has_placeable_memory(e->module)) return;
-    if (e->is_threaded && e->module->imported_memory_count == 0) return; /* each thread has one of its own */
+    if (!may_place_memory(e)) return;
     text_str(out, "#ifdef W2C_PLACED_MEMORY\n"
                   "__asm__(\".pushsection .w2c_guest,\\\"a\\\",@nobits\\n.globl w2c_guest_memory\\n\"\n"
                   "        \".balign 4096\\nw2c_guest_memory:\\n.zero 0x200011000\\n.popsection\\n\");\n"
