@@ -1,6 +1,6 @@
 /* What clang's C++ exceptions want of their runtime, as little as program.cpp needs: Debian's libc++abi for WASI has
  * been built without them. Exceptions have a header in front; handlers are found by the language-specific data of each
- * landing pad, as the Itanium ABI describes it. */
+ * landing pad, as the Itanium ABI describes it. Pointers are thrown by their exact types only. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,6 +20,12 @@ class __fundamental_type_info : public std::type_info {
 };
 __fundamental_type_info::~__fundamental_type_info() {
 }
+class __pointer_type_info : public std::type_info {
+  public:
+    virtual ~__pointer_type_info();
+};
+__pointer_type_info::~__pointer_type_info() {
+}
 class __class_type_info : public std::type_info {
   public:
     virtual ~__class_type_info();
@@ -36,11 +42,16 @@ __si_class_type_info::~__si_class_type_info() {
 } // namespace __cxxabiv1
 struct header {
     const void *type;
-    void (*destroy)(void *);
-    int handlers;
+    void *(*destroy)(void *); /* in WebAssembly a destructor returns its argument */
+    int handlers;             /* that are open; negative while it is thrown again */
     header *next;
 };
 static header *caught;
+
+#if __clang_major__ >= 20 /* before, every object file had the tag */
+__asm__(".globl __cpp_exception\n.tagtype __cpp_exception i32\n__cpp_exception:\n");
+#endif
+
 extern "C" {
 struct landing {
     uintptr_t index;
@@ -55,30 +66,36 @@ void *__cxa_allocate_exception(size_t n) {
 void __cxa_free_exception(void *p) {
     free((header *)p - 1);
 }
-void __cxa_throw(void *p, void *type, void (*destroy)(void *)) {
+void __cxa_throw(void *p, void *type, void *(*destroy)(void *)) {
     header *h = (header *)p - 1;
     h->type = type;
     h->destroy = destroy;
     __builtin_wasm_throw(0, p);
 }
+extern void *pointer_vtable asm("_ZTVN10__cxxabiv119__pointer_type_infoE");
+/* A pointer that was thrown is what is caught; of all else, the address. */
 void *__cxa_begin_catch(void *p) {
     header *h = (header *)p - 1;
-    h->handlers++;
-    h->next = caught;
-    caught = h;
-    return p;
+    h->handlers = (h->handlers < 0 ? -h->handlers : h->handlers) + 1;
+    if (caught != h) {
+        h->next = caught;
+        caught = h;
+    }
+    return *(void **)h->type == (void *)(&pointer_vtable + 2) ? *(void **)p : p;
 }
 void __cxa_end_catch() {
     header *h = caught;
+    const bool is_thrown_again = h->handlers < 0;
+    h->handlers += is_thrown_again ? 1 : -1;
+    if (h->handlers != 0) return;
     caught = h->next;
-    if (--h->handlers == 0) {
-        if (h->destroy) h->destroy(h + 1);
-        free(h);
-    }
+    if (is_thrown_again) return;
+    if (h->destroy) h->destroy(h + 1);
+    free(h);
 }
 void __cxa_rethrow() {
     header *h = caught;
-    h->handlers++;
+    h->handlers = -h->handlers;
     __builtin_wasm_throw(0, h + 1);
 }
 void *__cxa_get_exception_ptr(void *p) {
@@ -162,6 +179,11 @@ namespace std {
     abort();
 }
 } // namespace std
+void *operator new(size_t n) {
+    void *p = malloc(n ? n : 1);
+    if (!p) abort();
+    return p;
+}
 void operator delete(void *p) noexcept {
     free(p);
 }
