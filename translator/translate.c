@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/pool.h"
 #include "emit/unit.h"
+#include "wasm/heat_estimate.h"
 #include "wasm/module_check.h"
 #include "wasm/tail_plan.h"
 #include "wasm/throws.h"
@@ -108,32 +109,27 @@ static size_t code_size(const struct module *m) {
     return size;
 }
 
-static size_t plan_part_count(struct translation *t, size_t bytes) {
+/* A small module is in one file; its shards are there for threads only. */
+static struct shard_plan plan_ranges(struct translation *t) {
+    const struct module *m = &t->module;
     const unsigned wanted = t->options->split;
+    const size_t bytes = code_size(m);
     t->emitter.is_split = wanted ? wanted > 1 : bytes > SINGLE_FILE_BYTES;
-    size_t count = bytes / CHUNK_BYTES + 1;
-    if (t->emitter.is_split) count = wanted ? wanted : bytes / PART_BYTES + 1;
-    return count > MAX_PARTS ? MAX_PARTS : count;
+    if (wanted > 1) return shard_plan_count(m, &t->arena, wanted < MAX_PARTS ? wanted : MAX_PARTS);
+    if (!t->emitter.is_split) return shard_plan_count(m, &t->arena, wanted ? wanted : bytes / CHUNK_BYTES + 1);
+    const unsigned char *heats = heat_estimate(m, &t->arena, t->options->threads);
+    const size_t least = bytes / MAX_PARTS * 2;
+    return shard_plan_heat(m, &t->arena, heats, least > PART_BYTES ? least : PART_BYTES);
 }
 
-/* Contiguous ranges of about equal size: shard i ends where its share of the code does. */
 static void plan_shards(struct translation *t) {
-    const struct module *m = &t->module;
-    const size_t bytes = code_size(m);
-    t->shard_count = plan_part_count(t, bytes);
+    const struct shard_plan plan = plan_ranges(t);
+    t->shard_count = plan.count;
     t->shards = arena_array(&t->arena, struct shard, t->shard_count);
     t->parts = arena_array(&t->arena, struct part, t->shard_count);
-    uint32_t next = m->imported_func_count;
-    size_t done = 0;
     for (size_t i = 0; i < t->shard_count; i++) {
-        struct shard *shard = &t->shards[i];
-        shard->called = arena_array(&t->arena, unsigned char, m->func_count / 8 + 1);
-        shard->first = next;
-        const size_t share = bytes * (i + 1) / t->shard_count;
-        const bool is_last = i + 1 == t->shard_count;
-        while (next < m->func_count && (is_last || done < share))
-            done += m->funcs[next++].body.size;
-        shard->end = next;
+        t->shards[i].range = plan.ranges[i];
+        t->shards[i].called = arena_array(&t->arena, unsigned char, t->module.func_count / 8 + 1);
     }
 }
 
@@ -223,9 +219,8 @@ static void translate_shard(struct translation *t, unsigned worker_idx, size_t s
         shard->text = worker->part;
         worker->part = (struct text){0};
     }
-    for (uint32_t i = shard->first; i < shard->end; i++) {
-        translate_function(t, worker, shard, &diag, i);
-    }
+    for (uint32_t i = 0; i < shard->range.count; i++)
+        translate_function(t, worker, shard, &diag, shard->range.funcs[i]);
     if (t->emitter.is_split && !shard->has_tail_callers) write_part(t, worker_idx, shard_idx);
 }
 
@@ -253,8 +248,9 @@ static void translate_tail_callers(void *shared, unsigned worker_idx, size_t sha
         t->parts[shard_idx].diag = diag.diag;
         return;
     }
-    for (uint32_t i = shard->first; i < shard->end; i++) {
-        if (t->module.makes_tail_calls[i]) translate_function(t, &t->workers[worker_idx], shard, &diag, i);
+    for (uint32_t i = 0; i < shard->range.count; i++) {
+        const uint32_t func = shard->range.funcs[i];
+        if (t->module.makes_tail_calls[func]) translate_function(t, &t->workers[worker_idx], shard, &diag, func);
     }
     if (t->emitter.is_split) write_part(t, worker_idx, shard_idx);
 }
@@ -296,13 +292,14 @@ static bool translate_functions(struct translation *t) {
         text_free(&t->workers[i].head);
         text_free(&t->workers[i].part);
     }
+    const struct diag *first = NULL;
     for (size_t i = 0; i < t->shard_count; i++) {
+        const struct diag *diag = &t->parts[i].diag;
         t->emitter.uses_atomics |= t->shards[i].uses_atomics;
-        if (!t->parts[i].diag.message[0]) continue;
-        module_report(&t->module, t->options->input_path, &t->parts[i].diag);
-        return false;
+        if (diag->message[0] && (!first || diag->func_idx < first->func_idx)) first = diag;
     }
-    return true;
+    if (first) module_report(&t->module, t->options->input_path, first);
+    return !first;
 }
 
 /* Which headers they need. */
@@ -443,10 +440,13 @@ static void fill_result(struct translation *t, struct translate_result *result) 
     if (t->options->validate_only) return;
     const size_t parts = t->emitter.is_split ? t->shard_count : 0;
     result->sources = calloc(parts + 1, sizeof *result->sources);
-    if (!result->sources) return;
+    result->heats = calloc(parts + 1, sizeof *result->heats);
+    if (!result->sources || !result->heats) return;
     result->sources[result->source_count++] = strdup(t->options->output_path);
-    for (size_t i = 0; i < parts; i++)
+    for (size_t i = 0; i < parts; i++) {
+        result->heats[result->source_count] = t->shards[i].range.heat;
         result->sources[result->source_count++] = strdup(t->parts[i].path);
+    }
     if (!t->emitter.is_program) result->header = strdup(t->header_path);
 }
 
@@ -491,6 +491,7 @@ void translate_result_free(struct translate_result *result) {
     for (size_t i = 0; i < result->source_count; i++)
         free(result->sources[i]);
     free(result->sources);
+    free(result->heats);
     free(result->header);
     *result = (struct translate_result){0};
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
+#include "base/heat.h"
 
 enum shape {
     SHAPE_AUTO,    /* a program if it can be one, else a library */
@@ -33,6 +34,7 @@ struct translate_options {
 
 struct translate_result {
     char **sources; /* the .c files, in order; malloc'd strings */
+    enum heat *heats; /* how hot the functions in each of them are, by the same index */
     size_t source_count;
     char *header; /* the public header of a library, or NULL */
     bool is_program;

@@ -15,6 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import cli_builds
 import cli_cache
 import cli_engines
 import cli_grants
@@ -499,7 +500,7 @@ def main():
     loader = unittest.TestLoader()
     if sys.argv[2:]:
         loader.testNamePatterns = [f"*{name}*" for name in sys.argv[2:]]
-    modules = (sys.modules[__name__], cli_cache, cli_engines, cli_grants, cli_measure, cli_sockets)
+    modules = (sys.modules[__name__], cli_builds, cli_cache, cli_engines, cli_grants, cli_measure, cli_sockets)
     suite = unittest.TestSuite(map(loader.loadTestsFromModule, modules))
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=0).run(suite)
     failed = len({case.id().split(" ")[0] for case, _ in result.failures + result.errors})

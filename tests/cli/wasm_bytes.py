@@ -68,3 +68,23 @@ trap = module([EXIT], 0, 0, UNREACHABLE, "_start")
 add = module([], 2, 1, b"\x20\x00\x20\x01\x6a", "add", memory=False)
 foreign_import = module([("env", "f", 0, 0)], 0, 0, call(0), "_start")
 invalid = module([], 0, 1, b"\x42\x00", "f", memory=False)  # i64.const where an i32 is due
+
+
+def large(code=7, changed=0):
+    """So much code that it is split, of functions that do next to nothing: one is called in a loop, five are called,
+    and to the others nothing leads. The last one stores `changed`. Exits with `code`."""
+    nothing = b"\x01" * 60000
+    types = [b"\x60" + vector([I32]) + vector([]), b"\x60" + vector([]) + vector([])]
+    start = b"\x03\x40" + call(2) + b"\x0b" + b"".join(call(3 + i) for i in range(5)) + const(code) + call(0)
+    bodies = [start] + [nothing + const(64) + const(i) + STORE for i in range(39)]
+    bodies[-1] = nothing + const(64) + const(1000 + changed) + STORE
+    bodies = [leb(0) + body + b"\x0b" for body in bodies]
+    return b"".join([
+        b"\0asm\1\0\0\0",
+        section(1, vector(types)),
+        section(2, vector([text(WASI) + text("proc_exit") + b"\x00" + leb(0)])),
+        section(3, vector([leb(1)] * len(bodies))),
+        section(5, vector([b"\x00\x01"])),
+        section(7, vector([text("_start") + b"\x00" + leb(1), text("memory") + b"\x02\x00"])),
+        section(10, vector([leb(len(body)) + body for body in bodies])),
+    ])

@@ -97,8 +97,9 @@ static double children_cpu_seconds(void) {
 static void compile_subject(struct bench *bench, struct subject *subject, const struct words *sources) {
     const char *name = words_format(bench->arena, "subject-%td", subject - bench->subjects);
     char *path = scratch_path(bench->arena, name);
+    const struct sources parts = {.paths = sources->items, .count = sources->count};
     const double start = clock_seconds(), start_cpu = children_cpu_seconds();
-    if (!toolchain_build(&subject->toolchain, ARTIFACT_PROGRAM, sources->items, sources->count, path)) {
+    if (!toolchain_build(&subject->toolchain, ARTIFACT_PROGRAM, &parts, path)) {
         subject->problem = "was not built";
         subject->is_out = true;
         return;

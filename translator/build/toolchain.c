@@ -57,8 +57,17 @@ void toolchain_identity(const struct toolchain *toolchain, struct text *out) {
     jobs_output(&command, NULL, out); /* a compiler that has no --version has its name alone */
 }
 
-static void add_level(struct words *command, int level) {
-    words_add(command, words_format(command->arena, "-O%d", level));
+/* What a compiler may spend on C of each heat. LLVM has optimised the module before, so -O1 is nearly as good as -O2
+ * and -Og not far behind; it takes gcc a third of the time (docs/PERFORMANCE.md). `cost` is relative, for the order of
+ * compilation. To clang -Og is -O1. */
+static const struct {
+    const char *level;
+    unsigned cost;
+} efforts[HEAT_COUNT] = {[HEAT_HOT] = {"-O2", 10}, [HEAT_WARM] = {"-O1", 6}, [HEAT_COLD] = {"-Og", 3}};
+
+static void add_level(struct words *command, int level, enum heat heat) {
+    const bool is_by_heat = level == LEVEL_BY_HEAT;
+    words_add(command, is_by_heat ? efforts[heat].level : words_format(command->arena, "-O%d", level));
 }
 
 static const char *base_name(const char *path) {
@@ -66,15 +75,15 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* Its weight is the size of its source: the time of a compiler goes with the number of statements. */
+/* Its weight goes with the size of its source, as the time of a compiler goes with the number of statements. */
 static struct job compile_job(const struct toolchain *toolchain, enum artifact artifact, bool is_placed,
-                              const char *source, const char *object) {
+                              const char *source, enum heat heat, const char *object) {
     struct arena *arena = toolchain->compiler.arena;
     struct job job = {.command.arena = arena,
                       .doing = words_format(arena, "compiling %s", base_name(source)),
                       .log_path = words_format(arena, "%s.log", object)};
     words_add_all(&job.command, &toolchain->compiler);
-    add_level(&job.command, toolchain->level);
+    add_level(&job.command, toolchain->level, heat);
     words_split(&job.command, recipes[artifact].compile);
     if (is_placed) words_split(&job.command, placement_compile_flags);
     words_add_all(&job.command, &toolchain->flags);
@@ -83,7 +92,8 @@ static struct job compile_job(const struct toolchain *toolchain, enum artifact a
     words_add(&job.command, "-o");
     words_add(&job.command, object);
     struct stat status;
-    job.weight = stat(source, &status) == 0 ? (uint64_t)status.st_size : 0;
+    const unsigned cost = toolchain->level == LEVEL_BY_HEAT ? efforts[heat].cost : 1;
+    job.weight = stat(source, &status) == 0 ? (uint64_t)status.st_size * cost : 0;
     return job;
 }
 
@@ -91,7 +101,7 @@ static struct words link_command(const struct toolchain *toolchain, enum artifac
                                  const struct words *objects, const char *result) {
     struct words command = {.arena = toolchain->compiler.arena};
     words_add_all(&command, &toolchain->compiler);
-    add_level(&command, toolchain->level);
+    add_level(&command, toolchain->level, HEAT_HOT);
     words_split(&command, recipes[artifact].link_before);
     words_add_all(&command, objects);
     words_add(&command, "-o");
@@ -121,17 +131,20 @@ static struct jobs_options job_options(const struct toolchain *toolchain, size_t
                                  .temporary_folder = scratch_open()};
 }
 
-bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact, char *const *sources, size_t count,
+bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact, const struct sources *sources,
                        struct objects *objects) {
     struct arena *arena = toolchain->compiler.arena;
+    const size_t count = sources->count;
     struct job *jobs = arena_array(arena, struct job, count);
     *objects = (struct objects){.paths.arena = arena};
     objects->is_placed = artifact == ARTIFACT_PROGRAM && toolchain->wants_placement && placement_works(toolchain);
     for (size_t i = 0; i < count; i++) {
-        const char *name = base_name(sources[i]);
+        const char *name = base_name(sources->paths[i]);
+        const enum heat heat = sources->heats ? sources->heats[i] : HEAT_HOT;
         const int stem = (int)(strlen(name) - strlen(".c"));
         words_add(&objects->paths, scratch_path(arena, words_format(arena, "%.*s.o", stem, name)));
-        jobs[i] = compile_job(toolchain, artifact, objects->is_placed, sources[i], objects->paths.items[i]);
+        jobs[i] =
+            compile_job(toolchain, artifact, objects->is_placed, sources->paths[i], heat, objects->paths.items[i]);
     }
     const struct jobs_options options = job_options(toolchain, 0, count + 1);
     return jobs_run(jobs, count, &options);
@@ -150,10 +163,10 @@ bool toolchain_join(const struct toolchain *toolchain, enum artifact artifact, c
     return jobs_run(&job, 1, &options);
 }
 
-bool toolchain_build(const struct toolchain *toolchain, enum artifact artifact, char *const *sources, size_t count,
+bool toolchain_build(const struct toolchain *toolchain, enum artifact artifact, const struct sources *sources,
                      const char *result) {
     struct objects objects;
-    const bool is_built = toolchain_compile(toolchain, artifact, sources, count, &objects) &&
+    const bool is_built = toolchain_compile(toolchain, artifact, sources, &objects) &&
                           toolchain_join(toolchain, artifact, &objects, result);
     report_progress_end();
     return is_built;

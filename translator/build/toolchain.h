@@ -5,14 +5,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../base/heat.h"
 #include "words.h"
 
 enum artifact { ARTIFACT_SOURCE, ARTIFACT_PROGRAM, ARTIFACT_OBJECT, ARTIFACT_SHARED, ARTIFACT_ARCHIVE };
 
+/* -O2 for what is hot, less for the rest. */
+enum { LEVEL_BY_HEAT = -1 };
+
+/* Files of C. Borrowed: nothing here is copied. */
+struct sources {
+    char *const *paths;
+    const enum heat *heats; /* of each, or NULL: all are hot */
+    size_t count;
+};
+
 struct toolchain {
     struct words compiler; /* command and arguments: "ccache gcc -m64" */
     struct words flags;    /* the user's, after ours */
-    int level;             /* -O */
+    int level;             /* -O, or LEVEL_BY_HEAT */
     bool wants_placement;  /* programs: let the linker place the memory, where that works (placement.h) */
     unsigned parallel;
     bool is_verbose;
@@ -30,14 +41,14 @@ struct objects {
     struct words paths;
     bool is_placed; /* compiled for a memory that the linker places */
 };
-bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact, char *const *sources, size_t count,
+bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact, const struct sources *sources,
                        struct objects *objects);
 bool toolchain_join(const struct toolchain *toolchain, enum artifact artifact, const struct objects *objects,
                     const char *result);
 
 /* Compiles `sources` and joins them into `result`, a path in the scratch folder, which must be open and takes all
  * files in between. False after a message, the compiler's and ours. */
-bool toolchain_build(const struct toolchain *toolchain, enum artifact artifact, char *const *sources, size_t count,
+bool toolchain_build(const struct toolchain *toolchain, enum artifact artifact, const struct sources *sources,
                      const char *result);
 
 #endif

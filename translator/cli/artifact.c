@@ -52,9 +52,8 @@ static int compile(const struct options *options, const struct translate_result 
     char *path = scratch_path(options->arena, "result");
     struct toolchain toolchain = options->toolchain;
     toolchain.wants_placement = true;
-    if (!toolchain_build(&toolchain, options->artifact, result->sources, result->source_count, path)) {
-        return EXIT_BAD_INPUT;
-    }
+    const struct sources sources = {result->sources, result->heats, result->source_count};
+    if (!toolchain_build(&toolchain, options->artifact, &sources, path)) return EXIT_BAD_INPUT;
     built->result = path;
     built->header = result->header ? words_format(options->arena, "%s", result->header) : NULL;
     return EXIT_GOOD;

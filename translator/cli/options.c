@@ -407,7 +407,8 @@ const struct option option_table[] = {
     {0, "report", "FILE.html", B, set_report, "write a page with charts"},
     {0, "json", "FILE", B, set_json_file, "write all measurements as JSON"},
     {0, "csv", "FILE", B, set_csv_file, "write a line of CSV for each run"},
-    {'O', NULL, "0..3", TRP, set_level, "how much the C compiler optimises; default: -O2, to profile -O1"},
+    {'O', NULL, "0..3", TRP, set_level, "how much the C compiler optimises; default: -O2 where a program\n"
+     "of several parts spends its time, less elsewhere; to profile -O1"},
     {0, "cc", "COMMAND", TRPB, set_compiler, "the C compiler; default: $CC, else cc; bench takes several"},
     {0, "cflags", "FLAGS", TRPB, set_flags, "more flags for it"},
     {'j', "jobs", "N", TRPB, set_jobs, "do N things at a time; default: as many as processors"},

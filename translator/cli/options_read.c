@@ -16,7 +16,7 @@
 #include "../build/report.h"
 #include "option_table.h"
 
-enum { LEVEL_BY_PURPOSE = -1 }; /* -O was not given, and its default depends on other options */
+enum { LEVEL_BY_PURPOSE = LEVEL_BY_HEAT - 1 }; /* -O was not given, and its default depends on other options */
 
 /* ---- slips of the finger ---- */
 
@@ -248,7 +248,7 @@ bool options_parse(struct options *options, int count, char **arguments) {
     options->command = COMMAND_TRANSLATE;
     options->arguments = arguments;
     options->modules.arena = options->toolchain.compiler.arena = options->toolchain.flags.arena = options->arena;
-    options->toolchain.level = 2;
+    options->toolchain.level = LEVEL_BY_HEAT;
     options->toolchain.parallel = pool_default_threads();
     int at = 1;
     options->top = 15;

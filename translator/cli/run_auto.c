@@ -131,19 +131,22 @@ static bool translate_to(const struct behind *b, const char *name, unsigned spli
 static void offer_small_image(const struct behind *b) {
     struct translate_result parts;
     struct objects objects;
-    if (translate_to(b, "image", 2, &parts) && parts.source_count > 1 &&
-        toolchain_compile(&b->toolchain, ARTIFACT_PROGRAM, parts.sources + 1, parts.source_count - 1, &objects)) {
-        offer_image(b, objects.paths.items, objects.paths.count);
+    if (translate_to(b, "image", 2, &parts) && parts.source_count > 1) {
+        const struct sources sources = {parts.sources + 1, parts.heats + 1, parts.source_count - 1};
+        if (toolchain_compile(&b->toolchain, ARTIFACT_PROGRAM, &sources, &objects)) {
+            offer_image(b, objects.paths.items, objects.paths.count);
+        }
     }
     translate_result_free(&parts);
 }
 
 static bool build_program(const struct behind *b, const struct translate_result *translated) {
     const size_t count = translated->source_count;
+    const struct sources sources = {translated->sources, translated->heats, count};
     const char *result = scratch_path(b->options->arena, "result");
     struct objects objects;
     if (count == 1) offer_small_image(b);
-    if (!toolchain_compile(&b->toolchain, ARTIFACT_PROGRAM, translated->sources, count, &objects)) return false;
+    if (!toolchain_compile(&b->toolchain, ARTIFACT_PROGRAM, &sources, &objects)) return false;
     if (count > 1) offer_image(b, objects.paths.items + 1, count - 1);
     return toolchain_join(&b->toolchain, ARTIFACT_PROGRAM, &objects, result) && cache_add(result, b->path, b->name);
 }

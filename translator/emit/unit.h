@@ -6,7 +6,7 @@
  *
  *     OUT_shared.h  prelude, shared declarations
  *     OUT.c         state, start, runtime
- *     OUT_1.c ...   prototypes and functions, a range of indices each
+ *     OUT_1.c ...   prototypes and functions, of one heat each (shard_plan.h)
  *
  * A library has OUT.h besides, which all of these include.
  */
@@ -15,11 +15,11 @@
 
 #include "amalgam.h"
 #include "emit.h"
+#include "shard_plan.h"
 
 /* Functions that go into one file, as C, with a bit for each function they call. */
 struct shard {
-    uint32_t first; /* function indices first .. end-1 */
-    uint32_t end;
+    struct shard_range range;
     struct text text;
     unsigned char *called;
     bool uses_heap;
