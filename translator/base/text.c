@@ -17,7 +17,8 @@ void text_reserve(struct text *text, size_t more) {
     if (text->capacity - text->size >= more && text->data) return;
     if (more > SIZE_MAX / 2 - text->size) arena_exhausted();
     size_t capacity = text->capacity ? text->capacity : FIRST_CAPACITY;
-    while (capacity - text->size < more) capacity *= 2;
+    while (capacity - text->size < more)
+        capacity *= 2;
     char *data = realloc(text->data, capacity);
     if (!data) arena_exhausted();
     text->data = data;
@@ -50,8 +51,13 @@ void text_format(struct text *text, const char *format, ...) {
 void text_u64(struct text *text, uint64_t value) {
     enum { MAX_DIGITS = 20 }; /* of UINT64_MAX */
     if (text->capacity - text->size < MAX_DIGITS) text_reserve(text, MAX_DIGITS);
+    if (value < 10) {
+        text->data[text->size++] = (char)('0' + value);
+        return;
+    }
     size_t count = 1;
-    for (uint64_t left = value; left >= 10; left /= 10) count++;
+    for (uint64_t left = value; left >= 10; left /= 10)
+        count++;
     char *at = text->data + text->size + count;
     text->size += count;
     do {
@@ -64,12 +70,14 @@ void text_hex(struct text *text, uint64_t value) {
     enum { MAX_BYTES = 18 };
     if (text->capacity - text->size < MAX_BYTES) text_reserve(text, MAX_BYTES);
     size_t count = 3;
-    for (uint64_t left = value; left >= 16; left /= 16) count++;
+    for (uint64_t left = value; left >= 16; left /= 16)
+        count++;
     char *at = text->data + text->size;
     at[0] = '0';
     at[1] = 'x';
     text->size += count;
-    for (size_t i = count; i-- > 2; value /= 16) at[i] = "0123456789abcdef"[value % 16];
+    for (size_t i = count; i-- > 2; value /= 16)
+        at[i] = "0123456789abcdef"[value % 16];
 }
 
 const char *text_string(struct text *text) {

@@ -69,6 +69,7 @@ struct emitter {
     const bool *import_is_repeated;   /* by import: the same module and name occur again */
     uint32_t *func_refs;              /* place in func_refs[] of the generated C for every declared function */
     uint32_t func_ref_count;
+    const uint32_t *data_offsets; /* by data segment, if they are one array and a list (emit_data.c), else NULL */
     unsigned char *tail_types; /* bits of the types that functions with tail calls turned out to need */
     struct arena *arena; /* of the module: for what emitters prepare before workers start */
     struct diag_context *diag;
@@ -226,8 +227,13 @@ void emit_tail_types(struct text *out, const struct emitter *emitter, const unsi
 /* ---- emit_state.c: the module's variables ---- */
 void emit_state_declarations(struct text *out, const struct emitter *emitter);
 void emit_state_definitions(struct text *out, const struct emitter *emitter);
-/* The bytes of data segments: needs the declarations, and no others before it. */
+
+/* ---- emit_data.c: data segments ---- */
+void emitter_list_data(struct emitter *emitter); /* sets data_offsets if segments can be a list */
+void emit_data_declarations(struct text *out, const struct emitter *emitter);
+/* Needs the declarations, and no others before it. */
 void emit_data_definitions(struct text *out, const struct emitter *emitter);
+void emit_copy_listed_data(struct writer *w); /* a statement that copies all */
 
 /* ---- emit_exception.c: tags, in the state of a program or of a library's instance ---- */
 void emit_tag_declarations(struct text *out, const struct emitter *emitter);

@@ -69,7 +69,9 @@ void emit_callee(struct body_writer *b, const struct stmt *stmt) {
         emit_call_args(b, stmt, is_program ? NULL : "context");
         return;
     }
-    text_format(b->w.out, "((type%u)callee->code)", (unsigned)canonical_type(b->f->module, stmt->idx));
+    text_str(b->w.out, "((type");
+    text_u64(b->w.out, canonical_type(b->f->module, stmt->idx));
+    text_str(b->w.out, ")callee->code)");
     emit_call_args(b, stmt, b->w.emitter->is_program ? NULL : "callee->context");
 }
 

@@ -11,16 +11,6 @@
 static void emit_operand(struct writer *w, const struct expr *expr, const struct expr *parent);
 static void emit_node(struct writer *w, const struct expr *expr);
 
-static bool is_infix_spelling(const char *spelling) {
-    int nesting = 0;
-    for (const char *c = spelling; *c; c++) {
-        if (*c == '(') nesting++;
-        if (*c == ')') nesting--;
-        if (*c == ' ' && nesting == 0) return true;
-    }
-    return false;
-}
-
 static bool is_compare(const struct expr *expr) {
     return expr->op == OP_REF_IS_NULL || expr->op == OP_REF_TEST ||
            (expr->op < OP_COUNT && op_infos[expr->op].form == FORM_COMPARE);
@@ -30,7 +20,7 @@ static bool is_infix(const struct expr *expr) {
     if (expr->op == OP_SELECT || expr->op == OP_REF_IS_NULL) return true;
     if (expr->op >= OP_COUNT || !op_infos[expr->op].signature) return false;
     const char *spelling = op_infos[expr->op].c;
-    return spelling && is_infix_spelling(spelling);
+    return spelling && spelling[0] == '%'; /* an operand comes first; all else begins with a cast or a function */
 }
 
 /* ---- constants ---- */

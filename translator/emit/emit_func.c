@@ -188,7 +188,9 @@ static void emit_label(struct body_writer *b, uint32_t label) {
     b->w.indent = indent - 2;
     emit_indent(&b->w);
     b->w.indent = indent;
-    text_format(b->w.out, "B%u:;\n", (unsigned)label);
+    text_char(b->w.out, 'B');
+    text_u64(b->w.out, label);
+    text_str(b->w.out, ":;\n");
 }
 
 static void emit_if(struct body_writer *b, const struct stmt *stmt) {

@@ -9,10 +9,12 @@ static void begin_line(struct writer *w) {
     emit_indent(w);
 }
 
-/* "DEST = VALUE;", within braces if the value needs variables. `dest` is written by the caller's text. */
+/* "DEST = VALUE;", within braces if the value needs variables. `dest` is written by the caller's text. There may be
+ * very many of them, so what each takes is freed. */
 static void emit_constant_set(struct writer *w, const struct constexpr *init, valtype type, const char *dest) {
     const struct emitter *e = w->emitter;
-    const struct function *f = build_constexpr(e->module, e->arena, e->diag, init, type);
+    struct arena arena = {0};
+    const struct function *f = build_constexpr(e->module, &arena, e->diag, init, type);
     const bool is_single = f->stmt_count == 1;
     if (!is_single) text_str(w->out, "    {\n");
     const struct expr *value = emit_constant_stmts(w, f);
@@ -21,6 +23,7 @@ static void emit_constant_set(struct writer *w, const struct constexpr *init, va
     emit_expr(w, value);
     text_str(w->out, ";\n");
     if (!is_single) text_str(w->out, "    }\n");
+    arena_free(&arena);
 }
 
 static const char *format_dest(struct writer *w, const char *format, unsigned a, unsigned b) {
@@ -232,6 +235,7 @@ void emit_copy_segments(struct writer *w) {
     const struct module *m = w->emitter->module;
     for (uint32_t i = 0; i < m->element_count; i++)
         emit_copy_element(w, i);
-    for (uint32_t i = 0; i < m->data_count; i++)
+    if (w->emitter->data_offsets) emit_copy_listed_data(w);
+    for (uint32_t i = 0; !w->emitter->data_offsets && i < m->data_count; i++)
         emit_copy_data(w, i);
 }

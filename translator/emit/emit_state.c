@@ -109,10 +109,7 @@ static const char *func_refs_const(const struct emitter *e) {
 
 static void declare_constants(struct text *out, const struct emitter *e) {
     const struct module *m = e->module;
-    for (uint32_t i = 0; i < m->data_count; i++) {
-        /* One more byte for the NUL that a string literal ends in. */
-        text_format(out, "W2C_DATA_DECL const u8 %sdata%u[%zu];\n", e->prefix, (unsigned)i, m->datas[i].bytes.size + 1);
-    }
+    emit_data_declarations(out, e);
     text_format(out, "W2C_DATA_DECL %sstruct w2c_func %sfunc_refs[%u];\n", func_refs_const(e), e->prefix,
                 (unsigned)at_least_one(e->func_ref_count));
     if (!e->is_program || m->has_rich_types) {
@@ -121,16 +118,6 @@ static void declare_constants(struct text *out, const struct emitter *e) {
     if (m->has_rich_types) {
         text_format(out, "W2C_DATA_DECL const struct w2c_type *%stype_records[%u];\n", e->prefix,
                     (unsigned)m->type_count);
-    }
-}
-
-void emit_data_definitions(struct text *out, const struct emitter *e) {
-    const struct module *m = e->module;
-    for (uint32_t i = 0; i < m->data_count; i++) {
-        const struct span bytes = m->datas[i].bytes;
-        text_format(out, "W2C_DATA const u8 %sdata%u[%zu] =\n    ", e->prefix, (unsigned)i, bytes.size + 1);
-        text_literal(out, bytes.bytes, bytes.size);
-        text_str(out, ";\n");
     }
 }
 

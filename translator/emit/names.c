@@ -158,7 +158,8 @@ static struct spelled_byte spelled_bytes[2][256]; /* by whether a digit follows 
 
 static void spell_bytes(void) {
     for (int follows = 0; follows < 2; follows++) {
-        for (int c = 0; c < 256; c++) spelled_bytes[follows][c] = spell_byte((unsigned char)c, follows);
+        for (int c = 0; c < 256; c++)
+            spelled_bytes[follows][c] = spell_byte((unsigned char)c, follows);
     }
 }
 

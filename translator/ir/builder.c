@@ -4,8 +4,8 @@
  * a statement holds at most one thing that has an effect, and expression trees only such traps (loads) as cannot be
  * told apart. Before a statement with an effect, flush() takes care of what is still on the symbolic stack.
  */
-#include "../wasm/throws.h"
 #include "builder.h"
+#include "../wasm/throws.h"
 
 enum { FIRST_STMTS = 64 };
 
@@ -60,22 +60,11 @@ static struct expr *constant(struct builder *b, enum ctype type, enum op op, uin
     return expr;
 }
 
-static enum ctype ctype_of_letter(char letter) {
-    switch (letter) {
-    case 'i': return CTYPE_I32;
-    case 'l': return CTYPE_I64;
-    case 'f': return CTYPE_F32;
-    case 'd': return CTYPE_F64;
-    case 'v': return CTYPE_V128;
-    default: return CTYPE_REF;
-    }
-}
-
 /* Takes the operands that the row's signature asks for. */
 static struct expr *take_operands(struct builder *b, enum op op) {
-    const char *signature = op_infos[op].signature;
-    const unsigned count = (unsigned)(strchr(signature, ':') - signature);
-    struct expr *expr = make_expr(b, op, ctype_of_letter(signature[count + 1]));
+    const struct op_signature *signature = &b->signatures[op];
+    const unsigned count = signature->param_count;
+    struct expr *expr = make_expr(b, op, ctype_of(signature->types[count]));
     for (unsigned i = count; i-- > 0;)
         add_operand(expr, i, pop(b));
     return expr;
@@ -454,8 +443,7 @@ void build_step(struct builder *b, struct instr *instr) {
         }
         if (instr->op == OP_I32_CONST || instr->op == OP_F32_CONST || instr->op == OP_I64_CONST ||
             instr->op == OP_F64_CONST) {
-            const char *signature = op_infos[instr->op].signature;
-            push(b, constant(b, ctype_of_letter(signature[1]), instr->op, instr->value));
+            push(b, constant(b, ctype_of(b->signatures[instr->op].types[0]), instr->op, instr->value));
             break;
         }
         /* fall through */
@@ -529,7 +517,7 @@ static struct function *build(struct builder *b, struct diag_context *diag, uint
 
 struct function *build_function(const struct module *module, struct arena *arena, struct diag_context *diag,
                                 uint32_t func_idx) {
-    struct builder b = {.module = module, .arena = arena};
+    struct builder b = {.module = module, .signatures = op_signatures(), .arena = arena};
     return build(&b, diag, func_idx);
 }
 
@@ -537,7 +525,8 @@ struct function *build_counting_function(const struct module *module, struct are
                                          uint32_t func_idx, uint32_t first_block) {
     struct block_walk blocks = {.arena = arena};
     block_walk_open(&blocks);
-    struct builder b = {.module = module, .arena = arena, .blocks = &blocks, .first_block = first_block};
+    struct builder b = {
+        .module = module, .signatures = op_signatures(), .arena = arena, .blocks = &blocks, .first_block = first_block};
     return build(&b, diag, func_idx);
 }
 
@@ -553,7 +542,7 @@ struct function *build_constexpr(const struct module *module, struct arena *aren
     f->module = module;
     f->func_idx = NO_FUNC;
     f->type = functype;
-    struct builder b = {.module = module, .arena = arena, .function = f};
+    struct builder b = {.module = module, .signatures = op_signatures(), .arena = arena, .function = f};
     open_function_frame(&b, functype);
     struct instr instr;
     while (b.depth > 0) {

@@ -39,6 +39,7 @@ struct frame {
 
 struct builder {
     const struct module *module;
+    const struct op_signature *signatures;
     struct arena *arena;
     struct function *function;
     struct entry *stack;

@@ -113,6 +113,7 @@ static void follow(struct trace *t, struct stmt *stmt) {
 }
 
 void mark_kept_frames(struct arena *arena, struct function *f) {
+    if (!f->makes_calls) return;
     struct trace trace = {.function = f};
     for (uint32_t i = 0; i < f->stmt_count; i++)
         trace.has_cycle_call |= closes_cycle(f, &f->stmts[i]);

@@ -10,7 +10,7 @@
  */
 #include "builder.h"
 
-enum { FIRST_CAPACITY = 32 };
+enum { FIRST_CAPACITY = 32, MAX_UNSETTLED = 256 };
 
 uint64_t variable_set_of_local(uint32_t local) {
     return (uint64_t)1 << (local & 63);
@@ -107,13 +107,6 @@ static void grow_stack(struct builder *b) {
     b->stack_capacity = capacity;
 }
 
-void push(struct builder *b, struct expr *expr) {
-    if (b->height == b->stack_capacity) grow_stack(b);
-    b->stack[b->height++].expr = expr;
-    update_sums(b, b->height - 1);
-    if (expr->size > MAX_EXPR_SIZE) settle(b, b->height - 1);
-}
-
 void push_slot(struct builder *b, valtype type) {
     const enum ctype ctype = ctype_of(type);
     slot_dest(b, ctype, b->height);
@@ -166,6 +159,21 @@ static void settle_one(struct builder *b, uint32_t position) {
 static void refresh_sums(struct builder *b, uint32_t from) {
     for (uint32_t i = from; i < b->height; i++)
         update_sums(b, i);
+}
+
+/* Bounds what flush() looks at: else n values that wait, and n loads and calls above them, would take n * n steps. */
+static void settle_old(struct builder *b) {
+    const uint32_t end = b->height - MAX_UNSETTLED / 2;
+    settle_below(b, end);
+    refresh_sums(b, end);
+}
+
+void push(struct builder *b, struct expr *expr) {
+    if (b->height == b->stack_capacity) grow_stack(b);
+    b->stack[b->height++].expr = expr;
+    update_sums(b, b->height - 1);
+    if (expr->size > MAX_EXPR_SIZE) settle(b, b->height - 1);
+    if (b->height - b->settled > MAX_UNSETTLED) settle_old(b);
 }
 
 void settle(struct builder *b, uint32_t position) {

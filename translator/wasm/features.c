@@ -11,8 +11,7 @@ const struct feature_info feature_infos[FEATURE_COUNT] = {
 #undef FEATURE
 };
 
-void require_feature(struct diag_context *diag, enum feature feature, size_t offset) {
-    if (feature_infos[feature].is_supported) return;
+void refuse_feature(struct diag_context *diag, enum feature feature, size_t offset) {
     fail_at(diag, DIAG_UNSUPPORTED, offset, "needs %s, which w2c does not support yet", feature_infos[feature].name);
 }
 

@@ -20,8 +20,11 @@ struct feature_info {
 
 extern const struct feature_info feature_infos[FEATURE_COUNT];
 
-/* Fails with DIAG_UNSUPPORTED unless the feature is supported. */
-void require_feature(struct diag_context *diag, enum feature feature, size_t offset);
+_Noreturn void refuse_feature(struct diag_context *diag, enum feature feature, size_t offset);
+/* Fails with DIAG_UNSUPPORTED unless the feature is supported. Asked for every operator. */
+static inline void require_feature(struct diag_context *diag, enum feature feature, size_t offset) {
+    if (!feature_infos[feature].is_supported) refuse_feature(diag, feature, offset);
+}
 /* The feature that brought this value type. */
 enum feature type_feature(valtype type);
 static inline void require_type(struct diag_context *diag, valtype type, size_t offset) {

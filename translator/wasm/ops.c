@@ -26,18 +26,16 @@ enum { SLOT_COUNT = 0x100 + (LAST_PREFIX - FIRST_PREFIX + 1) * PREFIX_SLOTS };
 #define SLOT_OF(code)                                                                                                  \
     ((code) < 0x100 ? (code) : 0x100 + (((code) >> 16) - FIRST_PREFIX) * PREFIX_SLOTS + ((code)&0xffff))
 
-static const uint16_t op_slots[SLOT_COUNT] = {
+const uint16_t op_slots[SLOT_COUNT] = {
 #define OP(id, code, text, imm, sig, feature, form, c) [SLOT_OF(code)] = OP_##id + 1, /* 0: no operator */
 #include "ops.def"
 #undef OP
 };
 
 /* Codes beyond the slots of a prefix are checked before they index anything. */
-enum op op_find(uint32_t code) {
-    if (code >= 0x100) {
-        const uint32_t prefix = code >> 16;
-        if (prefix < FIRST_PREFIX || prefix > LAST_PREFIX || (code & 0xffff) >= PREFIX_SLOTS) return OP_COUNT;
-    }
+enum op op_find_prefixed(uint32_t code) {
+    const uint32_t prefix = code >> 16;
+    if (prefix < FIRST_PREFIX || prefix > LAST_PREFIX || (code & 0xffff) >= PREFIX_SLOTS) return OP_COUNT;
     const unsigned slot = op_slots[SLOT_OF(code)];
     return slot ? (enum op)(slot - 1) : OP_COUNT;
 }

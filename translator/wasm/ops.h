@@ -103,9 +103,6 @@ static inline bool op_opens_block(enum op op) {
     return op == OP_BLOCK || op == OP_LOOP || op == OP_IF || op == OP_TRY || op == OP_TRY_TABLE;
 }
 
-/* The operator with this code, or OP_COUNT. */
-enum op op_find(uint32_t code);
-
 /* How many bytes a load or store is of: its natural alignment is the same. */
 static inline unsigned access_bytes(enum op op) {
     const enum imm imm = op_infos[op].imm;
@@ -121,6 +118,15 @@ struct op_signature {
     bool is_known; /* the row has a signature */
     uint32_t types[MAX_SIGNATURE];
 };
+
+/* The rows with codes of one byte: 1 more than the operator, or 0. */
+extern const uint16_t op_slots[];
+enum op op_find_prefixed(uint32_t code);
+/* The operator with this code, or OP_COUNT. */
+static inline enum op op_find(uint32_t code) {
+    if (code >= 0x100) return op_find_prefixed(code);
+    return op_slots[code] ? (enum op)(op_slots[code] - 1) : OP_COUNT;
+}
 
 /* One for each operator. Parsed once, by whichever thread asks first. */
 const struct op_signature *op_signatures(void);
