@@ -32,8 +32,8 @@ W2C_RT W2C_THREAD_LOCAL struct w2c_heap_range w2c_heap_ranges[W2C_HEAP_CLASSES];
 
 /* Multiples of 16; from 640 on, so that few bytes of a block are left over. Class 0 is none. */
 W2C_RT const u16 w2c_heap_cell_bytes[W2C_HEAP_CLASSES] = {
-    16,  16,  32,  48,  64,  80,  96,  112, 128, 144, 160,  176,  192,  208,  224,
-    240, 256, 272, 288, 304, 320, 336, 352, 368, 384, 400,  416,  432,  448,  464,
+    16,  16,  32,  48,  64,  80,   96,   112,  128,  144,  160,  176,  192,  208, 224,
+    240, 256, 272, 288, 304, 320,  336,  352,  368,  384,  400,  416,  432,  448, 464,
     480, 496, 512, 640, 816, 1024, 1360, 1632, 2048, 2720, 3264, 4096, 5456, 8192};
 
 static unsigned heap_class_of(u64 bytes) {
@@ -154,6 +154,7 @@ W2C_RT bool w2c_heap_open(void) {
     if (h->limit == 0) {
         h->limit = w2c_heap_option("W2C_HEAP_LIMIT", heap_first_limit);
     }
+    h->is_stressed |= w2c_heap_option("W2C_HEAP_STRESS", 0) != 0;
     w2c_heap_place = (struct w2c_heap_place){(uintptr_t)h->base, bytes};
     return true;
 }
@@ -465,11 +466,25 @@ static void heap_free_blocks(u32 first, u32 count) {
     h->used -= count;
 }
 
+/* Under stress, what is dead cannot be taken for what it was: a reference that no collection saw leads to no type.
+ * Cells are cleared before they are used again. */
+static void heap_spoil(u32 block, u32 cells, size_t cell_bytes) {
+    u8 *const start = w2c_heap.base + (size_t)block * HEAP_BLOCK_BYTES;
+    for (u32 cell = 0; cell < cells; cell++) {
+        if (!heap_is_marked((s32)block, (u32)(cell * cell_bytes / W2C_HEAP_GRAIN))) {
+            memset(start + cell * cell_bytes, 0xa5, cell_bytes);
+        }
+    }
+}
+
 static void heap_account_small(u32 block) {
     struct heap *h = &w2c_heap;
     struct heap_block *b = &h->blocks[block];
     const u32 cell_bytes = w2c_heap_cell_bytes[b->size_class];
     const u32 count = heap_count_marks(block);
+    if (h->is_stressed) {
+        heap_spoil(block, HEAP_BLOCK_BYTES / cell_bytes, cell_bytes);
+    }
     if (count == 0) {
         heap_free_blocks(block, 1);
         return;
@@ -486,9 +501,12 @@ static void heap_account_large(u32 first) {
     const u32 count = w2c_heap.blocks[first].count;
     if (heap_is_marked((s32)first, 0)) {
         w2c_heap.figures.live_bytes += (u64)count * HEAP_BLOCK_BYTES;
-    } else {
-        heap_free_blocks(first, count);
+        return;
     }
+    if (w2c_heap.is_stressed) {
+        heap_spoil(first, 1, (size_t)count * HEAP_BLOCK_BYTES);
+    }
+    heap_free_blocks(first, count);
 }
 
 /* From the last block to the first, so that lists begin with low addresses. */
@@ -500,18 +518,13 @@ W2C_RT void w2c_heap_account(void) {
     }
     for (u32 block = h->top; block-- > 0;) {
         switch ((enum heap_state)h->blocks[block].state) {
-        case HEAP_SMALL:
-            heap_account_small(block);
-            break;
+        case HEAP_SMALL: heap_account_small(block); break;
         case HEAP_TAIL:
             block -= h->blocks[block].count;
             heap_account_large(block);
             break;
-        case HEAP_LARGE:
-            heap_account_large(block);
-            break;
-        case HEAP_FREE:
-            break;
+        case HEAP_LARGE: heap_account_large(block); break;
+        case HEAP_FREE: break;
         }
     }
     h->small_search = h->large_search = 0;

@@ -190,11 +190,13 @@ static void heap_clear_unseen(const struct heap_cursor *cursor, u32 cell_bytes) 
     }
 }
 
+/* A thread may have been stopped between reading one end of a range and the other, in either order: a new one with
+ * either old one must leave it without cells too. */
 W2C_RT void w2c_heap_forget_ranges(struct heap_thread *thread) {
     for (unsigned i = 0; i < W2C_HEAP_CLASSES; i++) {
         heap_clear_unseen(&thread->cursors[i], w2c_heap_cell_bytes[i]);
         thread->cursors[i].block = HEAP_NO_BLOCK;
-        thread->ranges[i] = (struct w2c_heap_range){NULL, NULL};
+        thread->ranges[i] = (struct w2c_heap_range){(char *)UINTPTR_MAX, NULL};
     }
 }
 

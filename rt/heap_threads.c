@@ -51,35 +51,16 @@ static bool heap_has_handler;
 static int heap_stops; /* odd while the world is stopped */
 
 #if W2C_WEAK_THREADS
-#pragma weak pthread_getattr_np
 #pragma weak pthread_key_create
 #pragma weak pthread_setspecific
 #pragma weak pthread_kill
 #endif
 
+/* 0 if the thread runs on another stack than the one that the platform knows. */
 static uintptr_t heap_stack_high(void) {
-#if defined(__APPLE__)
-    return (uintptr_t)pthread_get_stackaddr_np(pthread_self());
-#elif defined(__linux__)
-    pthread_attr_t attributes;
-    void *low = NULL;
-    size_t size = 0;
-#if W2C_WEAK_THREADS
-    if (!pthread_getattr_np) {
-        return 0;
-    }
-#endif
-    if (pthread_getattr_np(pthread_self(), &attributes) != 0) {
-        return 0;
-    }
-    pthread_attr_getstack(&attributes, &low, &size);
-    pthread_attr_destroy(&attributes);
+    const struct w2c_stack_bounds bounds = w2c_stack_thread_bounds();
     const uintptr_t here = w2c_stack_pointer();
-    const bool is_on_it = here < (uintptr_t)low + size && (here >= (uintptr_t)low || low == NULL);
-    return is_on_it ? (uintptr_t)low + size : 0;
-#else
-    return 0;
-#endif
+    return here >= bounds.low && here < bounds.high ? bounds.high : 0;
 }
 
 /* ---- stopping ---- */

@@ -26,12 +26,7 @@ enum {
 
 W2C_RT W2C_THREAD_LOCAL char *w2c_stack_limit;
 
-struct stack_bounds {
-    uintptr_t low; /* 0 if unknown */
-    uintptr_t high;
-};
-
-static W2C_THREAD_LOCAL struct stack_bounds stack_bounds;
+static W2C_THREAD_LOCAL struct w2c_stack_bounds stack_bounds;
 static W2C_THREAD_LOCAL bool stack_is_measured;
 
 #if W2C_POSIX
@@ -60,48 +55,57 @@ static uintptr_t stack_main_top(void) {
 #pragma weak pthread_getattr_np
 #endif
 
-/* A thread's guard page lies below `low` already: glibc and musl report the usable part. */
-static struct stack_bounds stack_thread_bounds(void) {
+/* A thread's guard page lies below `low` already: glibc and musl report the usable part. For the main thread glibc
+ * reads a file of the kernel, so it is not asked where the time to start counts. */
+W2C_RT struct w2c_stack_bounds w2c_stack_thread_bounds(void) {
     pthread_attr_t attributes;
     void *low = NULL;
     size_t size = 0;
 #if W2C_WEAK_THREADS
     if (!pthread_getattr_np) {
-        return (struct stack_bounds){0, 0};
+        return (struct w2c_stack_bounds){0, 0};
     }
 #endif
     if (pthread_getattr_np(pthread_self(), &attributes) != 0) {
-        return (struct stack_bounds){0, 0};
+        return (struct w2c_stack_bounds){0, 0};
     }
     pthread_attr_getstack(&attributes, &low, &size);
     pthread_attr_destroy(&attributes);
-    return (struct stack_bounds){(uintptr_t)low, (uintptr_t)low + size};
+    return (struct w2c_stack_bounds){(uintptr_t)low, (uintptr_t)low + size};
 }
 
-static struct stack_bounds stack_measure(void) {
+static struct w2c_stack_bounds stack_measure(void) {
     struct rlimit limit;
     if (!stack_is_main_thread()) {
-        return stack_thread_bounds();
+        return w2c_stack_thread_bounds();
     }
     uintptr_t top = stack_main_top();
     /* Without a limit there is no end to compare with, and the kernel's refusal to grow is the only sign. */
     if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= top) {
-        return (struct stack_bounds){0, 0};
+        return (struct w2c_stack_bounds){0, 0};
     }
-    return (struct stack_bounds){top - (uintptr_t)limit.rlim_cur, top};
+    return (struct w2c_stack_bounds){top - (uintptr_t)limit.rlim_cur, top};
 }
 
 #elif defined(__APPLE__)
 
-static struct stack_bounds stack_measure(void) {
+W2C_RT struct w2c_stack_bounds w2c_stack_thread_bounds(void) {
     uintptr_t high = (uintptr_t)pthread_get_stackaddr_np(pthread_self());
-    return (struct stack_bounds){high - pthread_get_stacksize_np(pthread_self()), high};
+    return (struct w2c_stack_bounds){high - pthread_get_stacksize_np(pthread_self()), high};
+}
+
+static struct w2c_stack_bounds stack_measure(void) {
+    return w2c_stack_thread_bounds();
 }
 
 #else
 
-static struct stack_bounds stack_measure(void) {
-    return (struct stack_bounds){0, 0};
+W2C_RT struct w2c_stack_bounds w2c_stack_thread_bounds(void) {
+    return (struct w2c_stack_bounds){0, 0};
+}
+
+static struct w2c_stack_bounds stack_measure(void) {
+    return w2c_stack_thread_bounds();
 }
 
 #endif
@@ -126,8 +130,12 @@ W2C_RT void w2c_stack_raise(void) {
 
 #else
 
-static struct stack_bounds stack_measure(void) {
-    return (struct stack_bounds){0, 0};
+W2C_RT struct w2c_stack_bounds w2c_stack_thread_bounds(void) {
+    return (struct w2c_stack_bounds){0, 0};
+}
+
+static struct w2c_stack_bounds stack_measure(void) {
+    return w2c_stack_thread_bounds();
 }
 
 W2C_RT void w2c_stack_raise(void) {

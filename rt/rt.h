@@ -190,6 +190,12 @@ W2C_INLINE uint32_t w2c_code_frames(void **frames, uint32_t capacity) {
 
 /* Finds this thread's stack, once, and sets w2c_stack_limit if the caller runs on it (not so in a coroutine). */
 W2C_RT_DECL void w2c_stack_enter(void);
+/* The stack that the platform gave this thread, both 0 if it does not say. Slow: see native_stack.c. */
+struct w2c_stack_bounds {
+    uintptr_t low;
+    uintptr_t high;
+};
+W2C_RT_DECL struct w2c_stack_bounds w2c_stack_thread_bounds(void);
 /* Whether a fault at `address` with this stack pointer (0: unknown) means that the stack is full. */
 W2C_RT_DECL bool w2c_stack_is_overflow(uintptr_t address, uintptr_t pointer);
 /* Lets the main thread's stack grow to 64 MiB, if the hard limit allows it. Call before anything else. */

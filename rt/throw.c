@@ -15,8 +15,7 @@
 
 static struct w2c_exception *throw_new(const struct w2c_tag *tag) {
     static const struct w2c_type type = {.kind = W2C_TYPE_OPAQUE, .has_references = true};
-    struct w2c_exception *exception =
-        w2c_heap_new(&type, sizeof *exception + tag->count * sizeof exception->values[0]);
+    struct w2c_exception *exception = w2c_heap_new(&type, sizeof *exception + tag->count * sizeof exception->values[0]);
     w2c_heap_thread_root(&w2c_pending);
     exception->tag = tag;
     return exception;
@@ -43,5 +42,6 @@ W2C_RT void w2c_throw_ref(const void *exception) {
     if (!exception) {
         w2c_trap(W2C_TRAP_NULL_EXCEPTION);
     }
+    w2c_heap_thread_root(&w2c_pending); /* it may have been made by another thread */
     w2c_pending = exception;
 }

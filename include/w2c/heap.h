@@ -15,7 +15,8 @@
  * known: objects cannot be made on the stacks of coroutines. Other threads are stopped by a signal (SIGPWR on Linux)
  * while objects are marked; it must not be blocked. Instances that share nothing may run in parallel.
  *
- * A program that w2c writes reads the limit from W2C_HEAP_LIMIT (bytes, or with K, M, G behind the number).
+ * A program that w2c writes, and w2c run, read the limit from W2C_HEAP_LIMIT (bytes, or with K, M, G behind the
+ * number). For tests, W2C_HEAP_STRESS=1 is the same as w2c_heap_set_stress.
  */
 #ifndef W2C_HEAP_H
 #define W2C_HEAP_H
@@ -36,7 +37,8 @@ W2C_RT_DECL void w2c_ref_release(const void *reference);
 W2C_RT_DECL void w2c_heap_set_limit(uint64_t bytes);
 /* Collects now. */
 W2C_RT_DECL void w2c_heap_collect(void);
-/* For tests: a collection before every allocation. */
+/* For tests: a collection before every allocation, and what is dead is overwritten at once. So a reference that no root
+ * leads to fails where it is used. Objects then cost time in proportion to all that is alive. */
 W2C_RT_DECL void w2c_heap_set_stress(bool is_stressed);
 
 struct w2c_heap_figures {
@@ -69,7 +71,7 @@ W2C_RT_DECL void w2c_heap_source_remove(struct w2c_heap_source *source);
 /* ---- for generated code and engines ---- */
 
 enum {
-    W2C_HEAP_GRAIN = 16,      /* objects begin at multiples of this */
+    W2C_HEAP_GRAIN = 16,       /* objects begin at multiples of this */
     W2C_HEAP_EVEN_BYTES = 512, /* up to here every multiple is a size of cells */
     W2C_HEAP_CLASSES = 44
 };
