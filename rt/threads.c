@@ -22,6 +22,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "w2c/threads.h"
 #include "w2c/wasi.h"
@@ -126,25 +127,37 @@ static void threads_run_start(void *argument) {
     threads_group.program->start(start->id, start->argument);
 }
 
-/* Under the lock: see `is_over` above. */
-static void threads_leave(u32 id) {
+/* Under the lock: see `is_over` above. False if it is too late to leave. */
+static bool threads_leave(u32 id) {
     struct threads_group *group = &threads_group;
     pthread_mutex_lock(&group->lock);
-    if (!group->is_over) {
+    const bool may_leave = !group->is_over;
+    if (may_leave) {
         group->program->leave();
         threads_drop_id(group, id);
     }
     pthread_mutex_unlock(&group->lock);
+    return may_leave;
+}
+
+/* To the end of the process. What a thread has, thread-local variables and all, is gone with it, and others may still
+ * run that look there: a collection, where instances have references. */
+static void threads_stay(void) {
+    for (;;) {
+        pause();
+    }
 }
 
 static void *threads_main(void *argument) {
     struct threads_start start = *(struct threads_start *)argument;
     struct w2c_error error;
     free(argument);
-    if (w2c_try(threads_run_start, &start, &error) == W2C_OK) {
-        threads_leave(start.id);
-    } else {
+    if (w2c_try(threads_run_start, &start, &error) != W2C_OK) {
         threads_end(&error);
+        threads_stay();
+    }
+    if (!threads_leave(start.id)) {
+        threads_stay();
     }
     return NULL;
 }
@@ -181,6 +194,7 @@ static void *threads_first(void *argument) {
     (void)argument;
     w2c_try(threads_run_first, NULL, &error);
     threads_end(&error);
+    threads_stay();
     return NULL;
 }
 

@@ -345,8 +345,9 @@ static bool uses_v128(const struct translation *t) {
     return uses;
 }
 
+/* A program meets no other modules, so there are only objects that it makes. */
 static bool uses_heap(const struct translation *t) {
-    bool uses = module_has_objects(&t->module);
+    bool uses = module_has_objects(&t->module) || (!t->emitter.is_program && module_keeps_references(&t->module));
     for (size_t i = 0; i < t->shard_count; i++)
         uses |= t->shards[i].uses_heap;
     return uses;

@@ -14,6 +14,7 @@ struct w2c_type;
 #define struct_get_u64(object, offset) W2C_TCC_FIELD(u64, object, offset)
 #define struct_get_f32(object, offset) W2C_TCC_FIELD(f32, object, offset)
 #define struct_get_f64(object, offset) W2C_TCC_FIELD(f64, object, offset)
+#define struct_get_v128(object, offset) W2C_TCC_FIELD(v128, object, offset)
 #define struct_get_ref(object, offset) W2C_TCC_FIELD(ref, object, offset)
 #define struct_set_u8(object, offset, value) W2C_TCC_FIELD(u8, object, offset) = value
 #define struct_set_u16(object, offset, value) W2C_TCC_FIELD(u16, object, offset) = value
@@ -21,6 +22,7 @@ struct w2c_type;
 #define struct_set_u64(object, offset, value) W2C_TCC_FIELD(u64, object, offset) = value
 #define struct_set_f32(object, offset, value) W2C_TCC_FIELD(f32, object, offset) = value
 #define struct_set_f64(object, offset, value) W2C_TCC_FIELD(f64, object, offset) = value
+#define struct_set_v128(object, offset, value) W2C_TCC_FIELD(v128, object, offset) = value
 #define struct_set_ref(object, offset, value) W2C_TCC_FIELD(ref, object, offset) = value
 #define not_null_struct(reference) ((reference) ? (reference) : null_struct())
 #define not_null_array(reference) ((reference) ? (reference) : null_array())

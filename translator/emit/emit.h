@@ -243,9 +243,10 @@ void emit_make_tags(struct text *out, const struct emitter *emitter);
 /* ---- emit_start.c: instantiation ---- */
 /* Statements that make memories, tables, globals and element segments; then those that copy the active segments. */
 void emit_make_state(struct writer *w);
+void emit_define_types(struct writer *w); /* in a program: before anything else */
 void emit_make_memory(struct writer *w, uint32_t idx);
 void emit_copy_segments(struct writer *w);
-/* In a library's function that frees an instance: undoes what emit_make_state registered. */
+/* In the function that frees an instance, or leaves a thread's: undoes what emit_make_state registered. */
 void emit_forget_roots(struct text *out, const struct emitter *emitter);
 
 /* ---- emit_program.c, emit_library.c, emit_header.c ---- */

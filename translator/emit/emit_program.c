@@ -44,6 +44,7 @@ static void emit_run(struct text *out, const struct emitter *e) {
     if (e->is_threaded) {
         emit_thread_functions(&w);
         text_str(out, "static void module_run(void) {\n");
+        emit_define_types(&w);
         emit_shared_memories(&w);
         text_str(out, "    module_make();\n");
     } else {

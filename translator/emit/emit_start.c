@@ -119,9 +119,11 @@ static void emit_make_func_refs(struct writer *w) {
     w->uses_self = true;
 }
 
-/* In a program: what the runtime does for a library when it makes an instance. */
-static void emit_define_types(struct writer *w) {
+/* In a program: what the runtime does for a library when it makes an instance. Once, for it changes the records of
+ * functions, which threads share. */
+void emit_define_types(struct writer *w) {
     const struct emitter *e = w->emitter;
+    if (!e->module->has_rich_types) return;
     const unsigned count = (unsigned)e->module->type_count;
     text_format(w->out, "    static const char *const types[%u] = {\n", count);
     for (uint32_t i = 0; i < count; i++) {
@@ -137,20 +139,24 @@ static void emit_define_types(struct writer *w) {
 
 /* What collections must look at: references in variables, tables, and segments. In a library one range has it all but
  * what others own. */
-static void emit_program_roots(struct writer *w) {
-    const struct emitter *e = w->emitter;
+static void emit_program_roots(struct text *out, const struct emitter *e, bool are_added) {
     const struct module *m = e->module;
+    const char *verb = are_added ? "add" : "remove";
     for (uint32_t i = 0; i < m->global_count; i++) {
         if (!type_may_be_object(m, m->globals[i].type.type)) continue;
-        text_format(w->out, "    w2c_heap_root_add(&%s, sizeof %s);\n", e->global_names[i], e->global_names[i]);
+        text_format(out, "    w2c_heap_root_%s(&%s", verb, e->global_names[i]);
+        if (are_added) text_format(out, ", sizeof %s", e->global_names[i]);
+        text_str(out, ");\n");
     }
     for (uint32_t i = 0; i < m->table_count; i++) {
         if (type_may_be_object(m, m->tables[i].type.element))
-            text_format(w->out, "    w2c_heap_table_add(&table%u);\n", (unsigned)i);
+            text_format(out, "    w2c_heap_table_%s(&table%u);\n", verb, (unsigned)i);
     }
     for (uint32_t i = 0; i < m->element_count; i++) {
-        if (type_may_be_object(m, m->elements[i].type))
-            text_format(w->out, "    w2c_heap_root_add(elem%u, sizeof elem%u);\n", (unsigned)i, (unsigned)i);
+        if (!type_may_be_object(m, m->elements[i].type)) continue;
+        text_format(out, "    w2c_heap_root_%s(elem%u", verb, (unsigned)i);
+        if (are_added) text_format(out, ", sizeof elem%u", (unsigned)i);
+        text_str(out, ");\n");
     }
 }
 
@@ -170,24 +176,24 @@ static void emit_library_roots(struct text *out, const struct emitter *e, bool a
     }
 }
 
-void emit_forget_roots(struct text *out, const struct emitter *e) {
-    if (e->uses_heap) emit_library_roots(out, e, false);
+static void emit_all_roots(struct text *out, const struct emitter *e, bool are_added) {
+    if (!e->uses_heap) return;
+    if (e->is_program) {
+        emit_program_roots(out, e, are_added);
+    } else {
+        emit_library_roots(out, e, are_added);
+    }
 }
 
-static void emit_roots(struct writer *w) {
-    if (!w->emitter->uses_heap) return;
-    if (w->emitter->is_program) {
-        emit_program_roots(w);
-        return;
-    }
-    w->uses_self = true;
-    emit_library_roots(w->out, w->emitter, true);
+void emit_forget_roots(struct text *out, const struct emitter *e) {
+    emit_all_roots(out, e, false);
 }
 
 void emit_make_state(struct writer *w) {
     const struct module *m = w->emitter->module;
-    emit_roots(w);
-    if (w->emitter->is_program && m->has_rich_types) emit_define_types(w);
+    emit_all_roots(w->out, w->emitter, true);
+    if (!w->emitter->is_program && w->emitter->uses_heap) w->uses_self = true;
+    if (w->emitter->is_program && !w->emitter->is_threaded) emit_define_types(w);
     emit_make_tags(w->out, w->emitter);
     if (!w->emitter->is_program && w->emitter->func_ref_count) emit_make_func_refs(w);
     for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++)

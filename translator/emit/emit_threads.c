@@ -3,7 +3,7 @@
  * costs, for its place is a constant distance from the thread's register. Functions need not be told their instance,
  * and the shared memory stays one whose base the C compiler knows.
  *
- *     module_run            the first thread: makes the shared memories and its instance, calls _start
+ *     module_run            the first thread: makes what all share and its instance, calls _start
  *     module_start_thread   another: makes its instance, calls wasi_thread_start
  *     module_leave          gives back what a thread's instance has allocated
  */
@@ -17,6 +17,7 @@ void emit_shared_memories(struct writer *w) {
 static void emit_leave(struct writer *w) {
     const struct module *m = w->emitter->module;
     text_str(w->out, "static void module_leave(void) {\n");
+    emit_forget_roots(w->out, w->emitter);
     for (uint32_t i = 0; i < m->table_count; i++)
         text_format(w->out, "    w2c_table_free(&table%u);\n", (unsigned)i);
     for (uint32_t i = m->imported_memory_count; i < m->memory_count; i++)

@@ -4,7 +4,8 @@
  *
  *   HOST_SIMD(result, name, parameters, value)
  *
- * An access takes the place that it reads or writes, under guard pages: what is not memory faults.
+ * An access takes the place that it reads or writes, under guard pages: what is not memory faults. Elements of arrays
+ * are here too, and fields are in w2c/tcc_gc.h.
  */
 #include <string.h>
 
@@ -12,6 +13,8 @@
 #include "host.h"
 #define W2C_BOUNDS_IS_GUARD 1
 #include "w2c/ops_simd.h"
+
+#include "w2c/ops_gc_simd.h"
 
 struct w2c_v128 {
     u64 low, high;
@@ -42,12 +45,14 @@ typedef u64 wide_u32; /* see host.c */
 typedef u64 wide_u64;
 typedef f32 wide_f32;
 typedef f64 wide_f64;
+typedef const void *wide_ref;
 #define wide_void void
 #define return_v128 return
 #define return_u32 return
 #define return_u64 return
 #define return_f32 return
 #define return_f64 return
+#define return_ref return
 #define return_void
 
 #define ROWS                                                                                                           \
@@ -55,7 +60,12 @@ typedef f64 wide_f64;
     HOST_SIMD(v128, v128_opaque, (struct w2c_v128 a), a)                                                               \
     HOST_SIMD(void, force_v128, (struct w2c_v128 a), force_v128(take(a)))                                              \
     HOST_SIMD(v128, i8x16_shuffle, (struct w2c_v128 a, struct w2c_v128 b, u64 low, u64 high),                          \
-              give(shuffle(a, b, low, high)))
+              give(shuffle(a, b, low, high)))                                                                          \
+    HOST_SIMD(v128, array_get_v128, (const void *array, u32 i), give(array_get_v128(array, i)))                        \
+    HOST_SIMD(void, array_set_v128, (const void *array, u32 i, struct w2c_v128 a), array_set_v128(array, i, take(a)))  \
+    HOST_SIMD(void, array_fill_v128, (const void *array, u32 i, struct w2c_v128 a, u32 n),                             \
+              array_fill_v128(array, i, take(a), n))                                                                   \
+    HOST_SIMD(ref, array_new_v128, (const void *type, struct w2c_v128 a, u32 n), array_new_v128(type, take(a), n))
 
 #define HOST_SIMD(result, name, parameters, value)                                                                     \
     static wide_##result host_##name parameters {                                                                      \
@@ -65,9 +75,9 @@ ROWS
 #include <host_simd_rows.def>
 #undef HOST_SIMD
 
-const struct host_function host_vectors[] = {
+    const struct host_function host_vectors[] = {
 #define HOST_SIMD(result, name, parameters, value) {#name, #result, #parameters, (w2c_code)host_##name},
-    ROWS
+        ROWS
 #include <host_simd_rows.def>
 #undef HOST_SIMD
 };

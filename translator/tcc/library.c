@@ -99,7 +99,7 @@ static void write_function_table(struct text *out, const struct emitter *e) {
 /* What comes before the functions depends on what they use. */
 static void write_module(struct text *out, struct emitter *e) {
     struct text functions = {0};
-    e->uses_heap = module_has_objects(e->module);
+    e->uses_heap = module_has_objects(e->module) || module_keeps_references(e->module);
     unsigned char *tail_types = arena_array(e->arena, unsigned char, e->module->type_count / 8 + 1);
     const bool uses_v128 = write_functions(&functions, e, tail_types);
     write_prelude(out, e, uses_v128 || module_mentions_v128(e->module));

@@ -153,6 +153,17 @@ bool module_has_objects(const struct module *m) {
     return found;
 }
 
+bool module_keeps_references(const struct module *m) {
+    bool found = false;
+    for (uint32_t i = 0; i < m->global_count && !found; i++)
+        found = type_may_be_object(m, m->globals[i].type.type);
+    for (uint32_t i = 0; i < m->table_count && !found; i++)
+        found = type_may_be_object(m, m->tables[i].type.element);
+    for (uint32_t i = 0; i < m->element_count && !found; i++)
+        found = type_may_be_object(m, m->elements[i].type);
+    return found;
+}
+
 /* ---- programs ---- */
 
 const char *wasi_call_name(const struct module *module, uint32_t import_idx) {

@@ -25,6 +25,9 @@ bool is_wasi_import(const struct module *module, uint32_t import_idx);
 /* It defines types of structures or arrays, or tags, or has variables that hold references below any: so there may be
  * objects that only its state leads to. */
 bool module_has_objects(const struct module *module);
+/* Its variables may hold references to objects, which may be those of other modules: an externref or exnref is enough.
+ */
+bool module_keeps_references(const struct module *module);
 /* A reference of this type may lead to an object; to a function it never does. */
 bool type_may_be_object(const struct module *module, valtype type);
 
