@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Programs in C++ that throw, with both encodings of exceptions, in all engines and builds, compared with the same program
-compiled natively.
+"""Programs in C++ that throw, with both encodings of exceptions, in all engines and builds, compared with the same
+program compiled natively.
 
     programs.py --w2c build/w2c [--clang clang-19] [--quick] [NAME...]
 
@@ -8,8 +8,8 @@ program.cpp     catches by type and by base class, rethrows, runs destructors
 unwinding.cpp   throws through pointers to functions, virtual functions, constructors, handlers, functions of C
 combined.cpp    exceptions with vectors, tail calls and atomic operators
 
-The legacy form is what clang emits by default; the form of WebAssembly 3.0 (try_table) is emitted by clang 20 and later,
-if one is installed. --clang links both, since it has the libraries; cxx_abi.cpp is what its C++ library lacks.
+The legacy form is what clang emits by default; the form of WebAssembly 3.0 (try_table) is emitted by clang 20 and
+later, if one is installed. --clang links both, since it has the libraries; cxx_abi.cpp is what its C++ library lacks.
 --quick: of the C compilers, gcc with guard pages alone.
 """
 import argparse
@@ -48,8 +48,8 @@ def compile_wasm(clang, name, form, folder):
     objects = []
     for path in (source, HERE / "cxx_abi.cpp"):
         objects.append(folder / f"{name}-{form}-{path.stem}.o")
-        build([compiler, "--driver-mode=g++", "--target=wasm32-unknown-wasi", "-isystem", "/usr/include/wasm32-wasi", "-O1",
-               "-fwasm-exceptions", "-w", *flags, *own_flags, "-c", path, "-o", objects[-1]])
+        build([compiler, "--driver-mode=g++", "--target=wasm32-unknown-wasi", "-isystem", "/usr/include/wasm32-wasi",
+               "-O1", "-fwasm-exceptions", "-w", *flags, *own_flags, "-c", path, "-o", objects[-1]])
     module = folder / f"{name}-{form}.wasm"
     build([clang, "--driver-mode=g++", "--target=wasm32-wasi", "-nostdlib++", *own_flags, *objects, "-o", module])
     return module

@@ -25,6 +25,9 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "cli"), str(HERE.parent / "programs")]
 import check as programs  # tests/programs/check.py
 import wasm_bytes
+sys.path[:0] = [str(HERE.parent / "exceptions")]
+import extremes
+import programs as throwing  # tests/exceptions/programs.py
 from checking import Skip, build, expect, run, run_tests
 
 ENGINES = ["interp", "cc"]
@@ -149,6 +152,64 @@ def check_program(checker, program):
     found = [count_runs(checker, program, module, engine) for engine in ENGINES]
     for one, other in zip(*found):
         expect_equal(one, other)
+
+
+# ---- exceptions ----
+
+def thrown_module(is_legacy):
+    """Throws an exception in the middle of a block and catches it; calls a function that throws, five times; and one
+    that is left by an exception, which a handler throws again."""
+    module = extremes.Binary()
+    tag = module.tag(None, (extremes.I32,))
+    five = extremes.i32_const(5)
+    throws = module.function(None, (), (), NOP + five + extremes.throw(tag))
+    passes = module.function(None, (), (), NOP + extremes.call(throws) + NOP + NOP)
+    again = extremes.legacy_try(extremes.EMPTY, extremes.call(passes), extremes.CATCH_ALL + NOP + extremes.rethrow(0))
+    if not is_legacy:
+        again = extremes.block(extremes.GIVES_EXN, extremes.try_table(
+            extremes.EMPTY, extremes.call(passes), (extremes.ALL_REF, 0)) + RETURN) + NOP + extremes.THROW_REF
+    again = module.function(None, (), (), again)
+
+    def catching(body):
+        if is_legacy:
+            return extremes.legacy_try(extremes.GIVES_I32, body + five, extremes.catch(tag) + NOP) + DROP
+        return extremes.catching_i32(tag, body + five) + NOP + DROP
+    repeat = (extremes.local_get(0) + ONE + ADD + extremes.local_tee(0) + five + LESS + BR_IF + b"\0")
+    module.function("_start", (), (), catching(five + extremes.throw(tag)) + extremes.loop(
+        extremes.EMPTY, catching(extremes.call(throws)) + repeat) + catching(extremes.call(again)),
+                    local_types=(extremes.I32,))
+    return module.encode()
+
+
+# What an exception leaves behind it is not executed; a catch that it comes to counts like the end of a block.
+THROWN = {"call": 8, "throw": 7, "i32.const": 17, "local.get": 5, "local.tee": 5, "i32.add": 5, "i32.lt_u": 5,
+          "br_if": 5, "loop": 5, "drop": 7}
+THROWN_FORMS = {"legacy": {**THROWN, "try": 8, "nop": 15, "rethrow": 1, "end": 9},
+                "try_table": {**THROWN, "block": 8, "try_table": 8, "nop": 15, "throw_ref": 1, "end": 2}}
+
+
+def check_thrown(checker, form):
+    module = checker.write(f"thrown-{form}.wasm", thrown_module(form == "legacy"))
+    found = checker.count_both(module)
+    expect(found == THROWN_FORMS[form], f"found {found}, expected {THROWN_FORMS[form]}")
+
+
+def check_throwing_program(checker, name, form):
+    module = throwing.compile_wasm(checker.clang, name, form, checker.work)
+    code, _, _ = run([checker.w2c, "run", "--engine=interp", module])
+    found = checker.count_both(module, code=code)
+    opening = "try" if form == "legacy" else form
+    expect(found.get("throw", 0) > 4 and found.get(opening, 0) > 4, f"nothing is thrown: {found}")
+
+
+def check_throwing_samples(checker):
+    """Samples are taken in what throws, and have its callers."""
+    module = throwing.compile_wasm(checker.clang, "unwinding", "legacy", checker.work)
+    for engine in ("interp", "tcc", "cc"):
+        folded = checker.work / f"throwing-{engine}.txt"
+        checker.profile(f"--engine={engine}", "--folded", folded, module, "long", code=3)
+        text = folded.read_text(encoding="utf-8")
+        expect("deep(unsigned int);deep(unsigned int)" in text, f"{engine}: no sample in what throws: {text[:2000]}")
 
 
 # ---- another interpreter ----
@@ -322,6 +383,11 @@ def plan_tests(checker):
     for function in (check_trace, check_table, check_csv, check_names, check_refused, check_environment, check_kept,
                      check_memory_helpers):
         yield function.__name__.removeprefix("check_"), lambda function=function: function(checker)
+    for form in THROWN_FORMS:
+        yield f"thrown: {form}", lambda form=form: check_thrown(checker, form)
+        for name in throwing.NAMES:
+            yield f"{name}, {form}", lambda name=name, form=form: check_throwing_program(checker, name, form)
+    yield "throwing samples", lambda: check_throwing_samples(checker)
     for path in sorted((HERE.parent / "programs").glob("*.c")):
         program = programs.Program(path)
         yield program.name, lambda program=program: check_program(checker, program)
