@@ -19,6 +19,7 @@ import cli_builds
 import cli_cache
 import cli_engines
 import cli_grants
+import cli_invalid
 import cli_measure
 import cli_sockets
 import wasm_bytes
@@ -500,7 +501,8 @@ def main():
     loader = unittest.TestLoader()
     if sys.argv[2:]:
         loader.testNamePatterns = [f"*{name}*" for name in sys.argv[2:]]
-    modules = (sys.modules[__name__], cli_builds, cli_cache, cli_engines, cli_grants, cli_measure, cli_sockets)
+    modules = (sys.modules[__name__], cli_builds, cli_cache, cli_engines, cli_grants, cli_invalid, cli_measure,
+               cli_sockets)
     suite = unittest.TestSuite(map(loader.loadTestsFromModule, modules))
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=0).run(suite)
     failed = len({case.id().split(" ")[0] for case, _ in result.failures + result.errors})

@@ -117,6 +117,8 @@ static void messages_say_where(void **state) {
     diag.func_idx = DIAG_NO_FUNC;
     diag.op = NULL;
     assert_string_equal(printed(&diag, "parse", 5), "app.wasm:0x1a3f: expected i32, found f64\n");
+    diag.section = "global";
+    assert_string_equal(printed(&diag, NULL, 0), "app.wasm:0x1a3f: global section: expected i32, found f64\n");
 }
 
 /* A name cannot reach the terminal as control characters, nor end its quotes. */

@@ -9,6 +9,7 @@ void fail_at(struct diag_context *context, enum diag_kind kind, size_t offset, c
     diag->kind = kind;
     diag->offset = offset;
     diag->func_idx = context->func_idx;
+    diag->section = context->section;
     diag->op = context->op;
     va_list arguments;
     va_start(arguments, format);
@@ -41,6 +42,8 @@ void diag_print(const struct diag *diag, const char *file, const char *func_name
             fputc('"', stream);
         }
         fputs(": ", stream);
+    } else if (diag->section) {
+        fprintf(stream, "%s section: ", diag->section);
     }
     if (diag->op) fprintf(stream, "%s: ", diag->op);
     fprintf(stream, "%s\n", diag->message);

@@ -432,7 +432,9 @@ static void decode_section(struct decoder *d, struct reader *r, uint8_t *place) 
                 "unexpected content after last section: the %s section is out of order or there twice", section->name);
     if (section->place) *place = section->place;
     struct reader content = read_sub(r, size, "a section");
+    d->diag->section = section->name;
     section->decode(d, &content);
+    d->diag->section = NULL;
     if (reader_left(&content))
         fail_at(d->diag, DIAG_MALFORMED, reader_offset(&content),
                 "section size mismatch: %zu bytes are left over in the %s section", reader_left(&content),
@@ -445,6 +447,7 @@ void decode_module(struct module *module, struct arena *arena, struct diag_conte
     *module = (struct module){.file_name = file_name, .start_func = NO_FUNC};
     struct decoder d = {.module = module, .arena = arena, .diag = diag, .missing_feature = FEATURE_COUNT};
     diag->func_idx = DIAG_NO_FUNC;
+    diag->section = NULL;
     diag->op = NULL;
     if (size > UINT32_MAX) fail_at(diag, DIAG_LIMIT, 0, "modules of 4 GiB and more are not supported");
     struct reader r = {.start = bytes, .next = bytes, .end = bytes + size, .diag = diag};
