@@ -193,7 +193,7 @@ def plan_parts(shared, full):
         Part("gc-sanitize", python("gc/check.py", "--work", BUILD / "gc-sanitize", "--suite", shared / "spec-tests",
                                    "--engines", "--w2c", sanitize / "w2c"), environment=SANITIZER_OPTIONS),
         Part("exceptions", python("exceptions/check.py", "--work", BUILD / "exceptions", *own),
-             python("exceptions/programs.py", *own)),
+             python("exceptions/programs.py", *own), python("exceptions/host_calls.py", *own)),
         Part("references", python("references/check.py", *own)),
         Part("vectors", python("vectors/check.py", *own)),
         Part("tail", python("tail/check.py", *own)),

@@ -1,6 +1,6 @@
 /* Kernels that could throw and do not, each with a call at every few instructions (whose result the next one needs, so
- * that nobody makes the loop disappear), and round trips of an exception that
- * is thrown. -fno-exceptions makes of the first the same without a way out, for comparison.
+ * that nobody makes the loop disappear), and round trips of an exception that is thrown. -fno-exceptions makes of the
+ * first the same without a way out, for comparison.
  *
  *   PROGRAM KERNEL ROUNDS       prints what it computes
  *   -DAS_LIBRARY                only the exported function run_kernel(number, rounds), for exceptions_host.c
