@@ -180,6 +180,7 @@ static void translate_function(struct translation *t, struct worker *worker, str
     shard->uses_v128 |= function->uses_v128;
     shard->uses_atomics |= function->uses_atomics;
     shard->uses_wide |= function->uses_wide;
+    shard->changes_tables |= function->changes_tables;
 }
 
 static bool write_texts(struct output_file *file, const char *path, struct text *const *texts, size_t count) {
@@ -304,8 +305,10 @@ static bool translate_functions(struct translation *t) {
 
 /* Which headers they need. */
 static void gather_uses(struct translation *t) {
-    for (size_t i = 0; i < t->shard_count; i++)
+    for (size_t i = 0; i < t->shard_count; i++) {
         t->emitter.uses_wide |= t->shards[i].uses_wide;
+        t->emitter.changes_tables |= t->shards[i].changes_tables;
+    }
 }
 
 /* ---- files ---- */

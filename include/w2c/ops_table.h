@@ -65,6 +65,18 @@ W2C_INLINE const struct w2c_func *table_func(const struct w2c_table *t, u32 i, u
     w2c_table_func_failed(t, i);
 }
 
+/* The same for a program's table that nothing changes: `codes` has the code of elements [first, first + count) that are
+ * of the type, and NULL for others. */
+W2C_INLINE w2c_code table_code(const struct w2c_table *t, u32 i, const w2c_code *codes, u32 first, u32 count) {
+    if (W2C_LIKELY(i - first < count)) {
+        const w2c_code code = codes[i - first];
+        if (W2C_LIKELY(code != NULL)) {
+            return code;
+        }
+    }
+    w2c_table_func_failed(t, i);
+}
+
 /* ---- references ---- */
 
 W2C_INLINE const void *ref_as_non_null(const void *reference) {

@@ -190,6 +190,44 @@ def vector_at_a_comparison():
     return module.encode(), None
 
 
+def _table_call(index, parameters, trap, change=b""):
+    """Calls an element of a table that has x + 1 at 100; x + 2 at 101, where x + 1 was before; an i64's own at 102;
+    and no more up to its end at 110. If there is no trap, 5 must become 7."""
+    module = Module()
+    module.table = (110, 110)
+    for addend in (1, 2):
+        module.add_function([I32], [I32], [], GET0 + i32_const(addend) + b"\x6a")
+    module.add_function([I64], [I64], [], GET0)
+    for offset, functions in ((100, [0, 0, 2]), (101, [1])):
+        module.elements.append(b"\x00" + i32_const(offset) + b"\x0b" + leb(len(functions)) + bytes(functions))
+    arguments = {I32: i32_const(5), F64: f64_const(0)}[parameters[0]]
+    called = arguments + index + b"\x11" + leb(module.type_index(parameters, [I32])) + b"\x00"
+    unequal = i32_const(7) + b"\x47\x04\x40\x00\x0b"
+    module.export_function("_start", module.add_function([], [], [], change + called + unequal))
+    return module.encode(), trap
+
+
+def _at(index):
+    """An index that no C compiler knows."""
+    return i32_const(index) + i32_const(0) + load(0x28, 2, 0) + b"\x6a"
+
+
+TABLE_CALLS = {
+    "table_call": (_at(101), [I32], None),
+    "table_call_by_constant": (i32_const(101), [I32], None),
+    "table_call_of_other_type": (_at(102), [I32], "indirect call type mismatch"),
+    "table_call_of_type_that_is_not_there": (_at(100), [F64], "indirect call type mismatch"),
+    "table_call_of_null": (_at(103), [I32], "uninitialized element"),
+    "table_call_before_all": (_at(99), [I32], "uninitialized element"),
+    "table_call_at_end": (_at(110), [I32], "undefined element"),
+    "table_call_far_away": (_at(-1), [I32], "undefined element"),
+    "table_call_after_copy": (_at(105), [I32], None, i32_const(105) + i32_const(101) + i32_const(1)
+                              + b"\xfc\x0e\x00\x00"),
+    "table_call_after_copy_of_null": (_at(101), [I32], "uninitialized element",
+                                      i32_const(101) + i32_const(103) + i32_const(1) + b"\xfc\x0e\x00\x00"),
+}
+
+
 CASES = {function.__name__: function for function in (
     recursion_that_could_be_a_loop, results_over_pending_values, runaway_with_large_frames,
     deep_nesting, quiet_results)}
@@ -198,3 +236,4 @@ CASES = {function.__name__: function for function in (
 PROGRAMS = {function.__name__: function for function in (
     empty_memory_is_not_read_early, global_that_is_only_written, address_that_was_a_large_constant, several_results,
     vector_at_a_comparison)}
+PROGRAMS |= {title: lambda row=row: _table_call(*row) for title, row in TABLE_CALLS.items()}

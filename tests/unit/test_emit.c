@@ -260,8 +260,7 @@ static void both_arms_of_a_select_are_evaluated(void **state) {
 static void an_indirect_call_checks_before_it_calls(void **state) {
     (void)state;
     BODY(T_BINARY,
-         "    u32 i0;\n    const struct w2c_func *callee;\n    callee = table_func(&table0, l1, 5);\n"
-         "    i0 = ((type4)callee->code)(l0);\n    W2C_KEEP_FRAME();\n    return i0;\n",
+         "    u32 i0;\n    i0 = ((type4)TABLE0_CODE(4, l1))(l0);\n    W2C_KEEP_FRAME();\n    return i0;\n",
          0x20, 0, 0x20, 1, 0x11, 4, 0);
 }
 

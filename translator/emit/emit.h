@@ -53,6 +53,7 @@ struct emitter {
     bool is_threaded;                /* a program with an instance for each thread (emit_threads.c) */
     bool uses_atomics;               /* known once all functions are written */
     bool uses_wide;                  /* some function has an operator of wide arithmetic */
+    bool changes_tables;             /* some function has an operator that does; known like these */
     bool has_memory_study;           /* see translate_options */
     const struct block_plan *blocks; /* of a program that counts them, or NULL */
     bool is_sampled;                 /* the program can be sampled (w2c/sampling.h) */
@@ -90,6 +91,7 @@ struct writer {
     unsigned indent; /* in columns */
     bool uses_self;
     bool uses_context;
+    bool uses_callee; /* the variable of that name */
 };
 
 /* ---- emitter.c ---- */
@@ -234,6 +236,12 @@ void emit_data_declarations(struct text *out, const struct emitter *emitter);
 /* Needs the declarations, and no others before it. */
 void emit_data_definitions(struct text *out, const struct emitter *emitter);
 void emit_copy_listed_data(struct writer *w); /* a statement that copies all */
+
+/* ---- emit_table.c: calls through tables of programs ---- */
+/* An indirect call names its code, TABLE0_CODE(type, index), and no variable `callee`. */
+bool calls_by_code(const struct emitter *emitter);
+void emit_table_declarations(struct text *out, const struct emitter *emitter);
+void emit_table_definitions(struct text *out, const struct emitter *emitter);
 
 /* ---- emit_exception.c: tags, in the state of a program or of a library's instance ---- */
 void emit_tag_declarations(struct text *out, const struct emitter *emitter);

@@ -56,6 +56,16 @@ static bool emit_large_call(struct body_writer *b, const struct stmt *stmt) {
     return true;
 }
 
+static bool is_by_code(const struct body_writer *b, const struct stmt *stmt) {
+    return stmt->kind == STMT_CALL_INDIRECT && stmt->op != OP_CALL_REF && calls_by_code(b->w.emitter);
+}
+
+static void emit_code(struct body_writer *b, const struct stmt *stmt) {
+    text_format(b->w.out, "TABLE%u_CODE(%u, ", (unsigned)stmt->idx2, (unsigned)canonical_type(b->f->module, stmt->idx));
+    emit_table_index(&b->w, stmt->index);
+    text_char(b->w.out, ')');
+}
+
 void emit_callee(struct body_writer *b, const struct stmt *stmt) {
     if (emit_large_call(b, stmt)) return;
     if (b->w.emitter->places) {
@@ -71,7 +81,13 @@ void emit_callee(struct body_writer *b, const struct stmt *stmt) {
     }
     text_str(b->w.out, "((type");
     text_u64(b->w.out, canonical_type(b->f->module, stmt->idx));
-    text_str(b->w.out, ")callee->code)");
+    text_char(b->w.out, ')');
+    if (is_by_code(b, stmt)) {
+        emit_code(b, stmt);
+    } else {
+        text_str(b->w.out, "callee->code");
+    }
+    text_char(b->w.out, ')');
     emit_call_args(b, stmt, b->w.emitter->is_program ? NULL : "callee->context");
 }
 
@@ -87,6 +103,7 @@ static void emit_reference(struct body_writer *b, const struct stmt *stmt) {
 }
 
 void emit_lookup(struct body_writer *b, const struct stmt *stmt) {
+    b->w.uses_callee = true;
     if (b->w.emitter->is_for_tcc && stmt->op != OP_CALL_REF) {
         emit_tcc_lookup(&b->w, stmt);
         return;
@@ -133,7 +150,7 @@ static void emit_one_result(struct body_writer *b, const struct stmt *stmt) {
 }
 
 void emit_call(struct body_writer *b, const struct stmt *stmt) {
-    if (stmt->kind == STMT_CALL_INDIRECT) emit_lookup(b, stmt);
+    if (stmt->kind == STMT_CALL_INDIRECT && !is_by_code(b, stmt)) emit_lookup(b, stmt);
     const struct functype *type = callee_type(b, stmt);
     if (type->result_count > 1) {
         emit_many_results(b, stmt, type);

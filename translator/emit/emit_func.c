@@ -315,8 +315,8 @@ static uint32_t emit_variables(struct writer *w, const struct function *f) {
     for (int type = 0; type < CTYPE_COUNT; type++)
         count += declare_slots(w, f, (enum ctype)type);
     emit_exception_variables(w, f);
-    if (f->calls_indirect) text_str(w->out, "    const struct w2c_func *callee;\n");
-    if (f->calls_indirect && w->emitter->is_for_tcc) text_str(w->out, "u32 entry;");
+    if (w->uses_callee) text_str(w->out, "    const struct w2c_func *callee;\n");
+    if (w->uses_callee && w->emitter->is_for_tcc) text_str(w->out, "u32 entry;");
     for (int type = 0; type < CTYPE_COUNT; type++)
         count += w->temporary_max[type];
     emit_tcc_temporaries(w);

@@ -184,6 +184,7 @@ void emit_state_declarations(struct text *out, const struct emitter *e) {
         declare_program_state(out, e, "W2C_DATA_DECL");
         if (has_plain_memory0(e->module)) define_memory_view(out, e);
         emit_tag_declarations(out, e);
+        emit_table_declarations(out, e);
         if (e->blocks)
             text_format(out, "W2C_DATA_DECL u64 block_counts[%u];\n", (unsigned)at_least_one(e->blocks->count));
     } else {
@@ -207,4 +208,5 @@ void emit_state_definitions(struct text *out, const struct emitter *e) {
     define_func_refs(out, e);
     for (uint32_t i = 0; i < e->module->element_count; i++)
         define_elem_refs(out, e, i);
+    emit_table_definitions(out, e);
 }

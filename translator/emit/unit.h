@@ -26,6 +26,7 @@ struct shard {
     bool uses_v128;
     bool uses_atomics;
     bool uses_wide;
+    bool changes_tables;
     unsigned char *tail_types;
     bool has_tail_callers; /* functions that are written when all others have been */
 };

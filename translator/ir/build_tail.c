@@ -89,7 +89,6 @@ void build_return_call_indirect(struct builder *b, const struct instr *instr) {
     if (call.op == OP_CALL_REF) stmt->op = OP_CALL_REF;
     if (call.op == OP_CALL_INDIRECT) stmt->idx2 = call.idx2;
     stmt->index = index;
-    b->function->calls_indirect = true;
 }
 
 /* A function that is named right here is no secret. */

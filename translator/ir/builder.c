@@ -264,7 +264,6 @@ void build_call_indirect(struct builder *b, const struct instr *instr) {
     push_results(b, stmt, type);
     if (indirect_call_can_throw(b->module, instr->idx)) set_throw_label(b, stmt);
     b->function->makes_calls = true;
-    b->function->calls_indirect = true;
 }
 
 /* ---- operators that call the runtime ---- */
@@ -317,6 +316,11 @@ static void build_reference(struct builder *b, const struct instr *instr) {
     push(b, expr);
 }
 
+static void build_table_change(struct builder *b, const struct instr *instr, uint32_t operands, valtype result) {
+    build_runtime(b, instr, operands, result, result ? READS_TABLE : 0);
+    b->function->changes_tables = true;
+}
+
 static void build_table_or_memory(struct builder *b, const struct instr *instr) {
     switch (instr->op) {
     case OP_MEMORY_SIZE: build_size(b, instr, memory_address(b, instr->idx), READS_MEMORY); break;
@@ -326,11 +330,11 @@ static void build_table_or_memory(struct builder *b, const struct instr *instr) 
     case OP_MEMORY_FILL: build_runtime(b, instr, 3, 0, READS_MEMORY); break;
     case OP_TABLE_SIZE: build_size(b, instr, table_address(b, instr->idx), READS_TABLE); break;
     case OP_TABLE_GET: build_runtime(b, instr, 1, b->module->tables[instr->idx].type.element, 0); break;
-    case OP_TABLE_SET: build_runtime(b, instr, 2, 0, 0); break;
-    case OP_TABLE_GROW: build_runtime(b, instr, 2, table_address(b, instr->idx), READS_TABLE); break;
+    case OP_TABLE_SET: build_table_change(b, instr, 2, 0); break;
+    case OP_TABLE_GROW: build_table_change(b, instr, 2, table_address(b, instr->idx)); break;
     case OP_TABLE_FILL:
     case OP_TABLE_COPY:
-    case OP_TABLE_INIT: build_runtime(b, instr, 3, 0, 0); break;
+    case OP_TABLE_INIT: build_table_change(b, instr, 3, 0); break;
     default: build_runtime(b, instr, 0, 0, 0); break; /* data.drop, elem.drop */
     }
 }

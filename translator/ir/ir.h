@@ -163,7 +163,7 @@ struct function {
     bool has_throws;   /* something may be pending in it */
     bool uses_memory; /* reads or writes memory 0 by loads or stores */
     bool *used_memories; /* by index, of the others; NULL: none */
-    bool calls_indirect;
+    bool changes_tables;
     bool uses_heap; /* has operators on objects or on what references are */
     bool uses_v128; /* computes with vectors */
     bool uses_atomics;
