@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""How soon a program is done that only says hello: natively, and by way of w2c.
+
+    start_up.py --w2c build/w2c [--clang clang-19] [--cc gcc] [--spawns 500] [--python PROGRAM]
+
+The same C is compiled by CC -O2, linked statically and dynamically, and by clang to WebAssembly, from which w2c makes a
+program with CC -O2, with guard pages and with comparisons. PROGRAM is a CPython by way of w2c, with its grants, to be
+compared with python3; both say hello without their site packages.
+
+In each round every program is started once, in an order that changes. Figures are microseconds: from the start of the
+process to its end as the parent sees it, and processor time of user and system. Medians; differences are to the first
+program in the same round, with their quartiles.
+"""
+import argparse
+import os
+import pathlib
+import random
+import shlex
+import statistics
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE.parent / "tools"))
+from checking import build, expect
+
+HELLO = '#include <stdio.h>\nint main(void) {\n    puts("hello");\n    return 0;\n}\n'
+WARM_UP = 5
+
+
+def make_hello(options, work):
+    source, module = work / "hello.c", work / "hello.wasm"
+    source.write_text(HELLO)
+    build([options.cc, "-O2", "-static", source, "-o", work / "static"])
+    build([options.cc, "-O2", source, "-o", work / "dynamic"])
+    build([options.clang, "--target=wasm32-wasi", "-O2", source, "-o", module])
+    for bounds in ("guard", "check"):
+        build([options.w2c, module, "-o", work / bounds, "--cc", options.cc, "--bounds", bounds])
+    return [("native, static", [work / "static"]), ("native, dynamic", [work / "dynamic"]),
+            ("w2c, guard", [work / "guard"]), ("w2c, check", [work / "check"])]
+
+
+def plan_python(options):
+    print_hello = ["-c", "print('hello')"]
+    return [("python3", ["python3", "-S", "-E", *print_hello]),
+            ("CPython, w2c", [*shlex.split(options.python), "-S", *print_hello])]
+
+
+def spawn(command, output):
+    """(elapsed, processor time) in microseconds"""
+    words = [str(word) for word in command]
+    start = time.perf_counter()
+    pid = os.posix_spawnp(words[0], words, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, output, 1)])
+    _, status, usage = os.wait4(pid, 0)
+    elapsed = time.perf_counter() - start
+    expect(status == 0, f"ended with {status}: {words}")
+    return elapsed * 1e6, (usage.ru_utime + usage.ru_stime) * 1e6
+
+
+def check_output(work, command):
+    path = work / "output"
+    with open(path, "wb") as stream:
+        spawn(command, stream.fileno())
+    expect(path.read_bytes() == b"hello\n", f"does not say hello: {command}")
+
+
+def measure(programs, spawns):
+    """By program, the results in the order of the rounds."""
+    results = {label: [] for label, _ in programs}
+    order = list(programs)
+    with open(os.devnull, "wb") as nowhere:
+        for i in range(spawns + WARM_UP):
+            random.shuffle(order)
+            for label, command in order:
+                result = spawn(command, nowhere.fileno())
+                if i >= WARM_UP:
+                    results[label].append(result)
+    return results
+
+
+def over(mine, first, column):
+    """Median and quartiles of the differences to the first program in the same round."""
+    low, middle, high = statistics.quantiles([a[column] - b[column] for a, b in zip(mine, first)], n=4)
+    return f"{middle:.0f} ({low:.0f} to {high:.0f})"
+
+
+def show(programs, results):
+    print("| | elapsed | over the first | CPU | over the first |\n| --- | --- | --- | --- | --- |")
+    first = results[programs[0][0]]
+    for label, _ in programs:
+        mine = results[label]
+        elapsed, cpu = (statistics.median(column) for column in zip(*mine))
+        more = ["", ""] if mine is first else [over(mine, first, column) for column in (0, 1)]
+        print(f"| {label} | {elapsed:.0f} | {more[0]} | {cpu:.0f} | {more[1]} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--w2c", type=pathlib.Path, required=True)
+    parser.add_argument("--clang", default="clang")
+    parser.add_argument("--cc", default="gcc")
+    parser.add_argument("--spawns", type=int, default=500)
+    parser.add_argument("--python", help="command of a CPython made by w2c")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="w2c-start-up-") as folder:
+        work = pathlib.Path(folder)
+        groups = [make_hello(options, work)]
+        if options.python:
+            groups.append(plan_python(options))
+        for programs in groups:
+            for _, command in programs:
+                check_output(work, command)
+            show(programs, measure(programs, options.spawns))
+            print()
+
+
+if __name__ == "__main__":
+    main()
