@@ -15,7 +15,8 @@
 #include "types.h"
 #include "w2c.h"
 
-#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
+/* 16 is what processors with 16-bit floats have, and is about these. */
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
 #error "w2c: float arithmetic must round to float (on 32-bit x86: -msse2 -mfpmath=sse)"
 #endif
 
