@@ -382,8 +382,8 @@ static bool parts_are_written(const struct translation *t) {
     return true;
 }
 
-static bool commit(struct output_file *file) {
-    if (output_commit(file)) return true;
+static bool commit(const struct translation *t, struct output_file *file) {
+    if (t->options->keeps_unchanged ? output_commit_if_changed(file) : output_commit(file)) return true;
     fprintf(stderr, "%s: cannot rename into place: %s\n", file->path, strerror(errno));
     return false;
 }
@@ -392,10 +392,10 @@ static bool commit(struct output_file *file) {
 static bool commit_all(struct translation *t) {
     bool good = true;
     for (size_t i = 0; t->emitter.is_split && i < t->shard_count; i++)
-        good = good && commit(&t->parts[i].file);
-    if (t->emitter.is_split) good = good && commit(&t->shared_file);
-    if (!t->emitter.is_program) good = good && commit(&t->header_file);
-    return good && commit(&t->main.file);
+        good = good && commit(t, &t->parts[i].file);
+    if (t->emitter.is_split) good = good && commit(t, &t->shared_file);
+    if (!t->emitter.is_program) good = good && commit(t, &t->header_file);
+    return good && commit(t, &t->main.file);
 }
 
 static void discard_all(struct translation *t) {
@@ -452,6 +452,7 @@ static void fill_result(struct translation *t, struct translate_result *result) 
         result->sources[result->source_count++] = strdup(t->parts[i].path);
     }
     if (!t->emitter.is_program) result->header = strdup(t->header_path);
+    if (t->emitter.is_split) result->shared = strdup(t->shared_path);
 }
 
 static bool run(struct translation *t, const uint8_t *bytes, size_t size) {
@@ -497,5 +498,6 @@ void translate_result_free(struct translate_result *result) {
     free(result->sources);
     free(result->heats);
     free(result->header);
+    free(result->shared);
     *result = (struct translate_result){0};
 }

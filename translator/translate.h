@@ -23,6 +23,7 @@ struct translate_options {
     bool external_runtime;   /* #include <w2c/...> instead of carrying the runtime's text */
     bool validate_only;      /* validate: decode and validate everything, write nothing */
     const char *module_name; /* C identifier prefix for libraries; NULL: from output_path */
+    bool keeps_unchanged;    /* files that are there with the same content keep their time: for tools like make */
     unsigned split;          /* number of parts; 0: by size */
     unsigned threads;        /* 0: all processors */
     const char *grants;      /* for programs: options as W2C_OPTIONS spells them, or NULL */
@@ -37,6 +38,7 @@ struct translate_result {
     enum heat *heats; /* how hot the functions in each of them are, by the same index */
     size_t source_count;
     char *header; /* the public header of a library, or NULL */
+    char *shared; /* the header that the parts of a split output share, or NULL */
     bool is_program;
 };
 

@@ -1,5 +1,10 @@
 """How modules of several parts are compiled: what gets which level, and what is not compiled again."""
 import re
+import shutil
+import socket
+import subprocess
+import time
+import unittest
 
 import wasm_bytes
 from cli_case import FAST, Test
@@ -17,7 +22,7 @@ class Builds(Test):
         lines = self.log.read_text().splitlines() if self.log.exists() else []
         self.log.unlink(missing_ok=True)
         found = [(re.search(r"(\S+\.c)\b", line), line) for line in lines if " -c " in line]
-        return {match.group(1).rsplit("/", 1)[1]: line for match, line in found}
+        return {match.group(1).rsplit("/", 1)[-1]: line for match, line in found}
 
     def build(self, *words, **module):
         self.write("large.wasm", wasm_bytes.large(**module))
@@ -49,3 +54,190 @@ class Heat(Builds):
             self.w2c("large.wasm", "-o", "large", "--cc", self.compiler, "-O0", "--keep-c", "kept" + level, "-j", level)
         for name in self.listing("kept1/*"):
             self.assertEqual((self.folder / "kept1" / name).read_bytes(), (self.folder / "kept3" / name).read_bytes())
+
+
+class Objects(Builds):
+    def objects(self):
+        return sorted((self.folder / "cache" / "w2c").glob("*"))
+
+    def test_one_changed_function_is_one_compilation(self):
+        for words in (FAST, []):
+            all_of_them = self.build(*words)
+            self.assertEqual(self.build(*words), {})
+            self.assertEqual(len(self.build(*words, changed=1)), 1)
+            self.assertEqual(self.build(*words, changed=0), {})
+            self.assertGreater(len(all_of_them), 4)
+
+    def test_shown(self):
+        count = len(self.build(*FAST))
+        self.assertEqual(len(self.objects()), count)
+        lines = self.w2c("cache").stdout.splitlines()[1:]
+        self.assertEqual({line.split()[-2] for line in lines}, {"object"})
+        self.assertIn("large_1", self.w2c("cache").stdout)
+        done = self.w2c("large.wasm", "-o", "again", "--cc", self.compiler, *FAST, "-v")
+        self.assertNotIn("compiled before", done.stderr)  # parts have other names, and say so
+        done = self.w2c("large.wasm", "-o", "large", "--cc", self.compiler, *FAST, "-v")
+        self.assertEqual(done.stderr.count("compiled before"), count)
+
+    def test_what_makes_a_difference(self):
+        count = len(self.build(*FAST))
+        self.assertEqual(len(self.build(*FAST, "--cflags=-DX")), count)
+        self.assertEqual(len(self.build(*FAST, "--bounds=check")), count)
+        other = self.script("other", 'case "$*" in *--version*) echo other; exit;; esac\nexec cc "$@"\n')
+        self.compiler, mine = other, self.compiler
+        self.build(*FAST)
+        self.assertEqual(len(self.objects()), 4 * count)
+        self.compiler = mine
+        self.assertEqual(len(self.build(*FAST, code=8)), 1)
+
+    def test_flags_that_touch_files_turn_it_off(self):
+        self.write("more.h", "#define MORE 1\n")
+        for flag in ("-include more.h", "-g", "-march=native", "@flags", "-save-temps=obj", "-fprofile-use=x"):
+            self.write("flags", "-O0")
+            count = len(self.build(*FAST, "--cflags", flag))
+            self.assertGreater(count, 4, flag)
+            self.assertEqual(self.objects(), [], flag)
+
+    def test_damaged_objects_are_made_again(self):
+        count = len(self.build(*FAST))
+        for number, path in enumerate(self.objects()):
+            whole = path.read_bytes()
+            path.write_bytes([b"", b"x", whole[:len(whole) // 2], whole[:-1], b"????" + whole[4:]][number % 5])
+        self.assertEqual(len(self.build(*FAST)), count)
+        self.assertEqual(self.build(*FAST), {})
+
+    def test_warnings_come_again(self):
+        self.compiler = self.script("warning", f'echo "$@" >>{self.log}\necho careful >&2\nexec cc "$@"\n')
+        count = len(self.build(*FAST))
+        self.assertEqual(len(self.build(*FAST)), count)
+
+    def test_an_interrupted_build_goes_on(self):
+        """What was compiled before one part failed is not compiled again."""
+        failing = self.script("failing", '[ "$1" = --version ] && exec cc "$@"\n'
+                                         f'case "$*" in *_3.c*) [ -e {self.folder}/good ] || exit 1;; esac\n'
+                                         f'echo "$@" >>{self.log}\nexec cc "$@"\n')
+        self.write("large.wasm", wasm_bytes.large())
+        self.w2c("large.wasm", "-o", "large", "--cc", failing, *FAST, "-j1", code=1)
+        before = self.compiled()
+        self.write("good", "")
+        self.w2c("large.wasm", "-o", "large", "--cc", failing, *FAST)
+        after = self.compiled()
+        self.assertFalse({*before} & {*after})
+        self.assertIn("large_3.c", after)
+
+    def test_several_at_once_and_little_room(self):
+        self.write("large.wasm", wasm_bytes.large())
+        for limit in ("2G", "1k"):
+            environment = {**self.environment, "W2C_CACHE_LIMIT": limit}
+            folders = [self.folder / f"{limit}{i}" for i in range(3)]
+            for folder in folders:
+                folder.mkdir()
+            command = [self.path_of_w2c, self.folder / "large.wasm", "-o", "large", *FAST]
+            processes = [subprocess.Popen(command, cwd=folder, env=environment) for folder in folders]
+            self.assertEqual([process.wait(timeout=300) for process in processes], [0] * 3)
+            for folder in folders:
+                self.run_program(folder / "large", code=7)
+
+
+class BuildFiles(Builds):
+    """Each tool makes what w2c makes, with the same flags; the compiler can be another one."""
+    tools = (("ninja", "build.ninja", ["ninja", "-C", "ninja"], "ninja"),
+             ("make", "Makefile", ["make", "-C", "make", "-j2"], "make"))
+
+    def run_tool(self, command, **settings):
+        done = subprocess.run(command, cwd=self.folder, env={**self.environment, **settings}, capture_output=True,
+                              text=True, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def flags_of(self, commands):
+        """{source: its flags}, without names of files."""
+        return {name: {word for word in line.split() if word[0] == "-"} for name, line in commands.items()}
+
+    def test_ninja_and_make(self):
+        wanted = self.flags_of(self.build("--cflags=-DX=1"))
+        for tool, file, command, folder in self.tools:
+            if not shutil.which(tool):
+                self.skipTest(f"{tool} is not installed")
+            with self.subTest(tool=tool):
+                done = self.w2c("large.wasm", "-o", f"{tool}/{file}", "--cflags=-DX=1")
+                self.assertIn(" ".join(command[:3]), done.stdout)
+                arguments = [f"CC={self.compiler}"] if tool == "make" else []
+                self.run_tool(command + arguments, CC=self.compiler)
+                self.assertEqual(self.flags_of(self.compiled()), wanted)
+                self.run_program(f"{folder}/large", code=7)
+                self.write("large.wasm", wasm_bytes.large(changed=1))
+                self.w2c("large.wasm", "-o", f"{tool}/{file}", "--cflags=-DX=1")
+                self.run_tool(command + arguments, CC=self.compiler)
+                self.assertEqual(len(self.compiled()), 1)
+                self.run_program(f"{folder}/large", code=7)
+                self.write("large.wasm", wasm_bytes.large())
+
+    @unittest.skipUnless(shutil.which("cmake"), "cmake is not installed")
+    def test_cmake(self):
+        wanted = self.flags_of(self.build())
+        self.w2c("large.wasm", "-o", "c/CMakeLists.txt")
+        self.run_tool(["cmake", "-S", "c", "-B", "b", f"-DCMAKE_C_COMPILER={self.compiler}"])
+        self.log.unlink(missing_ok=True)
+        self.run_tool(["cmake", "--build", "b", "-j2"])
+        made = self.flags_of(self.compiled())
+        self.assertEqual({*made}, {*wanted})
+        for name, flags in made.items():
+            self.assertLessEqual(wanted[name], flags)
+        self.run_program("b/large", code=7)
+
+    def test_small_modules_and_libraries(self):
+        for module, results in (("exit_seven", ["exit_seven"]), ("add", ["add.a", "add.h"])):
+            for tool, file, command, folder in self.tools:
+                self.w2c(f"{module}.wasm", "-o", f"{tool}/{file}", *FAST)
+                self.run_tool(command)
+                for result in results:
+                    self.assertTrue((self.folder / folder / result).exists())
+        self.run_program("ninja/exit_seven", code=7)
+        self.w2c("add.wasm", "-o", "c/CMakeLists.txt")
+        self.run_tool(["cmake", "-S", "c", "-B", "b"])
+        self.run_tool(["cmake", "--build", "b"])
+        self.assertTrue((self.folder / "b" / "add.a").exists())
+
+    def test_odd_names(self):
+        self.write("-a $b 'c.wasm", wasm_bytes.exit_seven)
+        for tool, file, command, folder in self.tools:
+            self.w2c("-o", f"{tool}/{file}", *FAST, "--cflags='-DA=\"a b\"' '-DB=$c'", "--", "-a $b 'c.wasm")
+            self.run_tool(command)
+            self.run_program(f"{folder}/_a__b__c", code=7)
+
+    def test_wrong_use(self):
+        self.refused("add.wasm", "-o", "d/Makefile", "--keep-c", "x", code=2, says="--keep-c")
+        self.refused("add.wasm", "-o", "none/d/Makefile", code=1, says="none/d")
+        self.refused("add.wasm", "-o", "d/Makefile", "--dir", ".", code=2, says="library")
+
+    @unittest.skipUnless(shutil.which("distccd"), "distcc is not installed")
+    def test_two_hosts(self):
+        """distcc gives the parts to two servers, each of which says in its log that it compiled some."""
+        self.write("large.wasm", wasm_bytes.large())
+        self.w2c("large.wasm", "-o", "ninja/build.ninja")
+        servers, hosts = [], []
+        for number in (1, 2):
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            log = self.write(f"distccd{number}.log", "")
+            log.chmod(0o666)
+            servers.append((log, subprocess.Popen(
+                ["distccd", "--no-detach", "--allow", "127.0.0.1", "--listen", "127.0.0.1", "--port", str(port),
+                 "--jobs", "2", "--enable-tcp-insecure", "--log-file", log, "--log-level", "info"],
+                env={**self.environment, "TMPDIR": "/tmp"}, stderr=subprocess.DEVNULL)))
+            hosts.append(f"127.0.0.1:{port}/2")
+        try:
+            self.folder.chmod(0o755)
+            (self.folder / "distcc").mkdir()
+            time.sleep(1)
+            self.run_tool(["ninja", "-C", "ninja", "-j4"], CC="distcc cc", DISTCC_HOSTS=" ".join(hosts),
+                          DISTCC_FALLBACK="0", DISTCC_DIR=str(self.folder / "distcc"))
+            self.run_program("ninja/large", code=7)
+            for log, _ in servers:
+                self.assertIn("COMPILE_OK", log.read_text())
+        finally:
+            for _, server in servers:
+                server.terminate()
+                server.wait(timeout=30)

@@ -245,6 +245,24 @@ bool output_commit(struct output_file *file) {
     return true;
 }
 
+static bool have_same_content(const char *path, const char *other) {
+    struct input_file a, b;
+    if (!input_open(&a, path)) return false;
+    bool is_same = input_open(&b, other);
+    if (is_same) {
+        is_same = a.size == b.size && memcmp(a.bytes, b.bytes, a.size) == 0;
+        input_close(&b);
+    }
+    input_close(&a);
+    return is_same;
+}
+
+bool output_commit_if_changed(struct output_file *file) {
+    if (!file->temporary_path || !have_same_content(file->temporary_path, file->path)) return output_commit(file);
+    output_discard(file);
+    return true;
+}
+
 void output_discard(struct output_file *file) {
     const int error = errno; /* callers report the error that made them discard */
     if (file->temporary_path) unlink(file->temporary_path);

@@ -44,6 +44,8 @@ bool output_write(struct output_file *file, const char *bytes, size_t size);
 /* Closes; true when every byte is safely in the temporary file, which then waits for the rename. */
 bool output_finish(struct output_file *file);
 bool output_commit(struct output_file *file);  /* renames into place */
+/* The same, but leaves the file that is there as it is, with its time, if it has the same content. */
+bool output_commit_if_changed(struct output_file *file);
 void output_discard(struct output_file *file); /* removes the temporary file; harmless after a commit */
 void output_discard_all(void);
 

@@ -19,8 +19,16 @@ bool cache_is_whole(const char *path);
 /* Copies the program at `from` into the cache and makes room for it (cache_room.h). `name` is what people know it by.
  * False after a message. */
 bool cache_add(const char *from, const char *path, const char *name);
-/* The name it was added with; false if it is no program. */
-bool cache_program_name(const char *path, char *name, size_t size);
+/* The name it was added with; false if it is not of this kind. */
+enum cache_kind { CACHE_PROGRAM, CACHE_OBJECT };
+bool cache_entry_name(const char *path, enum cache_kind kind, char *name, size_t size);
+
+/* Objects of parts (object_cache.h) end likewise. Adding one tells nobody if it fails. */
+void cache_add_object(const char *from, const char *path, const char *name);
+/* Copies the object at `path` to `to`, without the line at its end; false if there is none, or none that is whole. */
+bool cache_copy_object(const char *path, const char *to);
+/* Whether there is a folder. */
+bool cache_is_possible(struct arena *arena);
 /* The folder, which need not exist; NULL if nothing says where it is. */
 char *cache_folder(struct arena *arena);
 

@@ -177,15 +177,17 @@ static void print_command(const struct job *job) {
     text_free(&line);
 }
 
-/* In one piece, when the program has ended: several compilers' complaints must not mix. */
-static void print_log(const struct job *job) {
+/* In one piece, when the program has ended: several compilers' complaints must not mix. True if there are none. */
+static bool print_log(const struct job *job) {
     struct input_file log;
-    if (!input_open(&log, job->log_path)) return;
-    if (log.size) {
+    if (!input_open(&log, job->log_path)) return false;
+    const bool is_silent = log.size == 0;
+    if (!is_silent) {
         report_progress_end();
         fwrite(log.bytes, 1, log.size, stderr);
     }
     input_close(&log);
+    return is_silent;
 }
 
 static void report_failure(const struct job *job, int status) {
@@ -212,12 +214,15 @@ static int compare_weights(const void *left, const void *right) {
 }
 
 /* Awaits one; false if it failed. */
-static bool finish_one(void) {
+static bool finish_one(const struct jobs_options *options) {
     int status;
     const struct job *job = await_any(&status);
     if (!job) return false;
-    print_log(job); /* of those that succeed as well: warnings */
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
+    const bool is_silent = print_log(job); /* of those that succeed as well: warnings */
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        if (options->succeeded) options->succeeded(job, is_silent);
+        return true;
+    }
     report_failure(job, status);
     return false;
 }
@@ -236,7 +241,7 @@ bool jobs_run(struct job *jobs, size_t count, const struct jobs_options *options
             if (error) break;
             started++;
         } else {
-            if (!finish_one()) break;
+            if (!finish_one(options)) break;
             done++;
             if (started == count) report_progress(options->done + done, options->total, jobs[started - 1].doing);
         }

@@ -15,6 +15,7 @@ struct job {
     const char *doing;    /* for the line of progress: "compiling rp_3.c" */
     const char *log_path; /* a file for what it prints */
     uint64_t weight;      /* heavier ones start first */
+    const char *made, *kept; /* for `succeeded`: what it makes, and where to keep it, or NULL */
 };
 
 struct jobs_options {
@@ -23,6 +24,7 @@ struct jobs_options {
     size_t total;      /* ... to here */
     bool is_verbose;   /* print the commands */
     const char *temporary_folder; /* TMPDIR of the programs */
+    void (*succeeded)(const struct job *job, bool is_silent); /* or NULL; is_silent: it printed nothing */
 };
 
 /* Runs all; reorders them. At the first failure ends the others, prints what the program said, and returns false. */

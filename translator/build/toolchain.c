@@ -17,7 +17,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cache.h"
 #include "jobs.h"
+#include "object_cache.h"
 #include "placement.h"
 #include "report.h"
 #include "scratch.h"
@@ -65,9 +67,16 @@ static const struct {
     unsigned cost;
 } efforts[HEAT_COUNT] = {[HEAT_HOT] = {"-O2", 10}, [HEAT_WARM] = {"-O1", 6}, [HEAT_COLD] = {"-Og", 3}};
 
-static void add_level(struct words *command, int level, enum heat heat) {
-    const bool is_by_heat = level == LEVEL_BY_HEAT;
-    words_add(command, is_by_heat ? efforts[heat].level : words_format(command->arena, "-O%d", level));
+const char *toolchain_level(const struct toolchain *toolchain, enum heat heat) {
+    if (toolchain->level == LEVEL_BY_HEAT) return efforts[heat].level;
+    return words_format(toolchain->compiler.arena, "-O%d", toolchain->level);
+}
+
+/* The time of a compiler goes with the number of statements, and so with the size of the text. */
+uint64_t toolchain_cost(const struct toolchain *toolchain, const char *source, enum heat heat) {
+    struct stat status;
+    const unsigned cost = toolchain->level == LEVEL_BY_HEAT ? efforts[heat].cost : 1;
+    return stat(source, &status) == 0 ? (uint64_t)status.st_size * cost : 0;
 }
 
 static const char *base_name(const char *path) {
@@ -75,25 +84,24 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* Its weight goes with the size of its source, as the time of a compiler goes with the number of statements. */
 static struct job compile_job(const struct toolchain *toolchain, enum artifact artifact, bool is_placed,
-                              const char *source, enum heat heat, const char *object) {
+                              const struct object_cache *kept, const char *source, enum heat heat, const char *object) {
     struct arena *arena = toolchain->compiler.arena;
     struct job job = {.command.arena = arena,
                       .doing = words_format(arena, "compiling %s", base_name(source)),
-                      .log_path = words_format(arena, "%s.log", object)};
+                      .log_path = words_format(arena, "%s.log", object),
+                      .made = object};
     words_add_all(&job.command, &toolchain->compiler);
-    add_level(&job.command, toolchain->level, heat);
+    words_add(&job.command, toolchain_level(toolchain, heat));
     words_split(&job.command, recipes[artifact].compile);
     if (is_placed) words_split(&job.command, placement_compile_flags);
     words_add_all(&job.command, &toolchain->flags);
     words_add(&job.command, "-c");
+    job.kept = object_cache_path(kept, arena, &job.command, source);
     words_add(&job.command, source);
     words_add(&job.command, "-o");
     words_add(&job.command, object);
-    struct stat status;
-    const unsigned cost = toolchain->level == LEVEL_BY_HEAT ? efforts[heat].cost : 1;
-    job.weight = stat(source, &status) == 0 ? (uint64_t)status.st_size * cost : 0;
+    job.weight = toolchain_cost(toolchain, source, heat);
     return job;
 }
 
@@ -101,7 +109,7 @@ static struct words link_command(const struct toolchain *toolchain, enum artifac
                                  const struct words *objects, const char *result) {
     struct words command = {.arena = toolchain->compiler.arena};
     words_add_all(&command, &toolchain->compiler);
-    add_level(&command, toolchain->level, HEAT_HOT);
+    words_add(&command, toolchain_level(toolchain, HEAT_HOT));
     words_split(&command, recipes[artifact].link_before);
     words_add_all(&command, objects);
     words_add(&command, "-o");
@@ -131,6 +139,21 @@ static struct jobs_options job_options(const struct toolchain *toolchain, size_t
                                  .temporary_folder = scratch_open()};
 }
 
+/* What was printed is not kept, so neither is an object that comes with a warning. */
+static void keep_object(const struct job *job, bool is_silent) {
+    char name[64];
+    const char *base = base_name(job->made);
+    snprintf(name, sizeof name, "%.*s", (int)(strlen(base) - strlen(".o")), base);
+    if (job->kept && is_silent) cache_add_object(job->made, job->kept, name);
+}
+
+/* True if the job is done: its object was kept by an earlier build. */
+static bool take_kept(const struct toolchain *toolchain, const struct job *job) {
+    if (!job->kept || !cache_copy_object(job->kept, job->made)) return false;
+    if (toolchain->is_verbose) report("%s was compiled before", base_name(job->made));
+    return true;
+}
+
 bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact, const struct sources *sources,
                        struct objects *objects) {
     struct arena *arena = toolchain->compiler.arena;
@@ -138,16 +161,20 @@ bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact
     struct job *jobs = arena_array(arena, struct job, count);
     *objects = (struct objects){.paths.arena = arena};
     objects->is_placed = artifact == ARTIFACT_PROGRAM && toolchain->wants_placement && placement_works(toolchain);
+    const struct object_cache kept = object_cache_begin(toolchain, sources);
+    size_t job_count = 0;
     for (size_t i = 0; i < count; i++) {
         const char *name = base_name(sources->paths[i]);
         const enum heat heat = sources->heats ? sources->heats[i] : HEAT_HOT;
         const int stem = (int)(strlen(name) - strlen(".c"));
         words_add(&objects->paths, scratch_path(arena, words_format(arena, "%.*s.o", stem, name)));
-        jobs[i] =
-            compile_job(toolchain, artifact, objects->is_placed, sources->paths[i], heat, objects->paths.items[i]);
+        jobs[job_count] = compile_job(toolchain, artifact, objects->is_placed, &kept, sources->paths[i], heat,
+                                      objects->paths.items[i]);
+        if (!take_kept(toolchain, &jobs[job_count])) job_count++;
     }
-    const struct jobs_options options = job_options(toolchain, 0, count + 1);
-    return jobs_run(jobs, count, &options);
+    struct jobs_options options = job_options(toolchain, count - job_count, count + 1);
+    options.succeeded = keep_object;
+    return jobs_run(jobs, job_count, &options);
 }
 
 /* One object is itself what `-o OUT.o` asks for. */

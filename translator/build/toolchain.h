@@ -4,11 +4,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "../base/heat.h"
 #include "words.h"
 
-enum artifact { ARTIFACT_SOURCE, ARTIFACT_PROGRAM, ARTIFACT_OBJECT, ARTIFACT_SHARED, ARTIFACT_ARCHIVE };
+enum artifact {
+    ARTIFACT_SOURCE,
+    ARTIFACT_PROGRAM,
+    ARTIFACT_OBJECT,
+    ARTIFACT_SHARED,
+    ARTIFACT_ARCHIVE,
+    ARTIFACT_BUILD_FILE /* C, and a file by which another tool makes a program or an archive of it (build_files.h) */
+};
 
 /* -O2 for what is hot, less for the rest. */
 enum { LEVEL_BY_HEAT = -1 };
@@ -18,6 +26,7 @@ struct sources {
     char *const *paths;
     const enum heat *heats; /* of each, or NULL: all are hot */
     size_t count;
+    const char *headers[2]; /* that were written with them and are included by all, or NULL */
 };
 
 struct toolchain {
@@ -34,6 +43,10 @@ bool toolchain_find(struct toolchain *toolchain, const char *command);
 
 /* Tells compilers and their versions apart, for the key of a cache: the command and what it says to --version. */
 void toolchain_identity(const struct toolchain *toolchain, struct text *out);
+
+/* The flag for parts of a heat, and what compiling one of them costs, relative to others. */
+const char *toolchain_level(const struct toolchain *toolchain, enum heat heat);
+uint64_t toolchain_cost(const struct toolchain *toolchain, const char *source, enum heat heat);
 
 /* The two halves of it: compiles sources to objects in the scratch folder, in the order of the sources; joins objects.
  */

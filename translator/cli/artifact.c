@@ -52,7 +52,8 @@ static int compile(const struct options *options, const struct translate_result 
     char *path = scratch_path(options->arena, "result");
     struct toolchain toolchain = options->toolchain;
     toolchain.wants_placement = true;
-    const struct sources sources = {result->sources, result->heats, result->source_count};
+    const struct sources sources = {
+        result->sources, result->heats, result->source_count, {result->header, result->shared}};
     if (!toolchain_build(&toolchain, options->artifact, &sources, path)) return EXIT_BAD_INPUT;
     built->result = path;
     built->header = result->header ? words_format(options->arena, "%s", result->header) : NULL;

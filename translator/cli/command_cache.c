@@ -25,8 +25,12 @@ static bool begins_with(const char *path, const char *magic) {
 /* Small files that are none of these are notes and locks, which are not worth a line. */
 static bool describe(const struct cache_entry *entry, char *text, size_t size) {
     char name[64];
-    if (cache_program_name(entry->path, name, sizeof name)) {
+    if (cache_entry_name(entry->path, CACHE_PROGRAM, name, sizeof name)) {
         snprintf(text, size, "program  %s", name);
+        return true;
+    }
+    if (cache_entry_name(entry->path, CACHE_OBJECT, name, sizeof name)) {
+        snprintf(text, size, "object   %s", name);
         return true;
     }
     if (begins_with(entry->path, "w2c tcc code")) {

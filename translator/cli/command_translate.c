@@ -15,7 +15,7 @@
 #include "commands.h"
 
 /* Grants to a module that turns out to be a library are wrong usage, and then nothing may be written: so ask first. */
-static int check_grants(const struct options *options, const struct input_file *module) {
+int translate_check_grants(const struct options *options, const struct input_file *module) {
     if (!options->grants.size && !options->translate.is_sealed) return EXIT_GOOD;
     struct translate_options translation = options->translate;
     translation.validate_only = true;
@@ -29,7 +29,7 @@ static int check_grants(const struct options *options, const struct input_file *
 /* Parts of an earlier translation go last: until then the old files are whole. */
 static int write_source(struct options *options, const struct input_file *module) {
     options->translate.output_path = options->output;
-    const int code = check_grants(options, module);
+    const int code = translate_check_grants(options, module);
     if (code != EXIT_GOOD) return code;
     struct translate_result result = {0};
     const bool is_written = translate(module->bytes, module->size, &options->translate, &result);
@@ -73,6 +73,7 @@ static int translate_module(struct options *options, const struct input_file *mo
     options->translate.input_path = options->modules.items[0];
     options->translate.threads = options->toolchain.parallel;
     options->translate.grants = options->grants.size ? text_string(&options->grants) : NULL;
+    if (options->artifact == ARTIFACT_BUILD_FILE) return write_build(options, module);
     if (options->artifact != ARTIFACT_SOURCE) return write_compiled(options, module);
     return write_source(options, module);
 }
@@ -81,6 +82,7 @@ int command_translate(struct options *options) {
     const char *path = options->modules.items[0];
     if (!output_is_other(options->output, path)) return EXIT_BAD_USAGE;
     struct input_file module;
+    if (options->artifact == ARTIFACT_BUILD_FILE && !write_build_folder(options)) return EXIT_BAD_INPUT;
     if (!output_is_possible(options->output) || !module_open(&module, path)) return EXIT_BAD_INPUT;
     interrupt_begin(artifact_interrupted);
     const int code = translate_module(options, &module);

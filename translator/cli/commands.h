@@ -38,6 +38,13 @@ int artifact_build(struct options *options, const struct input_file *module, con
 int artifact_check_shape(const struct options *options, const struct translate_result *result);
 void artifact_interrupted(void); /* for interrupt_begin: removes all that is half-done */
 
+/* command_translate.c: an exit code. */
+int translate_check_grants(const struct options *options, const struct input_file *module);
+
+/* write_build.c: C with a file for ninja, make or CMake. Exit codes; the folder is made if it is not there. */
+bool write_build_folder(const struct options *options);
+int write_build(struct options *options, const struct input_file *module);
+
 /* kept.c: the program of a module, of options that shape it, in the cache. */
 /* "app" for "path/app.wasm": the program's name in its messages. */
 char *kept_name(const struct options *options);

@@ -360,7 +360,9 @@ enum {
 const struct option option_table[] = {
     {'o', "output", "FILE", T, set_output,
      "what to write, by its ending: .c C source (and .h for a library),\n"
-     ".o object, .so shared library, .a archive, else a program"},
+     ".o object, .so shared library, .a archive, else a program;\n"
+     "DIR/build.ninja, DIR/Makefile, DIR/CMakeLists.txt: C and a file\n"
+     "by which ninja, make or CMake build it, maybe on many machines"},
     {0, "program", NULL, T, set_program,
      "make a program; the default for a module that exports _start\n"
      "and imports nothing but WASI"},

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "../bench/bench.h"
+#include "../build/build_files.h"
 #include "../build/toolchain.h"
 #include "../build/words.h"
 #include "../profile/counts.h"
@@ -37,6 +38,7 @@ struct options {
 
     const char *output;
     enum artifact artifact; /* by the ending of output */
+    enum build_tool build_tool; /* of an ARTIFACT_BUILD_FILE */
     const char *keep_folder;
     const char *compiler; /* --cc */
     struct toolchain toolchain;

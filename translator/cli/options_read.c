@@ -179,7 +179,8 @@ static bool check_translate(struct options *options) {
         report("say where to write: w2c %s -o FILE, or -o FILE.c (see w2c --help)", options->modules.items[0]);
         return false;
     }
-    options->artifact = artifact_of(options->output);
+    options->build_tool = build_tool_of(options->output);
+    options->artifact = options->build_tool ? ARTIFACT_BUILD_FILE : artifact_of(options->output);
     if (is_library && (options->grants.size || options->translate.is_sealed))
         problem = "--dir, --listen, --env, --inherit-env, --deterministic, --max-threads, --trace and --sealed are for "
                   "programs; what a library may do, its host decides";
@@ -187,6 +188,8 @@ static bool check_translate(struct options *options) {
         problem = "a library is no program: write it with -o FILE.c, FILE.o, FILE.so or FILE.a";
     else if (options->translate.external_runtime && options->artifact != ARTIFACT_SOURCE)
         problem = "--runtime=external is for C source, -o FILE.c: compile it with the runtime's headers and library";
+    else if (options->keep_folder && options->artifact == ARTIFACT_BUILD_FILE)
+        problem = "--keep-c is for compiled results; the C stands beside a build file already";
     else if (options->keep_folder && options->artifact == ARTIFACT_SOURCE)
         problem = "--keep-c is for compiled results; -o FILE.c writes C already";
     if (problem) report("%s", problem);

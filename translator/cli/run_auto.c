@@ -132,7 +132,8 @@ static void offer_small_image(const struct behind *b) {
     struct translate_result parts;
     struct objects objects;
     if (translate_to(b, "image", 2, &parts) && parts.source_count > 1) {
-        const struct sources sources = {parts.sources + 1, parts.heats + 1, parts.source_count - 1};
+        const struct sources sources = {
+            parts.sources + 1, parts.heats + 1, parts.source_count - 1, {parts.header, parts.shared}};
         if (toolchain_compile(&b->toolchain, ARTIFACT_PROGRAM, &sources, &objects)) {
             offer_image(b, objects.paths.items, objects.paths.count);
         }
@@ -142,7 +143,8 @@ static void offer_small_image(const struct behind *b) {
 
 static bool build_program(const struct behind *b, const struct translate_result *translated) {
     const size_t count = translated->source_count;
-    const struct sources sources = {translated->sources, translated->heats, count};
+    const struct sources sources = {
+        translated->sources, translated->heats, count, {translated->header, translated->shared}};
     const char *result = scratch_path(b->options->arena, "result");
     struct objects objects;
     if (count == 1) offer_small_image(b);
