@@ -207,7 +207,7 @@ static unsigned deep(unsigned n) {
     return deep(n - 1) + n;
 }
 
-int main(int count, char **) {
+int main(int count, char **words) {
     const Leaf leaves[] = {Leaf(0), Leaf(1), Leaf(2), Leaf(3), Leaf(4)};
     for (int i = 0; i < 5; i++) {
         printf("= %d\n", guarded(leaves[i], i));
@@ -221,7 +221,7 @@ int main(int count, char **) {
     sort_numbers(6);
     sort_numbers(8);
     unsigned sum = 0;
-    const unsigned rounds = count > 1 ? 2000 : 20; /* with an argument: long enough to take samples of */
+    const unsigned rounds = count > 1 ? (unsigned)atoi(words[1]) : 20; /* for samples, and for code that is exchanged */
     for (unsigned i = 0; i < rounds; i++) {
         try {
             deep(2000);

@@ -207,7 +207,7 @@ def check_throwing_samples(checker):
     module = throwing.compile_wasm(checker.clang, "unwinding", "legacy", checker.work)
     for engine in ("interp", "tcc", "cc"):
         folded = checker.work / f"throwing-{engine}.txt"
-        checker.profile(f"--engine={engine}", "--folded", folded, module, "long", code=3)
+        checker.profile(f"--engine={engine}", "--folded", folded, module, "2000", code=3)
         text = folded.read_text(encoding="utf-8")
         expect("deep(unsigned int);deep(unsigned int)" in text, f"{engine}: no sample in what throws: {text[:2000]}")
 

@@ -23,6 +23,8 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "cli"), str(HERE.parent / "programs")]
 import check as programs  # tests/programs/check.py
 import wasm_bytes
+sys.path.insert(0, str(HERE.parent / "exceptions"))
+import programs as throwing  # tests/exceptions/programs.py
 from checking import Skip, build, expect, run, run_tests
 
 PATIENCE_SECONDS = 300
@@ -166,6 +168,18 @@ def check_while_it_runs(checker):
     expect(out == native, f"{out} instead of {native}")
     expect(err.startswith(TOOK_OVER.encode()), f"it was not taken over: {err}")
     cache.await_builders()
+
+
+def check_while_it_throws(checker):
+    """What new code throws is caught in frames of the old code, and the other way round."""
+    cache = Cache(checker.work)
+    module = throwing.compile_wasm(checker.clang, "unwinding", "legacy", checker.work)
+    rounds = "400000"
+    out, err = checker.run(cache, "-O1", "--verbose", module, rounds, code=3)
+    expect(err.startswith(TOOK_OVER), f"it was not taken over: {err}")
+    cache.await_builders()
+    native, err = checker.run(cache, "-O1", "--verbose", module, rounds, code=3)
+    expect((native, err) == (out, ""), f"{out[-100:]} instead of {native[-100:]}")
 
 
 # ---- what cannot be taken over ----
@@ -356,9 +370,9 @@ def check_refused(checker):
 
 # ---- all ----
 
-TESTS = (check_all_of_it_is_taken_over, check_while_it_runs, check_not_taken_over, check_next_run_is_native,
-         check_one_builder, check_builder_outlives_the_program, check_builder_that_dies, check_compiler_that_fails,
-         check_no_compiler, check_no_cache, check_damaged_program, check_refused)
+TESTS = (check_all_of_it_is_taken_over, check_while_it_runs, check_while_it_throws, check_not_taken_over,
+         check_next_run_is_native, check_one_builder, check_builder_outlives_the_program, check_builder_that_dies,
+         check_compiler_that_fails, check_no_compiler, check_no_cache, check_damaged_program, check_refused)
 
 
 def plan_tests(checker, quick):

@@ -14,8 +14,15 @@ struct host_symbol {
 extern const struct host_symbol host_symbols[];
 extern const size_t host_symbol_count;
 
-/* The distance from the thread pointer down to w2c_stack_limit: the same for all threads, and for all processes of this
- * program. */
-size_t host_stack_limit_distance(void);
+/* A variable of threads. The distance from the thread pointer down to it is the same for all threads, and for all
+ * processes of this program. */
+struct host_variable {
+    const char *name;
+    size_t distance;
+};
+enum { HOST_VARIABLES = 2 };
+
+/* Those that compiled functions read, the furthest first. */
+void host_variables(struct host_variable variables[HOST_VARIABLES]);
 
 #endif

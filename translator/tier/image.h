@@ -31,6 +31,7 @@ struct image_places {
     const uint64_t *memories; /* of struct w2c_memory */
     const uint64_t *tables;
     const uint64_t *globals;
+    const uint64_t *tags;
     uint64_t slots; /* by function: where its code is, also of imports, which are called without a context there */
 };
 

@@ -5,8 +5,8 @@
  *     objects  OUT_1.o OUT_2.o ... as they are in the program that is built from the same translation
  *     tail     the list's end
  *
- * A variable of threads that a program defines itself lies at a fixed distance below the thread pointer, counted from
- * the end of all such variables: so w2c_stack_limit is the only one in the image, with as much room as its distance.
+ * Variables of threads that a program defines itself lie at fixed distances below the thread pointer, counted from the
+ * end of all of them: so the image has those that its code reads, each with as much room as there is to the next.
  */
 #include "host_symbols.h"
 #include "image.h"
@@ -66,6 +66,7 @@ static void write_state(struct text *out, const struct emitter *e, const struct 
     set_symbol(out, "w2c_guest_memory", places->memory_base);
     set_numbered(out, "memory", m->memory_count, places->memories);
     set_numbered(out, "table", m->table_count, places->tables);
+    set_numbered(out, "tag", m->tag_count, places->tags);
     for (uint32_t i = 0; i < m->global_count; i++)
         set_symbol(out, e->global_names[i], places->globals[i]);
 }
@@ -118,11 +119,16 @@ static void write_tables(struct text *out, const struct emitter *e, const struct
                 8 * host_symbol_count);
 }
 
-static void write_thread_variable(struct text *out) {
-    text_format(out,
-                "    .section .tbss,\"awT\",@nobits\n    .balign 8\n    .globl w2c_stack_limit\n"
-                "    .type w2c_stack_limit, @object\nw2c_stack_limit:\n    .zero %zu\n",
-                host_stack_limit_distance());
+static void write_thread_variables(struct text *out) {
+    struct host_variable variables[HOST_VARIABLES];
+    host_variables(variables);
+    text_str(out, "    .section .tbss,\"awT\",@nobits\n    .balign 8\n");
+    for (unsigned i = 0; i < HOST_VARIABLES; i++) {
+        const char *name = variables[i].name;
+        const size_t next = i + 1 < HOST_VARIABLES ? variables[i + 1].distance : 0;
+        text_format(out, "    .globl %s\n    .type %s, @object\n%s:\n    .zero %zu\n", name, name, name,
+                    variables[i].distance - next);
+    }
 }
 
 static const char frames[] = "    .section .eh_frame,\"a\",@progbits\n";
@@ -135,7 +141,7 @@ void image_write_head(struct text *out, const struct emitter *e, const struct im
     write_functions(out, e);
     write_func_refs(out, e);
     write_tables(out, e, places);
-    write_thread_variable(out);
+    write_thread_variables(out);
     text_str(out, frames);
     text_str(out, "w2c_image_frames:\n");
     text_str(out, no_stack);

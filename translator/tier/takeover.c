@@ -119,6 +119,7 @@ static bool send_places(struct takeover *t) {
                                         .memories = p->places.memories,
                                         .tables = p->places.tables,
                                         .globals = globals,
+                                        .tags = p->places.tags,
                                         .slots = p->places.slots};
     return wire_send_places(t->socket, p->module, &places);
 }

@@ -39,7 +39,8 @@ bool wire_send_places(int socket, const struct module *m, const struct image_pla
     return send_all(socket, single, sizeof single) &&
            send_all(socket, places->memories, m->memory_count * sizeof *places->memories) &&
            send_all(socket, places->tables, m->table_count * sizeof *places->tables) &&
-           send_all(socket, places->globals, m->global_count * sizeof *places->globals);
+           send_all(socket, places->globals, m->global_count * sizeof *places->globals) &&
+           send_all(socket, places->tags, m->tag_count * sizeof *places->tags);
 }
 
 static const uint64_t *receive_array(int socket, uint32_t count, struct arena *arena) {
@@ -55,7 +56,8 @@ bool wire_receive_places(int socket, const struct module *m, struct image_places
     places->memories = receive_array(socket, m->memory_count, arena);
     places->tables = receive_array(socket, m->table_count, arena);
     places->globals = receive_array(socket, m->global_count, arena);
-    return places->memories && places->tables && places->globals;
+    places->tags = receive_array(socket, m->tag_count, arena);
+    return places->memories && places->tables && places->globals && places->tags;
 }
 
 bool wire_send_path(int socket, const char *path) {
