@@ -241,3 +241,66 @@ class BuildFiles(Builds):
             for _, server in servers:
                 server.terminate()
                 server.wait(timeout=30)
+
+
+class Tuned(Builds):
+    """--pgo, --lto and --march, with the compilers that are there."""
+    compilers = [name for name in ("gcc", "clang-19") if shutil.which(name)]
+
+    def test_training(self):
+        arguments = ("show_arguments.wasm", "-o", "show", *FAST, "--split", "2")
+        for compiler in self.compilers:
+            for command in ("./show a b >seen; test $? = 3", "show a b >seen; test $? = 3",
+                            '"$W2C_PROGRAM" a b >seen; test $? = 3'):
+                with self.subTest(compiler=compiler, command=command):
+                    (self.folder / "show").unlink(missing_ok=True)
+                    logging = self.script("logging", f'echo "$@" >>{self.log}\nexec {compiler} "$@"\n')
+                    self.w2c(*arguments, "--cc", logging, "--pgo", command)
+                    self.assertEqual((self.folder / "seen").read_text().split("\0")[1:], ["a", "b", ""])
+                    lines = [line for line in self.log.read_text().splitlines() if " -c " in line and "p" in line]
+                    self.log.unlink()
+                    self.assertEqual(sum("-fprofile-generate" in line for line in lines), 3)
+                    self.assertEqual(sum("-fprofile-use" in line for line in lines), 3)
+                    self.run_program("show", "x", code=2)
+                    self.assertEqual(self.listing("*.gcda") + self.listing("*.profraw"), [])
+
+    def test_training_that_fails(self):
+        self.write("seven", "old")
+        for command, says in (("exit 3", "training command ended with exit code 3: exit 3"),
+                              ("true", "left no profile: it must run 'seven' or \"$W2C_PROGRAM\""),
+                              ("./seven", "ended with exit code 7")):
+            done = self.w2c("exit_seven.wasm", "-o", "seven", *FAST, "--pgo", command, code=1)
+            self.assertIn(says, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            self.assertEqual((self.folder / "seven").read_text(), "old")
+
+    def test_training_that_is_interrupted(self):
+        command = [self.path_of_w2c, "exit_seven.wasm", "-o", "seven", *FAST, "--pgo", "touch started; sleep 60"]
+        process = subprocess.Popen(command, cwd=self.folder, env=self.environment)
+        while not (self.folder / "started").exists():
+            self.assertIsNone(process.poll(), "ended before the signal")
+            time.sleep(0.01)
+        process.terminate()
+        self.assertNotEqual(process.wait(timeout=30), 0)
+        self.assertEqual(self.listing("seven"), [])
+
+    def test_wrong_use(self):
+        self.refused("exit_seven.wasm", "-o", "x.c", "--pgo", "./x", code=2, says="--pgo is for programs")
+        self.refused("exit_seven.wasm", "-o", "x", "--pgo", "", code=2, says="--pgo wants a command")
+        self.refused("add.wasm", "-o", "x.a", "--lto", code=2, says="--lto is for programs")
+        self.refused("add.wasm", "-o", "x.o", "--march=", code=2, says="--march wants")
+
+    def test_together(self):
+        for compiler in self.compilers:
+            if compiler == "clang-19" and not shutil.which("ld.lld") and not shutil.which("ld.lld-19"):
+                continue
+            with self.subTest(compiler=compiler):
+                done = self.w2c("show_arguments.wasm", "-o", "show", "--split", "2", "--lto", "--march=native",
+                                "--cc", compiler, "-j2", "-v")
+                self.assertEqual(done.stderr.count("-march=native"), 4)
+                self.assertIn("-flto=2" if compiler == "gcc" else "--thinlto-jobs=2", done.stderr)
+                self.assertNotIn("warning", done.stderr)
+                self.run_program("show", "x", code=2)
+                self.w2c("add.wasm", "-o", "add.so", "--split", "2", "--lto", "--cc", compiler)
+                self.assertIn("add_add", subprocess.run(["nm", "-D", "add.so"], cwd=self.folder, capture_output=True,
+                                                        text=True).stdout)

@@ -44,6 +44,7 @@ bool placement_works(const struct toolchain *toolchain) {
     struct words compile = {.arena = arena};
     words_add_all(&compile, &toolchain->compiler);
     words_split(&compile, placement_compile_flags);
+    words_split(&compile, toolchain_lto_flags(toolchain, true));
     words_add_all(&compile, &toolchain->flags);
     words_add(&compile, source);
     words_add(&compile, "-o");

@@ -67,6 +67,24 @@ static const struct {
     unsigned cost;
 } efforts[HEAT_COUNT] = {[HEAT_HOT] = {"-O2", 10}, [HEAT_WARM] = {"-O1", 6}, [HEAT_COLD] = {"-Og", 3}};
 
+bool toolchain_is_clang(const struct toolchain *toolchain) {
+    struct text identity = {0};
+    toolchain_identity(toolchain, &identity);
+    const bool is_clang = strstr(text_string(&identity), "clang version") != NULL;
+    text_free(&identity);
+    return is_clang;
+}
+
+/* gcc's own linker plugin starts the jobs; clang's thin form needs lld. Its flags for the linker are unused, and warned
+ * of, when it compiles. */
+const char *toolchain_lto_flags(const struct toolchain *toolchain, bool is_linking) {
+    if (!toolchain->wants_lto) return "";
+    struct arena *arena = toolchain->compiler.arena;
+    if (!toolchain_is_clang(toolchain)) return words_format(arena, "-flto=%u", toolchain->parallel);
+    if (!is_linking) return "-flto=thin";
+    return words_format(arena, "-flto=thin -fuse-ld=lld -Wl,--thinlto-jobs=%u", toolchain->parallel);
+}
+
 const char *toolchain_level(const struct toolchain *toolchain, enum heat heat) {
     if (toolchain->level == LEVEL_BY_HEAT) return efforts[heat].level;
     return words_format(toolchain->compiler.arena, "-O%d", toolchain->level);
@@ -94,6 +112,7 @@ static struct job compile_job(const struct toolchain *toolchain, enum artifact a
     words_add_all(&job.command, &toolchain->compiler);
     words_add(&job.command, toolchain_level(toolchain, heat));
     words_split(&job.command, recipes[artifact].compile);
+    words_split(&job.command, toolchain_lto_flags(toolchain, false));
     if (is_placed) words_split(&job.command, placement_compile_flags);
     words_add_all(&job.command, &toolchain->flags);
     words_add(&job.command, "-c");
@@ -114,6 +133,7 @@ static struct words link_command(const struct toolchain *toolchain, enum artifac
     words_add_all(&command, objects);
     words_add(&command, "-o");
     words_add(&command, result);
+    words_split(&command, toolchain_lto_flags(toolchain, true));
     words_add_all(&command, &toolchain->flags);
     words_split(&command, recipes[artifact].link_after);
     if (is_placed) words_split(&command, placement_link_flags);

@@ -33,6 +33,7 @@ struct toolchain {
     struct words compiler; /* command and arguments: "ccache gcc -m64" */
     struct words flags;    /* the user's, after ours */
     int level;             /* -O, or LEVEL_BY_HEAT */
+    bool wants_lto;        /* programs and shared libraries: optimise all parts together, in several jobs */
     bool wants_placement;  /* programs: let the linker place the memory, where that works (placement.h) */
     unsigned parallel;
     bool is_verbose;
@@ -43,6 +44,12 @@ bool toolchain_find(struct toolchain *toolchain, const char *command);
 
 /* Tells compilers and their versions apart, for the key of a cache: the command and what it says to --version. */
 void toolchain_identity(const struct toolchain *toolchain, struct text *out);
+
+/* By what it says to --version. */
+bool toolchain_is_clang(const struct toolchain *toolchain);
+
+/* What wants_lto means to it. */
+const char *toolchain_lto_flags(const struct toolchain *toolchain, bool is_linking);
 
 /* The flag for parts of a heat, and what compiling one of them costs, relative to others. */
 const char *toolchain_level(const struct toolchain *toolchain, enum heat heat);

@@ -12,13 +12,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../build/foreground.h"
 #include "../build/jobs.h"
+#include "../build/pgo.h"
 #include "../build/report.h"
 #include "../build/scratch.h"
 #include "commands.h"
 
 /* In this order: no process may write what the next lines remove, or start after them. */
 void artifact_interrupted(void) {
+    foreground_stop();
     jobs_stop();
     output_discard_all();
     scratch_remove();
@@ -54,7 +57,10 @@ static int compile(const struct options *options, const struct translate_result 
     toolchain.wants_placement = true;
     const struct sources sources = {
         result->sources, result->heats, result->source_count, {result->header, result->shared}};
-    if (!toolchain_build(&toolchain, options->artifact, &sources, path)) return EXIT_BAD_INPUT;
+    const struct training training = {options->pgo_command, options->output};
+    const bool is_built = options->pgo_command ? pgo_build(&toolchain, &training, &sources, path)
+                                               : toolchain_build(&toolchain, options->artifact, &sources, path);
+    if (!is_built) return EXIT_BAD_INPUT;
     built->result = path;
     built->header = result->header ? words_format(options->arena, "%s", result->header) : NULL;
     return EXIT_GOOD;

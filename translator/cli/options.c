@@ -103,6 +103,27 @@ static bool set_flags(struct options *options, const char *value) {
     return false;
 }
 
+static bool set_march(struct options *options, const char *value) {
+    options->asks_for_c_compiler = true;
+    words_add(&options->toolchain.flags, words_format(options->arena, "-march=%s", value));
+    if (*value) return true;
+    report("--march wants the name of a processor, such as native or x86-64-v3");
+    return false;
+}
+
+static bool set_lto(struct options *options, const char *value) {
+    (void)value;
+    options->toolchain.wants_lto = true;
+    return true;
+}
+
+static bool set_pgo(struct options *options, const char *value) {
+    options->pgo_command = value;
+    if (*value) return true;
+    report("--pgo wants a command that runs the program: --pgo './app < training.txt'");
+    return false;
+}
+
 static bool set_keep(struct options *options, const char *value) {
     options->keep_folder = value;
     return true;
@@ -413,6 +434,11 @@ const struct option option_table[] = {
      "of several parts spends its time, less elsewhere; to profile -O1"},
     {0, "cc", "COMMAND", TRPB, set_compiler, "the C compiler; default: $CC, else cc; bench takes several"},
     {0, "cflags", "FLAGS", TRPB, set_flags, "more flags for it"},
+    {0, "march", "NAME", TR, set_march, "use all that this processor has; native is the one at hand"},
+    {0, "lto", NULL, T, set_lto, "optimise all parts of a program or .so together: slow to link"},
+    {0, "pgo", "COMMAND", T, set_pgo,
+     "build a program that counts, run COMMAND, which runs it as FILE\n"
+     "or $W2C_PROGRAM on typical input, and build again for that use"},
     {'j', "jobs", "N", TRPB, set_jobs, "do N things at a time; default: as many as processors"},
     {0, "keep-c", "FOLDER", T, set_keep, "leave the C of a compiled result in FOLDER"},
     {0, "dir", "HOST[::GUEST[:ro]]", TRPB, set_directory,

@@ -41,6 +41,7 @@ struct options {
     enum build_tool build_tool; /* of an ARTIFACT_BUILD_FILE */
     const char *keep_folder;
     const char *compiler; /* --cc */
+    const char *pgo_command; /* translate: training, or NULL */
     struct toolchain toolchain;
     struct translate_options translate; /* its paths and grants are for the commands to fill in */
     struct text grants;                 /* words as W2C_OPTIONS has them */

@@ -188,6 +188,11 @@ static bool check_translate(struct options *options) {
         problem = "a library is no program: write it with -o FILE.c, FILE.o, FILE.so or FILE.a";
     else if (options->translate.external_runtime && options->artifact != ARTIFACT_SOURCE)
         problem = "--runtime=external is for C source, -o FILE.c: compile it with the runtime's headers and library";
+    else if (options->pgo_command && options->artifact != ARTIFACT_PROGRAM)
+        problem = "--pgo is for programs, which can be run in training: -o FILE";
+    else if (options->toolchain.wants_lto && options->artifact != ARTIFACT_PROGRAM &&
+             options->artifact != ARTIFACT_SHARED)
+        problem = "--lto is for programs and shared libraries, which are linked here: -o FILE, FILE.so";
     else if (options->keep_folder && options->artifact == ARTIFACT_BUILD_FILE)
         problem = "--keep-c is for compiled results; the C stands beside a build file already";
     else if (options->keep_folder && options->artifact == ARTIFACT_SOURCE)
