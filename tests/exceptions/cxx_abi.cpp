@@ -49,7 +49,11 @@ struct header {
 static header *caught;
 
 #if __clang_major__ >= 20 /* before, every object file had the tag */
+#ifdef __wasm64__
+__asm__(".globl __cpp_exception\n.tagtype __cpp_exception i64\n__cpp_exception:\n");
+#else
 __asm__(".globl __cpp_exception\n.tagtype __cpp_exception i32\n__cpp_exception:\n");
+#endif
 #endif
 
 extern "C" {
@@ -123,7 +127,7 @@ static intptr_t sleb(const uint8_t *&p) {
         r |= (intptr_t)(b & 127) << s;
         s += 7;
     } while (b & 128);
-    if ((b & 64) && s < 32) r |= -((intptr_t)1 << s);
+    if ((b & 64) && s < (int)sizeof r * 8) r |= -((intptr_t)1 << s);
     return r;
 }
 static bool matches(const std::type_info *wanted, const std::type_info *thrown) {

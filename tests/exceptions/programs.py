@@ -7,6 +7,7 @@ program compiled natively.
 program.cpp     catches by type and by base class, rethrows, runs destructors
 unwinding.cpp   throws through pointers to functions, virtual functions, constructors, handlers, functions of C
 combined.cpp    exceptions with vectors, tail calls and atomic operators
+wide.cpp        exceptions in a 64-bit memory
 
 The legacy form is what clang emits by default; the form of WebAssembly 3.0 (try_table) is emitted by clang 20 and
 later, if one is installed. --clang links both, since it has the libraries; cxx_abi.cpp is what its C++ library lacks.
@@ -24,7 +25,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
 from checking import Skip, build, expect, run, run_tests
 
-NAMES = ("program", "unwinding", "combined")
+NAMES = ("program", "unwinding", "combined", "wide")
 FORMS = ("legacy", "try_table")
 NEW_CLANGS = [f"clang-{version}" for version in (22, 21, 20, 23, 24)]
 
