@@ -141,7 +141,9 @@ static bool complain_of_writing(const char *path) {
 }
 
 static void pass_on(struct main_output *main, const struct text *text) {
-    if (!main->is_bad) main->is_bad = !output_write(&main->file, text->data, text->size);
+    if (main->is_bad || output_write(&main->file, text->data, text->size)) return;
+    main->is_bad = true;
+    complain_of_writing(main->file.path);
 }
 
 static void drain_main(struct text *text) {
@@ -337,8 +339,8 @@ static bool write_main(struct translation *t) {
     unit_main_tail(out, &t->emitter, &t->amalgam);
     drain_main(out);
     text_free(out);
-    const bool good = !t->main.is_bad && output_finish(&t->main.file);
-    return good || complain_of_writing(t->options->output_path);
+    if (t->main.is_bad) return false;
+    return output_finish(&t->main.file) || complain_of_writing(t->options->output_path);
 }
 
 static bool uses_v128(const struct translation *t) {

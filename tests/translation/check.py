@@ -13,6 +13,8 @@ import os
 import pathlib
 import random
 import re
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,7 @@ from growing import CALL, END, const, function_type, leb, name, section, vector
 # A step that compares all with all would take 16 times as long. Below MIN_SECONDS more is made of a thing, up to MOST,
 # so that what a process takes in any case does not count.
 FACTOR, MIN_SECONDS, FIRST, MOST, ROUNDS = 8.0, 0.03, 2000, 64000, 3
+FILE_LIMIT = 16 << 20
 LIMITS = {"locals": 96000, "types": 250000, "imports": 64000, "operands": 240000, "pending": 240000,
           "pending_sets": 240000, "pending_selects": 240000}
 
@@ -76,6 +79,39 @@ def check_threads(options):
         outputs.append({path.name: path.read_bytes() for path in folder.iterdir()})
     expect(len(outputs[0]) > 5, f"not split: {sorted(outputs[0])}")
     expect(outputs[0] == outputs[1] == outputs[2], "the output depends on the number of threads")
+
+
+def refuse_large_files():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT, FILE_LIMIT))
+
+
+def check_full_disk(options):
+    """Only the file with the data is too large; what was written beside it goes too."""
+    source, folder = options.work / "full.wasm", options.work / "full"
+    folder.mkdir()
+    calls = growing.body((CALL + b"\x00") * 1000)
+    data = b"\x00" + const(0) + END + leb(FILE_LIMIT) + b"\x7f" * FILE_LIMIT
+    source.write_bytes(growing.module([calls] * 1100, datas=[data]))
+    code, _, err = run([options.w2c, source, "-o", folder / "m.c"], preexec_fn=refuse_large_files)
+    expect(code == 1, f"exit code {code}")
+    expect(re.search(rb"m\.c: cannot write: File too large", err), f"says: {err}")
+    expect(err.count(b"\n") == 1, f"says more than once: {err}")
+    expect(not list(folder.iterdir()), f"left: {list(folder.iterdir())}")
+
+
+def check_invalid(options):
+    """A function somewhere in a large module is wrong: nothing is left of all that was written."""
+    source, folder = options.work / "invalid.wasm", options.work / "invalid"
+    folder.mkdir()
+    good, bad = growing.body((CALL + b"\x00") * 1000), growing.body(b"\x1a")
+    for place in (0, 700, 1499):
+        source.write_bytes(growing.module([good] * place + [bad] + [good] * (1499 - place),
+                                          datas=[b"\x00" + const(0) + END + name("data")]))
+        code, _, err = run([options.w2c, source, "-o", folder / "m.c"])
+        expect(code == 1 and err.count(b"\n") == 1, f"exit code {code}: {err}")
+        expect(f"func {place}".encode() in err, f"says: {err}")
+        expect(not list(folder.iterdir()), f"left: {list(folder.iterdir())}")
 
 
 # ---- many segments ----
@@ -151,7 +187,9 @@ def plan(options):
     compilers = [("gcc", "guard")] if options.quick else [("gcc", "guard"), ("gcc", "check"), (options.clang, "guard")]
     tests = [(f"growth: {label}", lambda label=label, make=make: check_growth(options, label, make))
              for label, make in growing.MODULES.items()]
-    tests += [("threads", lambda: check_threads(options)), ("late segment", lambda: check_late_segment(options)),
+    tests += [("threads", lambda: check_threads(options)), ("full disk", lambda: check_full_disk(options)),
+              ("invalid", lambda: check_invalid(options)),
+              ("late segment", lambda: check_late_segment(options)),
               ("library", lambda: check_library(options))]
     return tests + [(f"segments: {cc}, {bounds}", lambda cc=cc, bounds=bounds: check_segments(options, cc, bounds))
                     for cc, bounds in compilers]

@@ -145,6 +145,18 @@ static void discarded_output_leaves_nothing(void **state) {
     assert_int_equal(entries(), 1);
 }
 
+/* One of several files of an output may fail before the others are opened. */
+static void unopened_output_is_no_other(void **state) {
+    (void)state;
+    struct output_file first, unopened = {0};
+    assert_true(output_open(&first, "first"));
+    output_discard(&unopened);
+    assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+    assert_true(output_write(&first, "abc", 3) && output_finish(&first));
+    output_discard(&first);
+    assert_int_equal(entries(), 0);
+}
+
 static void output_that_cannot_be(void **state) {
     (void)state;
     struct output_file file;
@@ -225,7 +237,7 @@ int main(void) {
         IN_FOLDER(pipes_are_read_to_the_end),
         IN_FOLDER(output_appears_when_complete),
         IN_FOLDER(discarded_output_leaves_nothing),
-        IN_FOLDER(output_that_cannot_be),
+        IN_FOLDER(output_that_cannot_be), IN_FOLDER(unopened_output_is_no_other),
         IN_FOLDER(pipes_are_written_in_place),
         IN_FOLDER(interrupt_removes_all),
     };

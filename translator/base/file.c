@@ -264,6 +264,7 @@ bool output_commit_if_changed(struct output_file *file) {
 }
 
 void output_discard(struct output_file *file) {
+    if (!file->path) return; /* never opened, maybe all zeros: descriptor 0 and slot 0 are somebody else's */
     const int error = errno; /* callers report the error that made them discard */
     if (file->temporary_path) unlink(file->temporary_path);
     release(file);

@@ -28,7 +28,7 @@ struct liveness {
     uint32_t link_capacity;
     uint32_t *local_links; /* first link of each local, and of each slot: height * CTYPE_COUNT + type */
     uint32_t *slot_links;
-    uint32_t *pending; /* first links of variables found to be read */
+    uint32_t *pending; /* variables found to be read: locals, then slots, whose links are yet to be followed */
     uint32_t pending_count;
 };
 
@@ -54,15 +54,14 @@ static void add_link(struct liveness *l, uint32_t *first, struct link link) {
 static void read_local(struct liveness *l, uint32_t local) {
     if (l->function->local_read[local]) return;
     l->function->local_read[local] = true;
-    if (l->local_links[local] != NO_LINK) l->pending[l->pending_count++] = l->local_links[local];
+    l->pending[l->pending_count++] = local;
 }
 
 static void read_slot(struct liveness *l, enum ctype type, uint32_t height) {
     const uint8_t bit = (uint8_t)(1u << type);
     if (l->function->slot_read[height] & bit) return;
     l->function->slot_read[height] |= bit;
-    const uint32_t first = l->slot_links[slot_number(height, type)];
-    if (first != NO_LINK) l->pending[l->pending_count++] = first;
+    l->pending[l->pending_count++] = l->function->local_count + slot_number(height, type);
 }
 
 /* Trees are small: see MAX_EXPR_SIZE. */
@@ -86,7 +85,9 @@ static void read_loads(struct liveness *l, const struct expr *expr) {
 
 static void read_pending(struct liveness *l) {
     while (l->pending_count) {
-        uint32_t at = l->pending[--l->pending_count];
+        const uint32_t variable = l->pending[--l->pending_count];
+        const uint32_t locals = l->function->local_count;
+        uint32_t at = variable < locals ? l->local_links[variable] : l->slot_links[variable - locals];
         for (; at != NO_LINK; at = l->links[at].next) {
             const struct link *link = &l->links[at];
             if (link->value) {
@@ -161,9 +162,9 @@ void find_reads(struct arena *arena, struct function *f) {
     l.local_links = no_links(arena, f->local_count);
     l.slot_links = no_links(arena, slots);
     l.pending = arena_array(arena, uint32_t, f->local_count + slots + 1);
-    for (uint32_t i = 0; i < f->stmt_count; i++)
+    for (uint32_t i = 0; i < f->stmt_count; i++) {
         link_stmt(&l, &f->stmts[i]);
-    for (uint32_t i = 0; i < f->stmt_count; i++)
         read_stmt(&l, &f->stmts[i]);
+    }
     read_pending(&l);
 }
