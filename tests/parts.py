@@ -192,6 +192,7 @@ def plan_parts(shared, full):
         Part("gc", python("gc/check.py", "--work", BUILD / "gc", "--suite", shared / "spec-tests", *own)),
         Part("gc-sanitize", python("gc/check.py", "--work", BUILD / "gc-sanitize", "--suite", shared / "spec-tests",
                                    "--engines", "--w2c", sanitize / "w2c"), environment=SANITIZER_OPTIONS),
+        Part("gc-java", python("gc/java_program.py", "--w2c", W2C, "--work", BUILD / "gc-java"), only_full=True),
         Part("exceptions", python("exceptions/check.py", "--work", BUILD / "exceptions", *own),
              python("exceptions/programs.py", *own), python("exceptions/host_calls.py", *own)),
         Part("references", python("references/check.py", *own)),

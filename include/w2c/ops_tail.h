@@ -50,6 +50,11 @@ struct w2c_tail_call {
 /* Puts a call aside, with room for `bytes` in all, which the caller fills in before it returns. */
 W2C_RT_DECL void *w2c_tail_later(w2c_code code, void *context, w2c_code resume, size_t bytes);
 
+/* The same where an argument may be a reference to an object: what is put aside is a root of the heap until it is
+ * freed. */
+W2C_RT_DECL void *w2c_tail_later_root(w2c_code code, void *context, w2c_code resume, size_t bytes);
+W2C_RT_DECL void w2c_tail_free_root(struct w2c_tail_call *call);
+
 /* Variables of the thread: the address that bodies must stay above, and what was put aside. */
 W2C_RT_DECL W2C_THREAD_LOCAL W2C_NEAR_THREAD_LOCAL uintptr_t w2c_tail_limit;
 W2C_RT_DECL W2C_THREAD_LOCAL W2C_NEAR_THREAD_LOCAL struct w2c_tail_call *w2c_tail_aside;

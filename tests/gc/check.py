@@ -91,6 +91,10 @@ def threads(rounds, effort):
     return [rounds * (4 + 2 * effort + 1 + 16), 0]
 
 
+def tails(chains, length):
+    return [chains, 0]
+
+
 def language(scale):
     """See language.wat: what its expressions come to."""
     total = 0
@@ -133,6 +137,7 @@ PROGRAMS = [
     Program("map", word_map, 100000, 2000),
     Program("language", language, 20000, 150),
     Program("threads", threads, 10, 1, effort=(1000, 2)),
+    Program("tails", tails, 20, 1, effort=(320000, 2048)),
 ]
 CHURN = PROGRAMS[0]
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "w2c/ops_gc.h"
+#include "w2c/ops_tail.h"
 
 enum { PAIR, REFS, BYTES, TYPES };
 
@@ -78,7 +79,8 @@ static void trees_survive_any_collection(void **state) {
 
 static void what_is_dead_makes_room(void **state) {
     (void)state;
-    for (int i = 0; i < 600; i++) make_tree(16, 1); /* 2.5 GB in all */
+    for (int i = 0; i < 600; i++)
+        make_tree(16, 1); /* 2.5 GB in all */
     const struct w2c_heap_figures figures = w2c_heap_figures();
     assert_true(figures.most_used_bytes < (uint64_t)128 << 20);
     assert_true(figures.collections > 10);
@@ -88,9 +90,11 @@ static void what_is_dead_makes_room(void **state) {
 static void depth_and_breadth_do_not_matter(void **state) {
     (void)state;
     const void *list = NULL;
-    for (uint32_t i = 0; i < 3000000; i++) list = make_pair(NULL, list, i);
+    for (uint32_t i = 0; i < 3000000; i++)
+        list = make_pair(NULL, list, i);
     const void *array = w2c_array_new(records[REFS], 1500000);
-    for (uint32_t i = 0; i < 1500000; i++) array_set_ref(array, i, make_pair(make_pair(NULL, NULL, i), NULL, i));
+    for (uint32_t i = 0; i < 1500000; i++)
+        array_set_ref(array, i, make_pair(make_pair(NULL, NULL, i), NULL, i));
     w2c_heap_collect();
     make_tree(18, 1);
     for (uint32_t i = 3000000; i-- > 0; list = second_of(list)) {
@@ -146,16 +150,38 @@ static void tables_are_roots(void **state) {
         w2c_table_grow(&table, 1, make_pair(NULL, NULL, i));
         w2c_heap_collect();
     }
-    for (uint32_t i = 0; i < 100; i++) assert_int_equal(number_of(table.elements[i + 1]), i);
+    for (uint32_t i = 0; i < 100; i++)
+        assert_int_equal(number_of(table.elements[i + 1]), i);
     w2c_heap_table_remove(&table);
     w2c_table_free(&table);
+}
+
+/* Arguments that wait while frames return. */
+static void calls_put_aside_are_roots(void **state) {
+    struct aside {
+        struct w2c_tail_call call;
+        const void *tree;
+    };
+    (void)state;
+    struct aside *aside = w2c_tail_later_root(NULL, NULL, NULL, sizeof *aside);
+    assert_null(aside->tree);
+    aside->tree = make_tree(8, 1);
+    for (int i = 0; i < 5; i++) {
+        make_tree(14, 1);
+        w2c_heap_collect();
+    }
+    assert_ptr_equal(w2c_tail_next(), aside);
+    assert_int_equal(check_tree(aside->tree, 1), 511);
+    w2c_tail_free_root(&aside->call);
+    assert_null(w2c_tail_next());
 }
 
 /* ---- limits ---- */
 
 static void make_without_end(void *argument) {
     const void **list = argument;
-    for (uint32_t i = 0;; i++) *list = make_pair(NULL, *list, i);
+    for (uint32_t i = 0;; i++)
+        *list = make_pair(NULL, *list, i);
 }
 
 static void make_huge(void *argument) {
@@ -196,8 +222,10 @@ static void threads_are_stopped_and_go_on(void **state) {
         roots[i] = i + 1;
         assert_int_equal(pthread_create(&threads[i], NULL, work, &roots[i]), 0);
     }
-    for (int i = 0; i < 50; i++) w2c_heap_collect();
-    for (uint32_t i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < 50; i++)
+        w2c_heap_collect();
+    for (uint32_t i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
 }
 
 /* ---- i31 ---- */
@@ -220,6 +248,7 @@ int main(void) {
         cmocka_unit_test(what_is_dead_makes_room),
         cmocka_unit_test(registered_memory_is_a_root),
         cmocka_unit_test(tables_are_roots),
+        cmocka_unit_test(calls_put_aside_are_roots),
         cmocka_unit_test(large_objects),
         cmocka_unit_test(guests_cannot_eat_the_host),
         cmocka_unit_test(threads_are_stopped_and_go_on),

@@ -43,12 +43,15 @@ static size_t find_file(const char *includer, const char *name, size_t name_size
 static const char *find_include(const char *line, const char *end, char open, char close, size_t *name_size) {
     static const char directive[] = "include";
     const char *at = line;
-    while (at < end && (*at == ' ' || *at == '\t')) at++;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
     if (at == end || *at++ != '#') return NULL;
-    while (at < end && (*at == ' ' || *at == '\t')) at++;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
     if ((size_t)(end - at) < sizeof directive || memcmp(at, directive, sizeof directive - 1) != 0) return NULL;
     at += sizeof directive - 1;
-    while (at < end && (*at == ' ' || *at == '\t')) at++;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
     if (at == end || *at++ != open) return NULL;
     const char *quote = memchr(at, close, (size_t)(end - at));
     if (!quote) return NULL;
@@ -88,8 +91,8 @@ void amalgam_write(struct text *out, struct amalgam *amalgam, const char *path) 
 /* Every source of rt that is not named here is part of all outputs. */
 static bool is_needed(const struct amalgam *amalgam, const char *path, enum amalgam_kind kind, bool with_wasi) {
     if (starts_with(path, "rt/wasi/")) return with_wasi;
-    static const char *const by_name[] = {"rt/counting.c", "rt/sampling.c", "rt/tail.c", "rt/exception.c",
-                                          "rt/throw.c"}; /* asked for by name */
+    static const char *const by_name[] = {"rt/counting.c",  "rt/sampling.c",  "rt/tail.c",
+                                          "rt/tail_root.c", "rt/exception.c", "rt/throw.c"}; /* asked for by name */
     for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++) {
         if (strcmp(path, by_name[i]) == 0) return false;
     }

@@ -34,6 +34,16 @@ static void text_no_result(struct text *out, const struct emitter *e, const stru
 
 /* ---- calls put aside, by type ---- */
 
+/* The end of the names of functions that put a call aside. Objects are there if the module makes or keeps some. */
+static const char *aside_suffix(const struct emitter *e, const struct functype *type) {
+    const struct module *m = e->module;
+    bool is_root = false;
+    for (uint32_t i = 0; i < type->param_count && !is_root; i++)
+        is_root = type_may_be_object(m, type->params[i]);
+    const bool has_objects = module_has_objects(m) || (!e->is_program && module_keeps_references(m));
+    return is_root && has_objects ? "_root" : "";
+}
+
 static void emit_aside_struct(struct text *out, const struct functype *type, unsigned number) {
     text_format(out, "struct tail%u {\n    struct w2c_tail_call call;\n", number);
     for (uint32_t i = 0; i < type->param_count; i++) {
@@ -70,8 +80,8 @@ static void emit_resume(struct text *out, const struct emitter *e, const struct 
     text_result_type(out, e, type);
     text_format(out,
                 " tail%u_resume(struct w2c_tail_call *call) {\n    const struct tail%u a = *(struct tail%u *)call;\n"
-                "    w2c_tail_free(call);\n    ",
-                number, number, number);
+                "    w2c_tail_free%s(call);\n    ",
+                number, number, number, aside_suffix(e, type));
     if (type->result_count) text_str(out, "return ");
     emit_aside_call(out, e, type, number);
     text_str(out, ";\n}\n");
@@ -87,8 +97,8 @@ static void emit_later(struct text *out, const struct emitter *e, const struct f
         text_format(out, ", %s%sl%u", ctype_name(ctype), ctype == CTYPE_REF ? "" : " ", (unsigned)i);
     }
     text_format(out,
-                ") {\n    struct tail%u *const a = w2c_tail_later(code, %s, (w2c_code)tail%u_resume, sizeof *a);\n",
-                number, e->is_program ? "NULL" : "context", number);
+                ") {\n    struct tail%u *const a = w2c_tail_later%s(code, %s, (w2c_code)tail%u_resume, sizeof *a);\n",
+                number, aside_suffix(e, type), e->is_program ? "NULL" : "context", number);
     if (type->param_count == 0) text_str(out, "    (void)a;\n");
     for (uint32_t i = 0; i < type->param_count; i++)
         text_format(out, "    a->l%u = l%u;\n", (unsigned)i, (unsigned)i);
@@ -291,7 +301,8 @@ static void emit_large_argument(const struct tcc_call *call, uint32_t param) {
 
 static void emit_tcc_aside(struct body_writer *b, const struct stmt *stmt) {
     const unsigned number = (unsigned)callee_type_number(b, stmt);
-    text_format(b->w.out, "if(w2c_tail_is_deep()){struct tail%u*a=(void*)w2c_tail_later(", number);
+    text_format(b->w.out, "if(w2c_tail_is_deep()){struct tail%u*a=(void*)w2c_tail_later%s(", number,
+                aside_suffix(b->w.emitter, callee_type(b, stmt)));
     emit_tcc_code(b, stmt);
     text_char(b->w.out, ',');
     if (b->w.emitter->is_program) text_char(b->w.out, '0');

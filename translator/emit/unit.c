@@ -169,4 +169,5 @@ void unit_main_tail(struct text *out, const struct emitter *e, struct amalgam *a
     if (e->blocks) amalgam_write(out, amalgam, "rt/counting.c");
     if (e->is_sampled) amalgam_write(out, amalgam, "rt/sampling.c");
     if (e->module->has_endless_tail_calls) amalgam_write(out, amalgam, "rt/tail.c");
+    if (e->module->has_endless_tail_calls && e->uses_heap) amalgam_write(out, amalgam, "rt/tail_root.c");
 }
