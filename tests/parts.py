@@ -25,6 +25,8 @@ SHOWN_LINES = 12
 # Faults of guest code are the runtime's to catch, and so are sizes that nobody can have.
 SANITIZER_OPTIONS = {"ASAN_OPTIONS": "handle_segv=0:allow_user_segv_handler=1:detect_stack_use_after_return=0:"
                                      "allocator_may_return_null=1"}
+# A process that ends with threads in it leaves what they have.
+THREADS_SANITIZER_OPTIONS = {"ASAN_OPTIONS": SANITIZER_OPTIONS["ASAN_OPTIONS"] + ":detect_leaks=0"}
 
 COUNTS = re.compile(r"^(?:[^|]*\s)?(\d+)(?: commands)? passed, (\d+) failed, (\d+) (?:skipped|listed)\b", re.M)
 CMOCKA_COUNTS = [re.compile(rf"\[  {word} *\] (\d+) test", re.M) for word in ("PASSED", "FAILED", "SKIPPED")]
@@ -191,7 +193,7 @@ def plan_parts(shared, full):
         Part("tcc", python("tcc/check.py", *own)),
         Part("gc", python("gc/check.py", "--work", BUILD / "gc", "--suite", shared / "spec-tests", *own)),
         Part("gc-sanitize", python("gc/check.py", "--work", BUILD / "gc-sanitize", "--suite", shared / "spec-tests",
-                                   "--engines", "--w2c", sanitize / "w2c"), environment=SANITIZER_OPTIONS),
+                                   "--engines", "--w2c", sanitize / "w2c"), environment=THREADS_SANITIZER_OPTIONS),
         Part("gc-java", python("gc/java_program.py", "--w2c", W2C, "--work", BUILD / "gc-java"), only_full=True),
         Part("exceptions", python("exceptions/check.py", "--work", BUILD / "exceptions", *own),
              python("exceptions/programs.py", *own), python("exceptions/host_calls.py", *own)),
