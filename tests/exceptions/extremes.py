@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE.parent / "memories"), str(HERE.parent / "fuzz")]
 from module_text import Binary, Script, i32, limits
 from wasm_writer import (END, F32, F64, I32, I64, global_get, global_set, i32_const, leb, local_get,
-                         local_set, local_tee, vector)
+                         i64_const, local_set, local_tee, name, vector)
 
 EXN = 0x69
 EMPTY, GIVES_I32, GIVES_EXN = b"\x40", bytes([I32]), bytes([EXN])
@@ -374,6 +374,40 @@ def write_collection(script):
     for _ in range(2):
         script.returns("held", [i32(GARBAGE)], [i32(543216)])
         script.returns("handler", [i32(GARBAGE)], [i32(7)])
+
+
+# ---- threads ----
+
+THREADS = 4
+THREADS_EXIT = 5
+
+
+def threads_program():
+    """Each thread holds an exception of its own while all of them make others, and the heap is collected again and
+    again; it traps if it does not get it back. Exits with THREADS_EXIT."""
+    module = Binary()
+    spawn = module.import_function("wasi", "thread-spawn", (I32,), (I32,))
+    leave = module.import_function("wasi_snapshot_preview1", "proc_exit", (I32,), ())
+    module.import_memory("env", "memory", limits(1, 1, is_shared=True))
+    module.exports.append(name("memory") + b"\x02\x00")
+    tag = module.tag(None, (I32,))
+    make = module.function(None, (I32,), (EXN,), block(GIVES_EXN, try_table(
+        EMPTY, local_get(0) + throw(tag), (ALL_REF, 0)) + UNREACHABLE))
+    waste = module.function(None, (I32,), (), loop(EMPTY, local_get(0) + call(make) + DROP + local_get(0)
+                                                   + i32_const(1) + SUBTRACT + local_tee(0) + br_if(0)))
+    done, everybody = i32_const(0), i32_const(-1)
+    body = (local_get(1) + call(make) + local_set(2) + i32_const(GARBAGE) + call(waste)
+            + catching_i32(tag, local_get(2) + THROW_REF) + local_get(1) + SUBTRACT + if_(EMPTY, UNREACHABLE)
+            + done + i32_const(1) + b"\xfe\x1e\x02\x00" + DROP + done + everybody + b"\xfe\x00\x02\x00" + DROP)
+    module.function("wasi_thread_start", (I32, I32), (), body, local_types=(EXN,))
+    started = b"".join(i32_const(number) + call(spawn) + i32_const(0) + b"\x4c" + if_(EMPTY, UNREACHABLE)
+                       for number in range(1, THREADS + 1))
+    seen = done + b"\xfe\x10\x02\x00" + local_tee(0)
+    waits = loop(EMPTY, seen + i32_const(THREADS) + SUBTRACT + if_(
+        EMPTY, done + local_get(0) + i64_const(-1) + b"\xfe\x01\x02\x00" + DROP + br(1)))
+    module.function("_start", (), (), started + i32_const(GARBAGE) + call(waste) + waits + i32_const(THREADS_EXIT)
+                    + call(leave), local_types=(I32,))
+    return module.encode()
 
 
 def write(script, sizes):

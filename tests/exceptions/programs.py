@@ -9,6 +9,8 @@ unwinding.cpp   throws through pointers to functions, virtual functions, constru
 combined.cpp    exceptions with vectors, tail calls and atomic operators
 wide.cpp        exceptions in a 64-bit memory
 
+and one in WebAssembly, with threads (extremes.py), which is to end with its own exit code.
+
 The legacy form is what clang emits by default; the form of WebAssembly 3.0 (try_table) is emitted by clang 20 and
 later, if one is installed. --clang links both, since it has the libraries; cxx_abi.cpp is what its C++ library lacks.
 --quick: of the C compilers, gcc with guard pages alone.
@@ -22,11 +24,13 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(HERE.parent / "tools"))
+sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
+import extremes
 from checking import Skip, build, expect, run, run_tests
 
 NAMES = ("program", "unwinding", "combined", "wide")
 FORMS = ("legacy", "try_table")
+THREAD_RUNS = 3
 NEW_CLANGS = [f"clang-{version}" for version in (22, 21, 20, 23, 24)]
 
 
@@ -72,7 +76,7 @@ class Checker:
         if not options.quick:
             self.modes += [("gcc", "check"), (options.clang, "guard"), (options.clang, "check")]
 
-    def commands(self, name, module):
+    def commands(self, module):
         for engine, bounds in (("interp", "guard"), ("interp", "check"), ("tcc", "guard")):
             yield f"{engine}, {bounds}", [self.w2c, "run", f"--engine={engine}", f"--bounds={bounds}", module]
         yield "auto", [self.w2c, "run", "--engine=auto", "-O1", "--takeover-first", module]
@@ -86,10 +90,20 @@ class Checker:
         module = compile_wasm(self.clang, name, form, self.folder)
         expected = native_run(self.clang, name, module.with_suffix(".native"))
         cache = tempfile.mkdtemp(dir=self.folder)
-        for mode, command in self.commands(name, module):
+        for mode, command in self.commands(module):
             found = run(command, environment={"XDG_CACHE_HOME": cache, "W2C_OPTIONS": ""})
             expect(found == expected, f"{mode}: exit code {found[0]}, not {expected[0]}\n{found[1][-500:]}"
                                       f"\n{expected[1][-500:]}\n{found[2][-500:]}")
+
+
+    def check_threads(self):
+        """With less memory than all exceptions take, so that they are collected while others are thrown."""
+        module = self.folder / "threads.wasm"
+        module.write_bytes(extremes.threads_program())
+        for mode, command in self.commands(module):
+            for _ in range(THREAD_RUNS):
+                code, out, err = run(command, environment={"W2C_OPTIONS": "", "W2C_HEAP_LIMIT": "24M"})
+                expect((code, out, err) == (extremes.THREADS_EXIT, b"", b""), f"{mode}: exit code {code}: {err[-500:]}")
 
 
 def main():
@@ -103,7 +117,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="w2c-exceptions-") as folder:
         checker = Checker(options, pathlib.Path(folder))
         run_tests([(f"{name}, {form}", lambda name=name, form=form: checker.check(name, form))
-                   for name in options.names or NAMES for form in FORMS])
+                   for name in options.names or NAMES for form in FORMS] + [("threads", checker.check_threads)])
 
 
 if __name__ == "__main__":

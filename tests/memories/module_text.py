@@ -9,12 +9,14 @@ sys.path.insert(0, str(HERE.parent / "fuzz"))
 from wasm_writer import END, I32, I64, functype, i32_const, i64_const, leb, local_get, name, section, valtype, vector
 
 MASK = (1 << 64) - 1
+SHARED = 2
 ADDRESS_64 = 4
 PAGE_SIZE = 8
 
 
-def limits(low, high=None, is_64=False, page_log2=None):
-    flags = (1 if high is not None else 0) | (ADDRESS_64 if is_64 else 0) | (PAGE_SIZE if page_log2 is not None else 0)
+def limits(low, high=None, is_64=False, page_log2=None, is_shared=False):
+    flags = ((1 if high is not None else 0) | (SHARED if is_shared else 0) | (ADDRESS_64 if is_64 else 0)
+             | (PAGE_SIZE if page_log2 is not None else 0))
     return (bytes([flags]) + leb(low) + (leb(high) if high is not None else b"")
             + (leb(page_log2) if page_log2 is not None else b""))
 
