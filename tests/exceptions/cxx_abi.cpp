@@ -48,14 +48,6 @@ struct header {
 };
 static header *caught;
 
-#if __clang_major__ >= 20 /* before, every object file had the tag */
-#ifdef __wasm64__
-__asm__(".globl __cpp_exception\n.tagtype __cpp_exception i64\n__cpp_exception:\n");
-#else
-__asm__(".globl __cpp_exception\n.tagtype __cpp_exception i32\n__cpp_exception:\n");
-#endif
-#endif
-
 extern "C" {
 struct landing {
     uintptr_t index;

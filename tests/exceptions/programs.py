@@ -51,7 +51,7 @@ def compile_wasm(clang, name, form, folder):
     own_flags = re.search(r"flags: (.*?)(?: \*/|\n)", source.read_text(encoding="utf-8"))
     own_flags = own_flags.group(1).split() if own_flags else []
     objects = []
-    for path in (source, HERE / "cxx_abi.cpp"):
+    for path in (source, HERE / "cxx_abi.cpp", HERE / "cpp_tag.S"):
         objects.append(folder / f"{name}-{form}-{path.stem}.o")
         build([compiler, "--driver-mode=g++", "--target=wasm32-unknown-wasi", "-isystem", "/usr/include/wasm32-wasi",
                "-O1", "-fwasm-exceptions", "-w", *flags, *own_flags, "-c", path, "-o", objects[-1]])
