@@ -3,10 +3,10 @@
 
     translation.py --w2c build/w2c [--wasm2c wasm2c] [--w2c-old OLD]... [--rounds 5] [-j N] [--data CC] MODULE...
 
-Each module is translated by all tools in turns, ROUNDS times; wasm2c only once, for it takes long. Figures: elapsed time
-and processor time (user and system, over all threads), medians with the spread, half the distance of the quartiles; peak
-memory, which includes the pages of the module's file that were read; the text, and how many bytes of text there are for
-each byte of code, without the text of data segments. OLD is another w2c, to compare with.
+Each module is translated by all tools in turns, ROUNDS times; wasm2c only once, for it takes long. Figures: elapsed
+time and processor time (user and system, over all threads), medians with the spread, half the distance of the
+quartiles; peak memory, which includes the pages of the module's file that were read; the text, and how many bytes of
+text there are for each byte of code, without the text of data segments. OLD is another w2c, to compare with.
 
 --data CC: how long CC takes for the file that has the data, in seconds of processor time, at -O2.
 
