@@ -11,17 +11,14 @@ and where address and offset sum up to more than an address has bits; waits also
 One module for each kind of memory (shared or not, addresses of 32 or 64 bits) does all of it: with no argument the
 values, else the trap whose number is the number of arguments.
 """
-import argparse
 import pathlib
 import re
-import shutil
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "fuzz")]
-from checking import build, expect, run, run_tests
+from checking import build, expect, main, run
 from wasm_writer import (END, I32, I64, Module, functype, i32_const, i64_const, leb, name, section, vector)
 
 ROW = re.compile(r'^OP\((\w+), +0x(\w+), +"([\w.]+)", +(\w+), +"(\w*):(\w?)"', re.M)
@@ -208,7 +205,7 @@ def ways(kind, is_quick, clang):
     return engines, [(cc, bounds) for cc in ("gcc", clang) for bounds in ("guard", "check")]
 
 
-def tests(options, work):
+def plan(options, work):
     for kind in KINDS:
         module = work / f"{kind.name}.wasm"
         module.write_bytes(encode(kind))
@@ -225,19 +222,5 @@ def tests(options, work):
             yield f"{kind.name} {cc} {bounds}", compiled
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--w2c", required=True, type=pathlib.Path)
-    parser.add_argument("--clang", default="clang")
-    parser.add_argument("--quick", action="store_true")
-    options = parser.parse_args()
-    options.w2c = options.w2c.resolve()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="w2c-atomics-"))
-    try:
-        run_tests(list(tests(options, work)))
-    finally:
-        shutil.rmtree(work)
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, plan)

@@ -7,18 +7,16 @@ For each place a module with all names of hostile.py: the C compiles without a w
 its header also as C++), defines and calls nothing that a name asked for, and the exports are found under their names
 and return what they should. --quick: with one bounds mode.
 """
-import argparse
 import os
 import pathlib
 import struct
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
 import hostile
-from checking import build, expect, run, run_tests
+from checking import build, expect, main, run
 from hostile import NAMES, NOT_UTF8
 
 STRICT = ["-Wall", "-Wextra", "-Werror", "-O1"]
@@ -184,23 +182,17 @@ def check_folder(folder):
     expect("INJECTED" not in os.listdir(folder), "a name was run")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--w2c", required=True, type=pathlib.Path)
-    parser.add_argument("--clang", default="clang")
-    parser.add_argument("--quick", action="store_true")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="w2c-names-") as work:
-        checker = Checker(options, pathlib.Path(work))
-        tests = [(plan[0], lambda plan=plan: checker.check_module(*plan)) for plan in plan_modules()]
-        tests += [("parts", checker.check_parts), ("module-name", checker.check_module_names),
-                  ("broken-name-sections", checker.check_broken_sections), ("traps", checker.check_traps)]
-        tests += [(f"file name {name!r:.80}", lambda index=index, name=name: checker.check_file_name(index, name))
-                  for index, name in enumerate(FILE_NAMES)]
-        tests += [(f"prefix {prefix!r:.80}", lambda index=index, prefix=prefix: checker.check_prefix(index, prefix))
-                  for index, prefix in enumerate(PREFIXES)]
-        run_tests(tests)
+def plan(options, work):
+    checker = Checker(options, work)
+    tests = [(plan[0], lambda plan=plan: checker.check_module(*plan)) for plan in plan_modules()]
+    tests += [("parts", checker.check_parts), ("module-name", checker.check_module_names),
+              ("broken-name-sections", checker.check_broken_sections), ("traps", checker.check_traps)]
+    tests += [(f"file name {name!r:.80}", lambda index=index, name=name: checker.check_file_name(index, name))
+              for index, name in enumerate(FILE_NAMES)]
+    tests += [(f"prefix {prefix!r:.80}", lambda index=index, prefix=prefix: checker.check_prefix(index, prefix))
+              for index, prefix in enumerate(PREFIXES)]
+    return tests
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, plan)

@@ -8,15 +8,13 @@ type extends, and branches on nulls; it exits with a number in which each of the
 native program with both kinds of bounds, in both engines, and from the code that an engine keeps. The library is
 given a function by a host written in C (references_host.c), which also looks at what it gets back.
 """
-import argparse
 import pathlib
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True  # the sources stay as they are
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "cli")]
-from checking import build, expect, run, run_tests
+from checking import Ways, main
 from wasm_bytes import I32, WASI, call, const, leb, section, text, vector
 from wasm_writer import local_get
 
@@ -106,65 +104,23 @@ def library():
         section(10, vector(bodies))])
 
 
-class Tests:
-    def __init__(self, options, folder):
-        self.w2c = options.w2c
-        self.clang = options.clang
-        self.folder = folder
-        self.program = self.write("program.wasm", program())
-        self.library = self.write("references.wasm", library())
-
-    def write(self, name, content):
-        path = self.folder / name
-        path.write_bytes(content)
-        return path
-
-    def native(self, *flags, cc="gcc"):
-        output = self.folder / f"program{len(flags)}{cc[:3]}"
-        build([self.w2c, *flags, "--cc=" + cc, self.program, "-o", output])
-        self.expect_exit([output])
-
-    def engine(self, name, *flags):
-        cache = self.folder / f"cache-{name}"
-        for _ in range(2):
-            self.expect_exit([self.w2c, "run", "--engine=" + name, *flags, self.program],
-                             environment={"W2C_CACHE": cache, "XDG_CACHE_HOME": cache})
-
-    @staticmethod
-    def expect_exit(command, **options):
-        exit_code, out, err = run(command, **options)
-        expect(exit_code == EXIT_CODE and not out and not err, f"exit code {exit_code}: {out!r} {err!r}")
-
-    def host(self, cc, *flags):
-        source = self.folder / f"references-{cc[:3]}" / "references.c"
-        source.parent.mkdir()
-        build([self.w2c, *flags, self.library, "-o", source])
-        output = source.parent / "host"
-        build([cc, "-O1", "-Wall", "-Wextra", "-I", source.parent, HERE / "references_host.c", source, "-o", output,
-               "-lm", "-lpthread"])
-        exit_code, out, err = run([output])
-        expect(exit_code == 0, (out + err).decode())
+def plan(options, folder):
+    ways = Ways(options, folder, EXIT_CODE)
+    program_file, library_file = folder / "program.wasm", folder / "references.wasm"
+    program_file.write_bytes(program())
+    library_file.write_bytes(library())
+    host = HERE / "references_host.c"
+    return [
+        ("native, guard", lambda: ways.native(program_file, "gcc")),
+        ("native, check", lambda: ways.native(program_file, "gcc", "--bounds=check")),
+        ("native, clang", lambda: ways.native(program_file, options.clang)),
+        ("interpreter", lambda: ways.engine(program_file, "interp")),
+        ("compiler in memory", lambda: ways.engine(program_file, "tcc")),
+        ("auto", lambda: ways.engine(program_file, "auto")),
+        ("host in C", lambda: ways.host(library_file, host, "gcc")),
+        ("host in C, clang, check", lambda: ways.host(library_file, host, options.clang, "--bounds=check")),
+    ]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--w2c", required=True, type=pathlib.Path)
-    parser.add_argument("--clang", default="clang")
-    parser.add_argument("--quick", action="store_true")
-    options = parser.parse_args()
-    options.w2c = options.w2c.resolve()
-    with tempfile.TemporaryDirectory(prefix="w2c-references-") as folder:
-        tests = Tests(options, pathlib.Path(folder))
-        run_tests([
-            ("native, guard", lambda: tests.native("-O1")),
-            ("native, check", lambda: tests.native("-O1", "--bounds=check")),
-            ("native, clang", lambda: tests.native("-O1", cc=options.clang)),
-            ("interpreter", lambda: tests.engine("interp")),
-            ("compiler in memory", lambda: tests.engine("tcc")),
-            ("auto", lambda: tests.engine("auto")),
-            ("host in C", lambda: tests.host("gcc")),
-            ("host in C, clang, check", lambda: tests.host(options.clang, "--bounds=check")),
-        ])
-
-
-main()
+if __name__ == "__main__":
+    main(__doc__, plan)

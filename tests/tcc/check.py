@@ -4,7 +4,6 @@ happens when what was kept is damaged, when the addresses are taken, at the end 
 
     check.py --w2c build/w2c [--clang clang]
 """
-import argparse
 import os
 import pathlib
 import random
@@ -14,14 +13,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
-from checking import Skip, build, expect, run, run_tests
+from checking import Skip, build, expect, main, run
 
 TRAPPED = 134
 WORDS = ["delta", "3.5", "alpha", "-7", "omega", "12e3"]
@@ -367,21 +365,11 @@ def check_tcc_as_compiler(bench):
         expect(code == 0 and out == b"2680 solutions\n" and not err, f"{code} {out} {err}")
 
 
-def parse_options():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--w2c", type=pathlib.Path, required=True)
-    parser.add_argument("--clang", default=os.environ.get("W2C_CLANG", "clang"))
-    parser.add_argument("--quick", action="store_true", help="accepted, and changes nothing")
-    return parser.parse_args()
-
-
-def main():
-    options = parse_options()
-    with tempfile.TemporaryDirectory(prefix="w2c-tcc-") as folder:
-        bench = Bench(options, pathlib.Path(folder))
-        names = [name for name in globals() if name.startswith("check_")]
-        run_tests([(name.removeprefix("check_"), lambda name=name: globals()[name](bench)) for name in names])
+def plan(options, folder):
+    bench = Bench(options, folder)
+    names = [name for name in globals() if name.startswith("check_")]
+    return [(name.removeprefix("check_"), lambda name=name: globals()[name](bench)) for name in names]
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, plan)

@@ -25,7 +25,7 @@ import check as programs  # tests/programs/check.py
 import wasm_bytes
 sys.path.insert(0, str(HERE.parent / "exceptions"))
 import programs as throwing  # tests/exceptions/programs.py
-from checking import Skip, build, expect, run, run_tests
+from checking import Skip, build, expect, main, run
 
 PATIENCE_SECONDS = 300
 QUICK = {"arguments", "bytecode_machine", "deep_recursion", "traps", "folders"}
@@ -384,21 +384,9 @@ def plan_tests(checker, quick):
             yield program.name, lambda program=program: check_program(checker, program)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--w2c", required=True, type=pathlib.Path)
-    parser.add_argument("--clang", default="clang")
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
-    options.w2c = options.w2c.resolve()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="w2c-tier-"))
-    try:
-        tests = plan_tests(Checker(options, work), options.quick)
-        run_tests([test for test in tests if not options.names or test[0] in options.names])
-    finally:
-        shutil.rmtree(work)
+def plan(options, work):
+    return plan_tests(Checker(options, work), options.quick)
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, plan)
