@@ -1,15 +1,16 @@
 """Random bodies of functions. Code is made as the operand stack sees it, step by step: each step takes what lies on the
 stack, if it fits, and adds what is missing. So values lie pending under calls, stores, blocks and branches, which is
 where a translator that keeps expressions unwritten can go wrong."""
+from exceptions import ExceptionBody
+from memories import MemoryBody
 from nans import AND, AS_FLOAT, AS_INTEGER, SELECT, canonical
-from operators import DIVISIONS, FLOATS, INTEGERS, LEAKS, LOADS, NUMBERS, PURE, STORES, TRUNCATIONS
-from vectors import VECTOR_STORES, VECTORS, VectorBody
-from wasm_writer import (CONSTS, EMPTY_BLOCK, END, F32, F64, FUNCREF, I32, I64, V128, global_get, global_set, i32_const,
-                         i64_const, leb, load, local_get, local_set, local_tee, null, zero)
+from operators import DIVISIONS, FLOATS, INTEGERS, LEAKS, NUMBERS, PURE, TRUNCATIONS
+from vectors import VECTORS, VectorBody
+from wasm_writer import (CONSTS, EMPTY_BLOCK, END, EXNREF, F32, F64, FUNCREF, I32, I64, V128, global_get, global_set,
+                         i32_const, leb, local_get, local_set, local_tee, null, valtype, zero)
 
 FUEL = 0  # index of the global
 ELSE, DROP, RETURN, UNREACHABLE = b"\x05", b"\x1a", b"\x0f", b"\x00"
-PASSIVE_BYTES = 40
 MAX_DEPTH = 5
 
 
@@ -19,14 +20,16 @@ def spend_fuel():
 
 
 class Signature:
-    def __init__(self, parameters, results, is_guarded):
+    def __init__(self, parameters, results, is_guarded, throws=False):
         self.parameters = parameters
         self.results = results
         self.is_guarded = is_guarded  # spends fuel when it is called, so that anybody may call it
+        self.throws = throws          # may let an exception out
 
 
 class Frame:
-    def __init__(self, base, label_types, result_types, needs_fuel, parameters=()):
+    def __init__(self, base, label_types, result_types, needs_fuel, parameters=(), catches_all=False):
+        self.catches_all = catches_all
         self.base = base
         self.parameters = parameters
         self.label_types = label_types
@@ -34,7 +37,7 @@ class Frame:
         self.needs_fuel = needs_fuel  # a loop whose head spends none: whoever jumps to it must
 
 
-class Body(VectorBody):
+class Body(MemoryBody, VectorBody, ExceptionBody):
     def __init__(self, maker, idx):
         self.maker = maker
         self.module = maker.module
@@ -43,7 +46,8 @@ class Body(VectorBody):
         self.idx = idx
         self.vector_kinds = [V128, V128] if maker.has_vectors else []
         self.pure = PURE + VECTORS if maker.has_vectors else PURE
-        kinds = [I32, I32, I64, F32, F64, FUNCREF, *self.vector_kinds]
+        self.kinds = [I32, I32, I64, F32, F64, FUNCREF, *self.vector_kinds, *[EXNREF] * maker.has_exceptions]
+        kinds = self.kinds
         extra = [self.random.choice(kinds) for _ in range(self.random.randrange(9))]
         if self.random.random() < 0.04:
             extra += [self.random.choice(kinds) for _ in range(700)]
@@ -75,6 +79,8 @@ class Body(VectorBody):
         return len(self.stack) - max(self.frames[-1].base, self.floor)
 
     def constant(self, kind):
+        if kind == EXNREF:
+            return null(kind)
         if kind == FUNCREF:
             return null(FUNCREF) if self.chance(0.5) else b"\xd2" + leb(self.random.randrange(self.maker.count))
         if kind == V128:
@@ -116,7 +122,9 @@ class Body(VectorBody):
         if self.depth > MAX_DEPTH or self.steps > 900:
             return ways[:2]
         ways += [self.push_select, self.push_block, self.push_tee]
-        if kind != FUNCREF:
+        if kind == EXNREF:
+            ways += [self.push_call]
+        elif kind != FUNCREF:
             ways += [self.push_load] * 2 + [self.push_operator] * 8 + [self.push_call]
         else:
             ways += [self.push_table_get]
@@ -146,7 +154,7 @@ class Body(VectorBody):
         self.push(kind)
         self.push(kind)
         self.push(I32)
-        self.emit(b"\x1c\x01" + bytes([kind]) if kind == FUNCREF or self.chance(0.2) else SELECT)
+        self.emit(b"\x1c\x01" + valtype(kind) if kind in (FUNCREF, EXNREF) or self.chance(0.2) else SELECT)
         self.pop(2)
 
     def push_block(self, kind):
@@ -216,102 +224,13 @@ class Body(VectorBody):
         else:
             self.emit(CONSTS[kind](1), b"\x72" if kind == I32 else b"\x84")
 
-    # ---- memory ----
-
-    def address(self):
-        """Makes of the i32 on the stack one that is mostly in bounds, and draws an offset to go with it."""
-        if self.chance(self.trap_rate):
-            return self.random.choice([0, 65533, 70000, 0x7FFFFFFF, 0xFFFFFFFF])
-        self.emit(i32_const(self.random.choice([0x7F, 0xFF, 0x7FF8, 0x3C])), AND[I32])
-        return self.random.choice([0, 0, 0, 1, 4, 8, 200])
-
-    def push_load(self, kind):
-        if kind == V128:
-            self.push_vector_load()
-            return
-        code, _, width = self.random.choice([row for row in LOADS if row[1] == kind])
-        self.push(I32)
-        offset = self.address()
-        self.emit(load(code, self.random.randrange(width + 1), offset))
-        self.pop(1)
-        self.stack.append(kind)
-
-    def step_store(self):
-        code, kind, width, lane = (*self.random.choice(STORES), b"")
-        if self.vector_kinds and self.chance(0.3):
-            code, kind, width, lane = self.random.choice(VECTOR_STORES)
-            kind = V128
-        self.need([I32])
-        offset = self.address()
-        self.push(kind)
-        if kind in FLOATS:
-            self.emit_bits(kind)
-        self.emit(load(code, self.random.randrange(width + 1), offset) + lane)
-        self.pop(2)
-
-    def push_small(self, limit):
-        """An i32 that is mostly below `limit`."""
-        if self.chance(0.5):
-            self.emit(i32_const(self.random.randrange(limit)))
-            self.stack.append(I32)
-            return
-        self.push(I32)
-        if not self.chance(self.trap_rate):
-            self.emit(i32_const(limit), b"\x70")
-
-    def push_index(self):
-        self.push_small(10)
-
-    def step_bulk(self):
-        limits, code = self.random.choice([
-            ((4000, 256, 300), b"\xfc\x0b\x00"),                                  # memory.fill
-            ((4000, 4000, 300), b"\xfc\x0a\x00\x00"),                             # memory.copy
-            ((4000, PASSIVE_BYTES // 2, PASSIVE_BYTES // 2), b"\xfc\x08\x00\x00"),  # memory.init
-            ((6, 6, 5), b"\xfc\x0e\x00\x00"),                                     # table.copy
-            ((6, 2, 3), b"\xfc\x0c\x00\x00"),                                     # table.init
-        ])
-        for limit in limits:
-            self.push_small(limit)
-        self.emit(code)
-        self.pop(3)
-
-    def step_drop_segment(self):
-        if self.chance(self.trap_rate * 3):
-            self.emit(self.random.choice([b"\xfc\x09\x00", b"\xfc\x0d\x00"]))
-
-    def step_table(self):
-        self.push_index()
-        self.push(FUNCREF)
-        if self.chance(0.6):
-            self.emit(b"\x26\x00")
-            self.pop(2)
-            return
-        self.push_small(4)
-        self.emit(b"\xfc\x11\x00")
-        self.pop(3)
-
-    def step_grow(self):
-        if self.chance(0.5):
-            self.push_small(3)
-            self.emit(b"\x40\x00")
-        else:
-            self.push(FUNCREF)
-            self.push_small(4)
-            self.emit(b"\xfc\x0f\x00")
-            self.pop(2)
-            self.stack.append(I32)
-
-    def step_size(self):
-        self.emit(self.random.choice([b"\x3f\x00", b"\xfc\x10\x00"]))
-        self.stack.append(I32)
-
     # ---- variables and the stack ----
 
     def step_push(self):
-        self.push(self.random.choice([I32, I32, I32, I64, F32, F64, FUNCREF, *self.vector_kinds]))
+        self.push(self.random.choice([I32, *self.kinds]))
 
     def step_set(self):
-        kind = self.random.choice([I32, I64, F32, F64, FUNCREF, *self.vector_kinds])
+        kind = self.random.choice(self.kinds[1:])
         if self.height() and self.chance(0.7):
             kind = self.stack[-1]
         idx = self.local_of(kind)
@@ -343,7 +262,7 @@ class Body(VectorBody):
             self.operate(self.random.choice(rows))
 
     def step_null(self):
-        self.need([FUNCREF])
+        self.need([self.random.choice([FUNCREF, EXNREF]) if self.maker.has_exceptions else FUNCREF])
         self.emit(b"\xd1")
         self.pop(1)
         self.stack.append(I32)
@@ -356,6 +275,9 @@ class Body(VectorBody):
 
     def call(self, idx):
         signature = self.maker.signatures[idx]
+        if signature.throws and not self.may_throw_here():
+            self.call_in_try(idx)
+            return
         self.need(signature.parameters)
         self.emit(b"\x10" + leb(idx))
         self.pop(len(signature.parameters))
@@ -367,7 +289,10 @@ class Body(VectorBody):
             self.call(self.random.choice(found))
 
     def step_call_indirect(self):
-        guarded = [i for i, one in enumerate(self.maker.signatures) if one.is_guarded]
+        guarded = [i for i, one in enumerate(self.maker.signatures)
+                   if one.is_guarded and (not one.throws or self.may_throw_here())]
+        if not guarded:
+            return
         idx = self.random.choice(guarded)
         signature = self.maker.signatures[idx]
         self.need(signature.parameters)
@@ -387,13 +312,22 @@ class Body(VectorBody):
         if not parameters and not results:
             return EMPTY_BLOCK
         if not parameters and len(results) == 1 and self.chance(0.8):
-            return bytes(results)
+            return valtype(results[0])
         idx = self.module.type_index(parameters, results)
         return leb(idx) if idx < 64 else bytes([idx & 0x7F | 0x80, idx >> 7])
 
+    def open_frame(self, base, types, catches_all=False):
+        """Of a block whose label is at its end."""
+        self.frames.append(Frame(base, types, types, False, catches_all=catches_all))
+
+    def close_frame(self, base, types):
+        self.frames.pop()
+        self.emit(END)
+        del self.stack[base:]
+        self.stack += types
+
     def random_types(self, most):
-        kinds = [I32, I32, I64, F32, F64, FUNCREF, *self.vector_kinds]
-        return [self.random.choice(kinds) for _ in range(self.random.randrange(most + 1))]
+        return [self.random.choice(self.kinds) for _ in range(self.random.randrange(most + 1))]
 
     def step_block(self):
         if len(self.frames) > 8:
@@ -481,7 +415,8 @@ class Body(VectorBody):
 
     def jump(self):
         """A branch for good. Then the stack's types are unknown to the validator, and what is on it stays unused."""
-        return self.random.choice([self.jump_br, self.jump_br, self.jump_br_table, self.jump_return, self.jump_trap])()
+        return self.random.choice([self.jump_br, self.jump_br, self.jump_br_table, self.jump_return, self.jump_trap,
+                                   *[self.jump_tail_call] * 2, self.jump_throw])()
 
     def jump_br(self):
         depth = self.random.choice(self.targets())
@@ -515,11 +450,12 @@ class Body(VectorBody):
 
     def dead_code(self):
         """After a jump: anything may be taken from the empty stack."""
+        stores = [] if self.module.memories[0].is_64 else [b"\x36\x02\x00"]
         for _ in range(self.random.randrange(3)):
             self.emit(self.random.choice([
                 DROP, b"\x6a" + DROP, b"\x02\x40\x0c\x00\x0b", b"\x03\x40\x0b",
                 b"\x04\x40\x0c\x00\x05\x00\x0b", b"\x02\x7f\x41\x01\x0b\x1a",
-                b"\x04\x7f\x41\x01\x05\x00\x0b\x1a", UNREACHABLE, b"\x1b\x1a", b"\x36\x02\x00"]))
+                b"\x04\x7f\x41\x01\x05\x00\x0b\x1a", UNREACHABLE, b"\x1b\x1a", *stores]))
 
     # ---- shapes of their own ----
 
@@ -573,17 +509,18 @@ class Body(VectorBody):
             self.emit_operator(self.random.choice(rows)[0])
             self.pop(1)
 
-    STEPS = [(step_push, 6), (step_operator, 6), (step_set, 8), (step_set_global, 3), (step_drop, 3), (step_store, 5),
-             (step_block, 5), (step_br_if, 5), (step_call, 2), (step_call_indirect, 1), (step_bulk, 1), (step_table, 1),
-             (step_grow, 1), (step_size, 1), (step_drop_segment, 1), (step_null, 1), (step_deep_ifs, 1),
-             (step_long_chain, 1)]
+    STEPS = [("push", 6), ("operator", 6), ("set", 8), ("set_global", 3), ("drop", 3), ("store", 5), ("block", 5),
+             ("br_if", 5), ("call", 2), ("call_indirect", 1), ("bulk", 1), ("table", 1), ("grow", 1), ("size", 1),
+             ("drop_segment", 1), ("null", 1), ("deep_ifs", 1), ("long_chain", 1)]
+    STEPS_WITH_EXCEPTIONS = [*STEPS, ("try", 4), ("throw_if", 3)]
 
     def step(self):
         self.steps += 1
         if self.steps > 400:
             return
-        step, = self.random.choices([row[0] for row in self.STEPS], [row[1] for row in self.STEPS])
-        step(self)
+        rows = self.STEPS_WITH_EXCEPTIONS if self.maker.has_exceptions else self.STEPS
+        step, = self.random.choices([row[0] for row in rows], [row[1] for row in rows])
+        getattr(self, "step_" + step)()
 
     def make(self):
         self.frames.append(Frame(0, self.signature.results, self.signature.results, False))

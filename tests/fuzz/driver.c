@@ -23,10 +23,9 @@ static struct w2c_instance *make_instance(const struct w2c_module *module) {
     return instance;
 }
 
-static uint32_t hash_memory(struct w2c_instance *instance) {
+static uint32_t hash_memory(struct w2c_instance *instance, const char *name, uint32_t hash) {
     struct w2c_extern memory;
-    uint32_t hash = 2166136261u;
-    if (!w2c_find_export(instance, "memory", 6, &memory, NULL)) return 0;
+    if (!w2c_find_export(instance, name, strlen(name), &memory, NULL)) return hash;
     for (uint64_t i = 0; i < memory.memory->size_bytes; i += 4) {
         uint32_t word;
         memcpy(&word, memory.memory->base + i, sizeof word);
@@ -43,7 +42,7 @@ static void print_values(const char *types, const union w2c_value *values) {
 
 static void print_state(struct w2c_instance *instance) {
     static union w2c_value result;
-    const uint32_t hash = hash_memory(instance);
+    const uint32_t hash = hash_memory(instance, "memory1", hash_memory(instance, "memory", 2166136261u));
     printf(" / %" PRIx32 " ", hash);
     if (w2c_invoke(instance, "state", 5, NULL, &result, NULL) == W2C_OK) print_values("l", &result);
     printf("\n");

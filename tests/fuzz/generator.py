@@ -8,11 +8,13 @@ sizes. The memory is for the host to look at. generate_program(seed) makes a mod
 """
 import random
 
-from bodies import FUEL, PASSIVE_BYTES, UNREACHABLE, Body, Signature
+from bodies import FUEL, UNREACHABLE, Body, Signature
+from exceptions import TAGS
+from memories import PASSIVE_BYTES
 from nans import AS_FLOAT, AS_INTEGER, canonical
 from operators import FLOATS, INTEGERS, NUMBERS
-from wasm_writer import (CONSTS, END, F32, F64, FUNCREF, I32, I64, V128, Module, global_get, global_set, i32_const,
-                         i64_const, leb, load, local_get, local_set, local_tee, zero)
+from wasm_writer import (CONSTS, END, F32, F64, FUNCREF, I32, I64, V128, Memory, Module, global_get, global_set,
+                         i32_const, i64_const, leb, load, local_get, local_set, local_tee, zero)
 
 
 SPLAT, LOW, HIGH = b"\xfd\x12", b"\xfd\x1d\x00", b"\xfd\x1d\x01"  # of vectors of i64
@@ -28,7 +30,14 @@ class Maker:
         self.random = random.Random(seed)
         self.is_program = is_program  # then it should trap rarely, for nothing comes after a trap
         self.has_vectors = random.Random(seed ^ 0x5EED).random() < 0.4
+        features = random.Random(seed ^ 0xFEA7)
+        self.has_tail_calls = features.random() < 0.5
+        self.has_exceptions = features.random() < 0.4
         self.module = Module()
+        self.module.memories[0].is_64 = features.random() < 0.25
+        if features.random() < 0.35:
+            self.module.memories.append(Memory(1, 3, features.random() < 0.4))
+        self.module.tags = TAGS if self.has_exceptions else []
         self.count = self.random.randrange(2, 6)
         self.signatures = [self.signature(i) for i in range(self.count)]
 
@@ -38,7 +47,8 @@ class Maker:
 
     def signature(self, idx):
         results = self.types(1) if self.random.random() < 0.7 else self.types(4)
-        return Signature(self.types(4), results, idx == 0 or self.random.random() < 0.4)
+        is_guarded = idx == 0 or self.random.random() < 0.4
+        return Signature(self.types(4), results, is_guarded, self.has_exceptions and self.random.random() < 0.5)
 
     def make_state(self):
         self.module.add_global(I32, 1, i32_const(0))
@@ -53,7 +63,10 @@ class Maker:
                                 b"\x00" + i32_const(2) + END + leb(3) + b"".join(refs[:3]),
                                 b"\x03\x00" + leb(self.count) + b"".join(leb(i) for i in range(self.count))]
         noise = bytes(self.random.getrandbits(8) for _ in range(PASSIVE_BYTES))
-        self.module.datas = [b"\x01" + leb(len(noise)) + noise, b"\x00" + i32_const(3) + END + leb(len(noise)) + noise]
+        self.module.datas = [b"\x01" + leb(len(noise)) + noise]
+        for idx, memory in enumerate(self.module.memories):
+            const = i64_const if memory.is_64 else i32_const
+            self.module.datas.append(b"\x02" + leb(idx) + const(3) + END + leb(len(noise)) + noise)
 
     def add_wrapper(self, idx):
         """Integers in and out; floats as their bits."""
@@ -93,12 +106,25 @@ class Maker:
             if kind == FUNCREF:
                 body += b"\xd1"
             body += (b"" if kind == I64 else b"\xad") + mix
-        for size in (b"\x3f\x00", b"\xfc\x10\x00"):
-            body += size + b"\xad" + mix
+        for memory in range(len(self.module.memories)):
+            body += self.memory_size(memory) + mix
+        body += b"\xfc\x10\x00\xad" + mix
         for i in range(10):
             body += i32_const(i) + b"\x25\x00\xd1\xad" + mix
         idx = self.module.add_function([], [I64], list(NUMBERS), body)
         self.module.export_function("state", idx)
+
+    def memory_size(self, memory):
+        """As an i64."""
+        return b"\x3f" + leb(memory) + (b"" if self.module.memories[memory].is_64 else b"\xad")
+
+    def fold_memory(self, memory, address, fold):
+        """A loop over all words; the local `address` is an i64, and 0 before and after."""
+        cut = b"" if self.module.memories[memory].is_64 else b"\xa7"
+        return (b"\x03\x40" + local_get(address) + cut + load(0x29, 3, 0, memory) + fold
+                + local_get(address) + i64_const(8) + b"\x7c" + local_tee(address)
+                + self.memory_size(memory) + i64_const(16) + b"\x86\x54\x0d\x00" + END
+                + i64_const(0) + local_set(address))
 
     def add_check(self, calls, expected):
         """`check` makes all calls, one after another, and returns a hash of the results, the state and the memory.
@@ -114,10 +140,9 @@ class Maker:
             for kind in reversed(signature.results):
                 body += (b"" if kind in (I64, F64, V128) else b"\xad") + fold
         body += b"\x10" + leb(2 * self.count) + fold
-        body += (b"\x03\x40" + local_get(address) + load(0x29, 3, 0) + fold
-                 + local_get(address) + i32_const(8) + b"\x6a" + local_tee(address)
-                 + b"\x3f\x00" + i32_const(16) + b"\x74\x49\x0d\x00" + END + local_get(acc))
-        check = self.module.add_function([], [I64], [I64, I32], body)
+        body += b"".join(self.fold_memory(i, address, fold) for i in range(len(self.module.memories)))
+        body += local_get(acc)
+        check = self.module.add_function([], [I64], [I64, I64], body)
         self.module.export_function("check", check)
         start = b"" if expected is None else (
             b"\x10" + leb(check) + i64_const(expected) + b"\x52\x04\x40" + UNREACHABLE + END)

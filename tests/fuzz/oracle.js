@@ -14,16 +14,22 @@ const kinds = [
   [/(table index|element segment|table access).*out of bounds/, "out of bounds table access|undefined element"],
   [/null function or function signature|signature mismatch/, "uninitialized element|indirect call type mismatch"],
   [/call stack/, "call stack exhausted"],
+  [/array element access out of bounds/, "out of bounds array access"],
+  [/illegal cast/, "cast failure"],
+  [/rethrowing null/, "null exception reference"],
+  [/dereferencing a null pointer/, "null reference|null structure reference|"
+                                   + "null array reference|null i31 reference|null function reference"],
 ];
 
 function kindOf(error) {
+  if (error instanceof WebAssembly.Exception) return "uncaught exception";
   const found = kinds.find(([words]) => words.test(error.message));
   return found ? found[1] : "?" + error.message;
 }
 
-function hash(memory) {
+function hash(memory, h) {
+  if (!memory) return h;
   const words = new Uint32Array(memory.buffer);
-  let h = 2166136261;
   for (let i = 0; i < words.length; i++) h = Math.imul(h ^ words[i], 16777619);
   return h >>> 0;
 }
@@ -41,7 +47,8 @@ function show(result) {
 
 function state(instance) {
   const rest = instance.exports.state ? instance.exports.state() : undefined;
-  return hash(instance.exports.memory).toString(16) + " " + show(rest);
+  const { memory, memory1 } = instance.exports;
+  return hash(memory1, hash(memory, 2166136261)).toString(16) + " " + show(rest);
 }
 
 let compiled = null;

@@ -1,7 +1,7 @@
 """Modules for bugs that were found, and for shapes that chance does not reach: name -> function that makes one.
 
 A module is (bytes, calls as (export, arguments)), as from generate()."""
-from wasm_writer import F32, F64, I32, I64, Module, f32_const, f64_const, i32_const, i64_const, leb, load
+from wasm_writer import F32, F64, I32, I64, Memory, Module, f32_const, f64_const, i32_const, i64_const, leb, load
 
 GET0, CALL = b"\x20\x00", b"\x10"
 
@@ -134,7 +134,7 @@ def quiet_results():
 def empty_memory_is_not_read_early():
     """A load that is never reached, from a memory without pages."""
     module = Module()
-    module.memory = (0, 4)
+    module.memories = [Memory(0, 4)]
     loop = (b"\x03\x40" + GET0 + b"\x04\x40\x20\x02" + i32_const(0) + load(0x28, 2, 0) + b"\x6a\x21\x02\x0b"
             + b"\x20\x01" + i32_const(1) + b"\x6b\x22\x01\x0d\x00\x0b\x20\x02")
     branch = GET0 + b"\x04\x40" + i32_const(0) + load(0x28, 2, 0) + b"\x21\x02\x0b\x20\x02"
@@ -159,7 +159,7 @@ def global_that_is_only_written():
 def address_that_was_a_large_constant():
     """The address is chosen from constants, one of which is no int, and then changed."""
     module = Module()
-    module.memory = (1, 1)
+    module.memories = [Memory(1, 1)]
     address = i32_const(-1) + i32_const(31) + GET0 + b"\x1b" + i32_const(32760) + b"\x71"
     one = b"\x23" + leb(module.add_global(I32, 1, i32_const(0x3F800000))) + b"\xbe"
     check = address + load(0x2A, 2, 0) + one + b"\x5f\x45\x04\x40\x00\x0b"  # trap unless it is at most 1.0
@@ -182,7 +182,7 @@ def several_results():
 def vector_at_a_comparison():
     """The address of a vector is what a comparison gives."""
     module = Module()
-    module.memory = (1, 1)
+    module.memories = [Memory(1, 1)]
     vector = GET0 + i32_const(5) + b"\x48" + load(b"\xfd\x00", 0, 8)  # v128.load at 0 or 1
     one = b"\xfd\x1b\x00" + i32_const(0x01000000) + b"\x47\x04\x40\x00\x0b"  # trap unless lane 0 is this
     module.add_function([I32], [], [], i32_const(12) + i32_const(1) + load(0x3A, 0, 0) + vector + one)

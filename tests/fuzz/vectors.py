@@ -7,7 +7,7 @@ import re
 
 from nans import canonical_vector
 from operators import FLOATS, INTEGERS, NUMBERS
-from wasm_writer import CONSTS, F32, F64, I32, I64, V128, leb, load
+from wasm_writer import CONSTS, F32, F64, I32, I64, V128, leb
 
 TABLE = pathlib.Path(__file__).resolve().parents[2] / "translator" / "wasm" / "ops_simd.def"
 ROW = re.compile(r'OP\(\w+,\s*0xfd(\w+),\s*"([^"]+)",\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*(\w+),')
@@ -66,17 +66,6 @@ class VectorBody:
         if self.chance(0.5):
             lanes = lanes[:1] * len(lanes)
         return CONSTS[V128](sum(lane << width * i for i, lane in enumerate(lanes)))
-
-    def push_vector_load(self):
-        code, signature, width, lane = self.random.choice(VECTOR_LOADS)
-        self.push(I32)
-        offset = self.address()
-        if lane:
-            self.push(V128)
-            self.pop(1)
-        self.emit(load(code, self.random.randrange(width + 1), offset) + lane)
-        self.pop(1)
-        self.stack.append(V128)
 
     def emit_operator(self, code):
         self.emit(code)

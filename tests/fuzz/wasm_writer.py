@@ -1,7 +1,7 @@
 """WebAssembly's binary format, written directly: numbers, sections, and a module put together from its parts."""
 import struct
 
-I32, I64, F32, F64, V128, FUNCREF, EXTERNREF = 0x7F, 0x7E, 0x7D, 0x7C, 0x7B, 0x70, 0x6F
+I32, I64, F32, F64, V128, FUNCREF, EXTERNREF, EXNREF = 0x7F, 0x7E, 0x7D, 0x7C, 0x7B, 0x70, 0x6F, 0x69
 LETTERS = {I32: "i", I64: "l", F32: "f", F64: "d", FUNCREF: "F", EXTERNREF: "E"}
 EMPTY_BLOCK = b"\x40"
 END = b"\x0b"
@@ -58,7 +58,7 @@ CONSTS = {I32: i32_const, I64: i64_const, F32: f32_const, F64: f64_const, V128: 
 
 
 def null(kind):
-    return b"\xd0" + bytes([kind])
+    return b"\xd0" + (kind[1:] if isinstance(kind, bytes) else bytes([kind]))
 
 
 def zero(kind):
@@ -87,8 +87,9 @@ def functype(parameters, results):
     return b"\x60" + vector([valtype(t) for t in parameters]) + vector([valtype(t) for t in results])
 
 
-def load(op, align, offset):
-    return (op if isinstance(op, bytes) else bytes([op])) + leb(align) + leb(offset)
+def load(op, align, offset, memory=0):
+    where = leb(align | 0x40) + leb(memory) if memory else leb(align)
+    return (op if isinstance(op, bytes) else bytes([op])) + where + leb(offset)
 
 
 def local_get(idx):
@@ -111,8 +112,19 @@ def global_set(idx):
     return b"\x24" + leb(idx)
 
 
+class Memory:
+    def __init__(self, low, high, is_64=False):
+        self.low = low
+        self.high = high
+        self.is_64 = is_64
+
+    def encode(self):
+        return (b"\x05" if self.is_64 else b"\x01") + leb(self.low) + leb(self.high)
+
+
 class Module:
-    """One memory and one table of funcref; types are added when they are asked for."""
+    """A memory or more and one table of funcref; types are added when they are asked for. `first_types` are those that
+    stand before them, as bytes."""
 
     def __init__(self):
         self.types = []
@@ -121,14 +133,16 @@ class Module:
         self.exports = []
         self.elements = []
         self.datas = []
-        self.memory = (1, 4)
+        self.first_types = []
+        self.memories = [Memory(1, 4)]
+        self.tags = []       # types of their parameters
         self.table = (10, 16)
 
     def type_index(self, parameters, results):
         key = (tuple(parameters), tuple(results))
         if key not in self.types:
             self.types.append(key)
-        return self.types.index(key)
+        return len(self.first_types) + self.types.index(key)
 
     def add_global(self, kind, is_mutable, value):
         self.globals.append((kind, is_mutable, value))
@@ -148,20 +162,23 @@ class Module:
                 runs[-1][0] += 1
             else:
                 runs.append([1, kind])
-        content = vector([leb(count) + bytes([kind]) for count, kind in runs]) + body + END
+        content = vector([leb(count) + valtype(kind) for count, kind in runs]) + body + END
         return leb(len(content)) + content
 
     def encode(self):
-        limits = [leb(low) + leb(high) for low, high in (self.memory, self.table)]
-        exports = [*self.exports, name("memory") + b"\x02\x00"]
+        limits = b"".join(leb(limit) for limit in self.table)
+        exports = [*self.exports, *[name(f"memory{i or ''}") + b"\x02" + leb(i) for i in range(len(self.memories))]]
+        tags = [b"\x00" + leb(self.type_index(tag, [])) for tag in self.tags]
         codes = [self.code(local_types, body) for _, local_types, body in self.functions]
         return b"".join([
             b"\0asm\1\0\0\0",
-            section(1, vector([functype(*key) for key in self.types])),
+            section(1, vector([*self.first_types, *[functype(*key) for key in self.types]])),
             section(3, vector([leb(idx) for idx, _, _ in self.functions])),
-            section(4, vector([b"\x70\x01" + limits[1]])),
-            section(5, vector([b"\x01" + limits[0]])),
-            section(6, vector([bytes([kind, mutable]) + value + END for kind, mutable, value in self.globals])),
+            section(4, vector([b"\x70\x01" + limits])),
+            section(5, vector([memory.encode() for memory in self.memories])),
+            section(13, vector(tags) if tags else b""),
+            section(6, vector([valtype(kind) + bytes([mutable]) + value + END
+                               for kind, mutable, value in self.globals])),
             section(7, vector(exports)),
             section(9, vector(self.elements) if self.elements else b""),
             section(12, leb(len(self.datas)) if self.datas else b""),
