@@ -164,6 +164,16 @@ def engine_parts(shared, size):
             pythons("interp"), pythons("tcc")]
 
 
+def race_parts(clang):
+    """Programs with threads under clang's detector of data races: what w2c writes, its runtime, and the engines."""
+    folder = BUILD / "races"
+    return [Part("build-races", ["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DW2C_WERROR=ON",
+                                 f"-DCMAKE_C_COMPILER={clang}", "-DW2C_SANITIZE=thread", "-DCMAKE_C_FLAGS=-O1"],
+                 ["cmake", "--build", folder, "--target", "w2c"], counts=one_step, only_full=True),
+            Part("thread-races", python("programs/check.py", "--races", "--w2c", folder / "w2c", "--clang", clang,
+                                        "thread_ends", "thread_growth", "thread_queue"), only_full=True)]
+
+
 def plan_parts(shared, full):
     clang = os.environ.get("W2C_CLANG", "clang")
     sanitize = BUILD / "sanitize"
@@ -183,6 +193,7 @@ def plan_parts(shared, full):
         Part("examples", python("examples/check.py", "--w2c", W2C)),
         Part("atomics", python("atomics/check.py", *own)),
         Part("threads", *thread_runs(shared, clang, full)),
+        *race_parts(clang),
         Part("programs", python("programs/check.py", *own)),
         Part("memories", python("memories/check.py", "--work", BUILD / "memories", *own)),
         Part("memories-sanitize", python("memories/check.py", "--work", BUILD / "memories", "--engines", "--w2c",

@@ -162,7 +162,7 @@ int command_profile(struct options *options) {
     if (!module_open(&p.file, options->modules.items[0])) return EXIT_BAD_INPUT;
     if (!options->engine) options->engine = "interp";
     const int code = profile(&p);
-    if (module_is_threaded(&p.module)) return code; /* its threads may still run */
+    if (module_is_threaded(&p.module)) exit(code); /* see run_program.h */
     arena_free(&p.scratch);
     input_close(&p.file);
     return code;

@@ -3,6 +3,7 @@
  * What the guest may touch is in W2C_OPTIONS by then (command_run.c), where the runtime's main() of programs reads it,
  * whatever runs the code.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "../build/report.h"
@@ -27,7 +28,8 @@ static int run_interp(struct options *options, const struct input_file *file, co
     interp_configure((enum interp_memory)options->memory_helper, NULL, NULL);
     if (!load_open(&loaded, request->path, file->bytes, file->size, options->toolchain.parallel)) return EXIT_BAD_INPUT;
     const int code = run_loaded(options, &loaded.module, request);
-    if (!module_is_threaded(&loaded.module)) load_close(&loaded); /* else threads of the guest may still run */
+    if (module_is_threaded(&loaded.module)) exit(code); /* see run_program.h */
+    load_close(&loaded);
     return code;
 }
 

@@ -17,7 +17,10 @@ struct run_request {
 
 /* Runs to the end; the exit code for the process. Grants are read from W2C_OPTIONS, and exit codes and reports of traps
  * are the same, as for a compiled program: the runtime's w2c_program_main is what runs it. `module` is valid, and a
- * program (module_has_start, module_foreign_import). One at a time in the process: a program has it for itself. */
+ * program (module_has_start, module_foreign_import). One at a time in the process: a program has it for itself.
+ *
+ * Threads of a guest that has them may still run when this returns. They use the module, its file, and whatever else
+ * the caller's frames hold, until the process is gone: the caller must end it with exit(), and not return before. */
 int run_program(const struct engine *engine, const struct module *module, const struct run_request *request);
 
 /* The words of argv, closed by NULL, in `arena`. */

@@ -432,13 +432,11 @@ static bool read_module(struct source *source, struct module *module, struct are
 }
 
 /* Code that knows the addresses of one instance is of no use to a second. So a program with threads is compiled as a
- * library, as a whole, and stays to the end of the process with its module. */
-static int run_threaded(const struct module *module, const struct run_request *request) {
-    static struct module kept;
-    kept = *module;
+ * library, as a whole, and stays to the end of the process with its module (run_program.h). */
+W2C_NORETURN static void run_threaded(const struct module *module, const struct run_request *request) {
     const char *slash = strrchr(request->path, '/');
-    struct tcc_library *library = tcc_library_open(&kept, slash ? slash + 1 : request->path);
-    return library ? run_threaded_program(tcc_library_module(library), &kept, request) : EXIT_NO_START;
+    struct tcc_library *library = tcc_library_open(module, slash ? slash + 1 : request->path);
+    exit(library ? run_threaded_program(tcc_library_module(library), module, request) : EXIT_NO_START);
 }
 
 int tcc_run_program(const struct input_file *file, const struct run_request *request, bool keeps_code) {
@@ -447,7 +445,7 @@ int tcc_run_program(const struct input_file *file, const struct run_request *req
     struct module module = {0};
     const bool is_good = read_module(&source, &module, &arena, request->path);
     if (is_good && request->accepted) request->accepted(request->context);
-    if (is_good && module_is_threaded(&module)) return run_threaded(&module, request);
+    if (is_good && module_is_threaded(&module)) run_threaded(&module, request);
     const int code = is_good ? run_module(&module, request, &source.cache) : EXIT_NO_START;
     code_cache_close(&source.cache);
     arena_free(&source.arena);
