@@ -20,7 +20,25 @@ W2C_INLINE struct w2c_wide i64_sub128(u64 a_low, u64 a_high, u64 b_low, u64 b_hi
     return (struct w2c_wide){a_low - b_low, a_high - b_high - (a_low < b_low)};
 }
 
-#if defined(__SIZEOF_INT128__)
+/* In digits of 32 bits: no sum here exceeds 2^64 - 1, since (2^32 - 1)^2 + 2 (2^32 - 1) is that. */
+W2C_INLINE struct w2c_wide w2c_mul_digits_u(u64 a, u64 b) {
+    const u64 a_low = (u32)a, a_high = a >> 32, b_low = (u32)b, b_high = b >> 32;
+    const u64 lowest = a_low * b_low;
+    const u64 middle = a_high * b_low + (lowest >> 32);
+    const u64 other = a_low * b_high + (u32)middle;
+    return (struct w2c_wide){a * b, a_high * b_high + (middle >> 32) + (other >> 32)};
+}
+
+/* A negative operand, read without sign, is too large by 2^64: the product by the other operand times that. */
+W2C_INLINE struct w2c_wide w2c_mul_digits_s(u64 a, u64 b) {
+    struct w2c_wide product = w2c_mul_digits_u(a, b);
+    if ((s64)a < 0) product.high -= b;
+    if ((s64)b < 0) product.high -= a;
+    return product;
+}
+
+/* W2C_NO_INT128 asks for the form that every C compiler has. */
+#if defined(__SIZEOF_INT128__) && !defined(W2C_NO_INT128)
 __extension__ typedef unsigned __int128 w2c_u128;
 __extension__ typedef __int128 w2c_s128;
 
@@ -33,20 +51,11 @@ W2C_INLINE struct w2c_wide i64_mul_wide_s(u64 a, u64 b) {
     return (struct w2c_wide){(u64)product, (u64)(product >> 64)};
 }
 #else
-/* In digits of 32 bits: no sum here exceeds 2^64 - 1, since (2^32 - 1)^2 + 2 (2^32 - 1) is that. */
 W2C_INLINE struct w2c_wide i64_mul_wide_u(u64 a, u64 b) {
-    const u64 a_low = (u32)a, a_high = a >> 32, b_low = (u32)b, b_high = b >> 32;
-    const u64 lowest = a_low * b_low;
-    const u64 middle = a_high * b_low + (lowest >> 32);
-    const u64 other = a_low * b_high + (u32)middle;
-    return (struct w2c_wide){a * b, a_high * b_high + (middle >> 32) + (other >> 32)};
+    return w2c_mul_digits_u(a, b);
 }
-/* A negative operand, read without sign, is too large by 2^64: the product by the other operand times that. */
 W2C_INLINE struct w2c_wide i64_mul_wide_s(u64 a, u64 b) {
-    struct w2c_wide product = i64_mul_wide_u(a, b);
-    if ((s64)a < 0) product.high -= b;
-    if ((s64)b < 0) product.high -= a;
-    return product;
+    return w2c_mul_digits_s(a, b);
 }
 #endif
 

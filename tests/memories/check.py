@@ -39,8 +39,11 @@ def modes(options):
         compilers = []
     elif not options.quick:
         compilers += [("gcc", "check"), (options.clang, "guard")]
-    return [["--engine", engine, "--bounds", bounds] for engine, bounds in engines] + [
+    plain = [["--engine", engine, "--bounds", bounds] for engine, bounds in engines] + [
         ["--cc", cc, "--bounds", bounds] for cc, bounds in compilers]
+    # As where compilers have no integers of 128 bits.
+    without_int128 = ["--cc", "gcc", "--bounds", "guard", "--cflags=-DW2C_NO_INT128", "core/wide-numbers"]
+    return plain if options.engines or options.quick else [*plain, without_int128]
 
 
 def parse_options():
