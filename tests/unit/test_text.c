@@ -143,12 +143,25 @@ static void failing_records_and_returns(void **state) {
     assert_int_equal(strlen(context.diag.message), sizeof context.diag.message - 1);
 }
 
+static void titles_are_cut_between_characters(void **state) {
+    (void)state;
+    assert_int_equal(text_title_size("", 5), 0);
+    assert_int_equal(text_title_size("short", 5), 5);
+    assert_int_equal(text_title_size("longer", 5), 5);
+    assert_int_equal(text_title_size("two\nlines", 5), 3);
+    assert_int_equal(text_title_size("\nline", 5), 0);
+    assert_int_equal(text_title_size("ab\xe2\x82\xac" "c", 5), 5);
+    assert_int_equal(text_title_size("ab\xe2\x82\xac" "c", 4), 2);
+    assert_int_equal(text_title_size("ab\xe2\x82\xac" "c", 3), 2);
+    assert_int_equal(text_title_size("\xc3\xa4\xc3\xb6", 2), 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_appended),         cmocka_unit_test(any_length_is_formatted),
         cmocka_unit_test(growth_keeps_what_was_there), cmocka_unit_test(much_text_is_passed_on),
         cmocka_unit_test(messages_say_where),          cmocka_unit_test(names_are_escaped),
-        cmocka_unit_test(failing_records_and_returns),
+        cmocka_unit_test(failing_records_and_returns), cmocka_unit_test(titles_are_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

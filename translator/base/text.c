@@ -85,3 +85,12 @@ const char *text_string(struct text *text) {
     text->data[text->size] = '\0';
     return text->data;
 }
+
+size_t text_title_size(const char *string, size_t most) {
+    size_t size = strcspn(string, "\n");
+    if (size <= most) return size;
+    size = most;
+    while (size && (string[size] & 0xc0) == 0x80)
+        size--;
+    return size;
+}

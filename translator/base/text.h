@@ -24,6 +24,10 @@ void text_u64(struct text *text, uint64_t value);          /* decimal */
 void text_hex(struct text *text, uint64_t value);          /* 0x... */
 const char *text_string(struct text *text);                /* NUL-terminated view */
 
+/* How much of `string` a title shows: its first line, and of that at most `most` bytes, cut between characters (UTF-8).
+ * What is behind it is not NUL if something is left out. */
+size_t text_title_size(const char *string, size_t most);
+
 static inline void text_bytes(struct text *text, const char *bytes, size_t size) {
     if (size == 0) return; /* an empty text has no bytes to point to */
     if (text->capacity - text->size <= size) text_reserve(text, size);

@@ -24,13 +24,9 @@ double bench_ratio(const struct bench *bench, const struct subject *subject) {
 /* A whole program may be an argument; a title has room for its first line. */
 static void add_argument(const struct bench *bench, struct text *text, const char *argument) {
     enum { SHOWN_BYTES = 80 };
-    const size_t size = strcspn(argument, "\n");
-    if (!argument[size] && size <= SHOWN_BYTES) {
-        words_quote(text, argument);
-        return;
-    }
-    const int shown = size < SHOWN_BYTES ? (int)size : SHOWN_BYTES;
-    words_quote(text, words_format(bench->arena, "%.*s...", shown, argument));
+    const size_t size = text_title_size(argument, SHOWN_BYTES);
+    if (argument[size]) argument = words_format(bench->arena, "%.*s...", (int)size, argument);
+    words_quote(text, argument);
 }
 
 char *bench_command_line(const struct bench *bench) {

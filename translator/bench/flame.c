@@ -271,13 +271,9 @@ static void write_embedded(struct text *out, const char *path) {
 /* What there is room for beside the search. A guest's argument may be a whole program. */
 static void write_title(const char *title, struct text *out) {
     enum { TITLE_BYTES = 90 };
-    size_t size = strcspn(title, "\n");
-    const bool is_cut = title[size] || size > TITLE_BYTES;
-    if (size > TITLE_BYTES) size = TITLE_BYTES;
-    while (is_cut && size && (title[size] & 0xc0) == 0x80)
-        size--; /* not within a character */
+    const size_t size = text_title_size(title, TITLE_BYTES);
     markup_bytes(out, title, size);
-    if (is_cut) text_str(out, "...");
+    if (title[size]) text_str(out, "...");
 }
 
 static void write_head(const char *title, const char *subtitle, unsigned height, struct text *out) {
