@@ -7,7 +7,7 @@
 
 #include "rt.h"
 
-W2C_RT W2C_PENDING_TLS const struct w2c_exception *w2c_pending;
+W2C_RT W2C_THREAD_LOCAL W2C_NEAR_THREAD_LOCAL const struct w2c_exception *w2c_pending;
 
 W2C_RT const struct w2c_exception *w2c_catch(void) {
     const struct w2c_exception *caught = w2c_pending;
@@ -38,6 +38,7 @@ static void exception_add_value(struct w2c_message *message, char letter, const 
         w2c_message_add(message, "f64 %g", value->f64);
         break;
     case 'v':
+    case 'V':
         w2c_message_add(message, "v128");
         break;
     default:

@@ -102,6 +102,7 @@ static const char *type_number_name(char letter) {
     case 'f': return "f32";
     case 'd': return "f64";
     case 'v': return "v128";
+    case 'V': return "v128 in two halves";
     case 'b': return "i8";
     case 'h': return "i16";
     default: return "?";

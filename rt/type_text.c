@@ -18,7 +18,8 @@
 /* ---- value types ---- */
 
 static bool type_is_number_letter(char letter) {
-    return letter == 'i' || letter == 'l' || letter == 'f' || letter == 'd' || letter == 'v';
+    return letter == 'i' || letter == 'l' || letter == 'f' || letter == 'd' || letter == 'v' ||
+           letter == 'V';
 }
 
 static bool type_is_heap_letter(char letter) {

@@ -47,7 +47,9 @@ enum w2c_trap {
  *     u (nofunc)  e (noextern)   a (none)    x (noexn)
  *
  * or a reference to a defined type: #7, the type whose id is 7. References may be null, unless `!` stands before
- * them: "!F", "!#7". A function type is its parameters ':' its results, for example "il:d" or "i#7:".
+ * them: "!F", "!#7". A function type is its parameters ':' its results, for example "il:d" or "i#7:". In it V is a
+ * v128 that is passed as a struct of two u64, as the engines in memory do, where v is one in a register for
+ * vectors (w2c/v128.h): whoever calls must do it as the function does, so the types differ.
  *
  * Types with more to them are written only by the translator:
  *

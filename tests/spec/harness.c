@@ -224,7 +224,9 @@ static int read_types(const char *text, uint32_t *types) {
         if (count == MAX_VALUES) {
             return -1;
         }
-        text = need((void *)w2c_read_value_type(text, &types[count++]));
+        text = need((void *)w2c_read_value_type(text, &types[count]));
+        if (types[count] == 'V') types[count] = 'v'; /* a vector, however it is passed */
+        count++;
     }
     return count;
 }

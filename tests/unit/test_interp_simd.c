@@ -151,7 +151,7 @@ static struct halves host_add(void *context, struct halves a, uint32_t times, st
 static void hosts_get_halves(void **state) {
     (void)state;
     int count = 0;
-    const struct w2c_func add = {.code = (w2c_code)host_add, .context = &count, .type = w2c_type_id("viv:v")};
+    const struct w2c_func add = {.code = (w2c_code)host_add, .context = &count, .type = w2c_type_id("ViV:V")};
     const struct w2c_extern import = {.kind = W2C_FUNC, .func = &add};
     const struct test_function functions[] = {
         {TYPE(3, V128, I32, V128, 1, V128), NULL, 0},
@@ -168,6 +168,22 @@ static void hosts_get_halves(void **state) {
     fixture_close(fixture);
 }
 
+/* A function of a compiled library looks like this one: what it would take for a vector is in another register. */
+static void vectors_in_registers_are_refused(void **state) {
+    (void)state;
+    const struct test_function functions[] = {{TYPE(1, V128, 1, V128), NULL, 0}};
+    struct w2c_func func = {.code = (w2c_code)host_add, .type = w2c_type_id("V:V")};
+    const struct w2c_extern import = {.kind = W2C_FUNC, .func = &func};
+    struct fixture *fixture = fixture_open(functions, 1, &import, 1, W2C_BOUNDS_GUARD);
+    struct w2c_error error;
+    func.type = w2c_type_id("v:v");
+    assert_null(w2c_instantiate(&fixture->live->descriptor, &import, 1, &error));
+    assert_int_equal(error.trap, W2C_TRAP_LINK);
+    assert_string_equal(error.message, "incompatible import type \"m\" \"a\": expected func (v128 in two halves) -> "
+                                       "(v128 in two halves), found func (v128) -> (v128)");
+    fixture_close(fixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(among_numbers),
@@ -179,6 +195,7 @@ int main(void) {
         cmocka_unit_test(calls),
         cmocka_unit_test(tail_calls),
         cmocka_unit_test(hosts_get_halves),
+        cmocka_unit_test(vectors_in_registers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

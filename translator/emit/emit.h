@@ -154,6 +154,8 @@ void emit_memory_views(struct writer *w, const struct function *function);
 void emit_object_function(struct writer *w, enum op op, uint32_t idx, uint32_t idx2);
 /* An index into any table, as a u32. */
 void emit_table_index(struct writer *w, const struct expr *index);
+/* As code for tcc and for C compilers does it. */
+enum vector_passing vector_passing(const struct emitter *emitter);
 /* Threads may grow a memory of the module between two accesses to it. */
 bool has_shared_memory(const struct module *module);
 /* The module has memories or tables whose operators are those of w2c/ops_bulk64.h. */

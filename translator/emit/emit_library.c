@@ -198,10 +198,12 @@ static void emit_invokers(struct text *out, const struct emitter *e) {
 
 /* ---- the descriptor ---- */
 
-static void text_extern_type(struct text *out, const struct module *m, enum extern_kind kind, uint32_t idx) {
+static void text_extern_type(struct text *out, const struct emitter *e, enum extern_kind kind, uint32_t idx,
+                             enum vector_passing vectors) {
+    const struct module *m = e->module;
     text_char(out, '"');
-    if (kind == EXTERN_FUNC) text_func_type(out, m, m->funcs[idx].type_idx);
-    if (kind == EXTERN_TAG) text_func_type(out, m, m->tags[idx].type_idx);
+    if (kind == EXTERN_FUNC) text_func_type(out, m, m->funcs[idx].type_idx, vectors);
+    if (kind == EXTERN_TAG) text_func_type(out, m, m->tags[idx].type_idx, vectors);
     if (kind == EXTERN_GLOBAL) text_value_type(out, m->globals[idx].type.type);
     if (kind == EXTERN_TABLE) text_value_type(out, m->tables[idx].type.element);
     text_char(out, '"');
@@ -232,7 +234,7 @@ static void emit_import_table(struct text *out, const struct emitter *e) {
         text_literal(out, import->name.bytes, import->name.size);
         text_format(out, ", .module_bytes = %u, .name_bytes = %u, .kind = %s, .type = ", (unsigned)import->module.size,
                     (unsigned)import->name.size, kind_names[import->kind]);
-        text_extern_type(out, m, import->kind, import->idx);
+        text_extern_type(out, e, import->kind, import->idx, vector_passing(e));
         emit_import_limits(out, m, import);
         text_str(out, "},\n");
     }
@@ -248,7 +250,7 @@ static void emit_export_table(struct text *out, const struct emitter *e) {
         text_str(out, "    {");
         text_literal(out, export->name.bytes, export->name.size);
         text_format(out, ", %u, %s, ", (unsigned)export->name.size, kind_names[export->kind]);
-        text_extern_type(out, m, export->kind, export->idx);
+        text_extern_type(out, e, export->kind, export->idx, VECTORS_IN_REGISTERS);
         if (export->kind == EXTERN_FUNC) {
             text_format(out, ", %sinvoke%u},\n", e->prefix, (unsigned)export_type(m, export));
         } else {
@@ -264,7 +266,7 @@ static void emit_type_table(struct text *out, const struct emitter *e) {
     text_format(out, "static const char *const %stypes[] = {\n", e->prefix);
     for (uint32_t i = 0; i < m->type_count; i++) {
         text_str(out, "    \"");
-        text_type_entry(out, m, i);
+        text_type_entry(out, m, i, vector_passing(e));
         text_str(out, "\",\n");
     }
     text_str(out, "};\n\n");

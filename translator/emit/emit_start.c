@@ -128,7 +128,7 @@ void emit_define_types(struct writer *w) {
     text_format(w->out, "    static const char *const types[%u] = {\n", count);
     for (uint32_t i = 0; i < count; i++) {
         text_str(w->out, "        \"");
-        text_type_entry(w->out, e->module, i);
+        text_type_entry(w->out, e->module, i, vector_passing(e));
         text_str(w->out, "\",\n");
     }
     text_format(w->out, "    };\n    w2c_type_define(types, type_ids, type_records, %u);\n", count);

@@ -19,6 +19,10 @@ void text_value_type_code(struct text *out, const struct emitter *e, valtype typ
     if (type_is_ref(type) && !type_is_nullable(type)) text_str(out, " | W2C_NOT_NULL");
 }
 
+enum vector_passing vector_passing(const struct emitter *e) {
+    return e->is_for_tcc ? VECTORS_AS_STRUCTS : VECTORS_IN_REGISTERS;
+}
+
 uint32_t canonical_type(const struct module *module, uint32_t type_idx) {
     return module->types[type_idx].canonical;
 }

@@ -29,7 +29,7 @@ static const char *const *type_texts(const struct module *m, struct arena *arena
     const char **texts = arena_array(arena, const char *, m->type_count);
     for (uint32_t i = 0; i < m->type_count; i++) {
         struct text text = {0};
-        text_type_entry(&text, m, i);
+        text_type_entry(&text, m, i, VECTORS_AS_STRUCTS);
         texts[i] = keep_text(arena, &text);
     }
     return texts;
@@ -54,11 +54,12 @@ static void describe_types(struct live_module *live) {
     }
 }
 
-static const char *extern_type(const struct live_module *live, enum extern_kind kind, uint32_t idx) {
+static const char *extern_type(const struct live_module *live, enum extern_kind kind, uint32_t idx,
+                               enum vector_passing vectors) {
     const struct module *m = live->module;
     struct text text = {0};
-    if (kind == EXTERN_FUNC) text_func_type(&text, m, m->funcs[idx].type_idx);
-    if (kind == EXTERN_TAG) text_func_type(&text, m, m->tags[idx].type_idx);
+    if (kind == EXTERN_FUNC) text_func_type(&text, m, m->funcs[idx].type_idx, vectors);
+    if (kind == EXTERN_TAG) text_func_type(&text, m, m->tags[idx].type_idx, vectors);
     if (kind == EXTERN_GLOBAL) text_value_type(&text, m->globals[idx].type.type);
     if (kind == EXTERN_TABLE) text_value_type(&text, m->tables[idx].type.element);
     return keep_text(live->arena, &text);
@@ -87,7 +88,7 @@ static void describe_import(const struct live_module *live, const struct import 
     out->name = arena_copy(live->arena, import->name.bytes, import->name.size);
     out->name_bytes = import->name.size;
     out->kind = kinds[import->kind];
-    out->type = extern_type(live, import->kind, import->idx);
+    out->type = extern_type(live, import->kind, import->idx, VECTORS_AS_STRUCTS);
     if (import->kind == EXTERN_GLOBAL) out->is_mutable = m->globals[import->idx].type.is_mutable;
     if (import->kind == EXTERN_MEMORY) {
         describe_limits(out, &m->memories[import->idx].type.limits);
@@ -113,7 +114,7 @@ static void describe_exports(struct live_module *live) {
         exports[i] = (struct w2c_export){.name = arena_copy(live->arena, export->name.bytes, export->name.size),
                                          .name_bytes = export->name.size,
                                          .kind = kinds[export->kind],
-                                         .type = extern_type(live, export->kind, export->idx),
+                                         .type = extern_type(live, export->kind, export->idx, VECTORS_IN_REGISTERS),
                                          .invoke = export->kind == EXTERN_FUNC ? live->engine->invoke : NULL};
     }
     live->descriptor.exports = exports;

@@ -142,7 +142,8 @@ static valtype type_of(uint32_t value_type) {
     case 'l': return TYPE_I64;
     case 'f': return TYPE_F32;
     case 'd': return TYPE_F64;
-    case 'v': return TYPE_V128;
+    case 'v':
+    case 'V': return TYPE_V128;
     default: return TYPE_EXTERNREF;
     }
 }

@@ -61,16 +61,24 @@ void text_value_type(struct text *out, valtype type) {
     text_value(out, type, NO_TYPE);
 }
 
-static void text_functype(struct text *out, const struct functype *type, uint32_t group) {
+static void text_operand(struct text *out, valtype type, uint32_t group, enum vector_passing vectors) {
+    if (type_code(type) == TYPE_V128) {
+        text_char(out, (char)vectors);
+    } else {
+        text_value(out, type, group);
+    }
+}
+
+static void text_functype(struct text *out, const struct functype *type, uint32_t group, enum vector_passing vectors) {
     for (uint32_t i = 0; i < type->param_count; i++)
-        text_value(out, type->params[i], group);
+        text_operand(out, type->params[i], group, vectors);
     text_char(out, ':');
     for (uint32_t i = 0; i < type->result_count; i++)
-        text_value(out, type->results[i], group);
+        text_operand(out, type->results[i], group, vectors);
 }
 
 void text_signature(struct text *out, const struct functype *type) {
-    text_functype(out, type, NO_TYPE);
+    text_functype(out, type, NO_TYPE, VECTORS_IN_REGISTERS);
 }
 
 static void text_fields(struct text *out, const struct type *type) {
@@ -82,20 +90,20 @@ static void text_fields(struct text *out, const struct type *type) {
     text_char(out, type->composite == COMPOSITE_STRUCT ? '}' : ']');
 }
 
-static void text_type(struct text *out, const struct type *type) {
+static void text_type(struct text *out, const struct type *type, enum vector_passing vectors) {
     if (!type->is_final) text_char(out, '+');
     if (type->supertype != NO_TYPE) {
         text_char(out, '<');
         text_index(out, type->supertype, type->group_start);
     }
     if (type->composite == COMPOSITE_FUNC) {
-        text_functype(out, &type->func, type->group_start);
+        text_functype(out, &type->func, type->group_start, vectors);
     } else {
         text_fields(out, type);
     }
 }
 
-void text_type_entry(struct text *out, const struct module *module, uint32_t type_idx) {
+void text_type_entry(struct text *out, const struct module *module, uint32_t type_idx, enum vector_passing vectors) {
     const struct type *type = &module->types[type_idx];
     if (type->group_start != type_idx) {
         text_format(out, "^%u", (unsigned)(type_idx - type->group_start));
@@ -103,7 +111,7 @@ void text_type_entry(struct text *out, const struct module *module, uint32_t typ
     }
     for (uint32_t i = 0; i < type->group_size; i++) {
         if (i) text_char(out, ';');
-        text_type(out, type + i);
+        text_type(out, type + i, vectors);
     }
 }
 
@@ -122,9 +130,9 @@ static bool is_told_by_signature(const struct type *type) {
     return good;
 }
 
-void text_func_type(struct text *out, const struct module *module, uint32_t type_idx) {
+void text_func_type(struct text *out, const struct module *module, uint32_t type_idx, enum vector_passing vectors) {
     if (is_told_by_signature(&module->types[type_idx])) {
-        text_signature(out, &module->types[type_idx].func);
+        text_functype(out, &module->types[type_idx].func, NO_TYPE, vectors);
     } else {
         text_format(out, "$%u", (unsigned)type_idx);
     }

@@ -12,11 +12,14 @@ char type_letter(valtype type);
 void text_signature(struct text *out, const struct functype *type);
 /* A value type as it stands in a module's tables: "i", "!F", "$5". */
 void text_value_type(struct text *out, valtype type);
+/* How functions take and give vectors is a part of their type at run time: what does not fit is not linked, nor called
+ * through a table. The values are the letters of w2c.h. */
+enum vector_passing { VECTORS_IN_REGISTERS = 'v', VECTORS_AS_STRUCTS = 'V' };
 /* The same for a function's type: its signature, or "$5" if more belongs to it than the signature says. */
-void text_func_type(struct text *out, const struct module *module, uint32_t type_idx);
+void text_func_type(struct text *out, const struct module *module, uint32_t type_idx, enum vector_passing vectors);
 /* What a module's table of types has for this one: its signature; the text of its recursive group; or "^2" where the
  * group began two types before. */
-void text_type_entry(struct text *out, const struct module *module, uint32_t type_idx);
+void text_type_entry(struct text *out, const struct module *module, uint32_t type_idx, enum vector_passing vectors);
 
 /* The call of the runtime's WASI that serves an import: NAME of w2c_wasi_NAME. NULL if none of that type does. */
 const char *wasi_call_name(const struct module *module, uint32_t import_idx);
