@@ -8,7 +8,6 @@ or invents one, but not that the definition is right: for that there are modules
 trace of wabt's wasm-interp, which lists every operator that it executes. --quick: the programs of tests/programs are
 counted in both engines only where that takes moments.
 """
-import argparse
 import collections
 import csv
 import io
@@ -28,7 +27,7 @@ import wasm_bytes
 sys.path[:0] = [str(HERE.parent / "exceptions")]
 import extremes
 import programs as throwing  # tests/exceptions/programs.py
-from checking import Skip, build, expect, run, run_tests
+from checking import Skip, build, expect, main, run
 
 ENGINES = ["interp", "cc"]
 WASI = "wasi_snapshot_preview1"
@@ -152,6 +151,17 @@ def check_program(checker, program):
     found = [count_runs(checker, program, module, engine) for engine in ENGINES]
     for one, other in zip(*found):
         expect_equal(one, other)
+
+
+def check_tail_calls(checker):
+    """Of a chain that takes its callers' place all is counted, as often as it is entered."""
+    if not shutil.which("wat2wasm"):
+        raise Skip("wabt is not installed")
+    module = checker.work / "tail-calls.wasm"
+    build(["wat2wasm", "--enable-tail-call", HERE.parent / "tail" / "vectors.wat", "-o", module])
+    found = checker.count_both(module)
+    expected = {"return_call": 500000, "return_call_indirect": 500000, "call": 1, "i64x2.add": 500001, "return": 1}
+    expect({name: found.get(name) for name in expected} == expected, f"found {found}, expected {expected}")
 
 
 # ---- exceptions ----
@@ -381,7 +391,7 @@ def check_memory_helpers(checker):
 def plan_tests(checker):
     yield from ((f"known: {name}", lambda name=name: check_known(checker, name)) for name in KNOWN)
     for function in (check_trace, check_table, check_csv, check_names, check_refused, check_environment, check_kept,
-                     check_memory_helpers):
+                     check_memory_helpers, check_tail_calls):
         yield function.__name__.removeprefix("check_"), lambda function=function: function(checker)
     for form in THROWN_FORMS:
         yield f"thrown: {form}", lambda form=form: check_thrown(checker, form)
@@ -393,21 +403,9 @@ def plan_tests(checker):
         yield program.name, lambda program=program: check_program(checker, program)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--w2c", required=True, type=pathlib.Path)
-    parser.add_argument("--clang", default="clang")
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
-    options.w2c = options.w2c.resolve()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="w2c-profile-"))
-    try:
-        tests = plan_tests(Checker(options, work))
-        run_tests([test for test in tests if not options.names or test[0] in options.names])
-    finally:
-        shutil.rmtree(work)
+def plan(options, work):
+    return plan_tests(Checker(options, work))
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, plan)

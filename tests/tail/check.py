@@ -4,6 +4,7 @@
     check.py --w2c build/w2c --clang clang-19 [--quick]
 
 endless.wat     a program: chains of a million to a hundred million tail calls, of all forms; what goes wrong traps
+vectors.wat     a program: a chain with vectors as arguments, in registers and on the stack
 recursion.wat   a program: ordinary calls among tail calls, without end, which must exhaust the stack
 bounded.wat     a program: chains that end soon, which are ordinary calls and loops in C
 libraries.wast  instances that call each other in tail position; carried out by the harness of the official suite
@@ -11,17 +12,15 @@ exceptions.wast tail calls out of try blocks; the same
 
 --quick: two levels of optimisation instead of four.
 """
-import argparse
 import pathlib
 import resource
 import shutil
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
-from checking import build, expect, run, run_tests
+from checking import build, expect, main, run
 
 STACK_BYTES = 512 << 10
 TRAPPED = 134
@@ -36,7 +35,7 @@ class Checker:
         self.options = options
         self.work = work
         self.suite = work / "suite"
-        for name in ("endless", "recursion", "bounded"):
+        for name in ("endless", "vectors", "recursion", "bounded"):
             build(["wat2wasm", "--enable-tail-call", HERE / f"{name}.wat", "-o", work / f"{name}.wasm"])
         (self.suite / "core").mkdir(parents=True)
         for name in ("libraries", "exceptions"):
@@ -76,7 +75,7 @@ class Checker:
 
     def tests(self):
         levels = "02" if self.options.quick else "0123"
-        for name in ("endless", "recursion"):
+        for name in ("endless", "vectors", "recursion"):
             for engine, bounds in (("interp", "guard"), ("interp", "check"), ("tcc", "guard")):
                 yield f"{name}, {engine}, {bounds}", lambda n=name, e=engine, b=bounds: self.check_engine(n, e, b)
             for cc in ("gcc", self.options.clang):
@@ -94,19 +93,12 @@ class Checker:
                        lambda c=cc, o=level: self.check_libraries("--cc", c, "--cflags=-O" + o))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--w2c", type=lambda path: pathlib.Path(path).resolve(), required=True)
-    parser.add_argument("--clang", default="clang-19")
-    parser.add_argument("--quick", action="store_true")
-    options = parser.parse_args()
-    if not shutil.which("wat2wasm") or not shutil.which("wast2json"):
-        print("wabt is not installed")
-        return 77
-    with tempfile.TemporaryDirectory() as folder:
-        run_tests(list(Checker(options, pathlib.Path(folder)).tests()))
-    return 0
+def plan(options, folder):
+    return list(Checker(options, folder).tests())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if not shutil.which("wat2wasm") or not shutil.which("wast2json"):
+        print("wabt is not installed")
+        sys.exit(77)
+    main(__doc__, plan)

@@ -25,7 +25,7 @@ import check as programs  # tests/programs/check.py
 import wasm_bytes
 sys.path.insert(0, str(HERE.parent / "exceptions"))
 import programs as throwing  # tests/exceptions/programs.py
-from checking import Skip, build, expect, main, run
+from checking import build, expect, main, run
 
 PATIENCE_SECONDS = 300
 QUICK = {"arguments", "bytecode_machine", "deep_recursion", "traps", "folders"}
