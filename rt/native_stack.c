@@ -24,7 +24,7 @@ enum {
     W2C_STACK_NEAR = 64 << 10 /* how far from the stack pointer a frame may be touched */
 };
 
-W2C_RT W2C_THREAD_LOCAL char *w2c_stack_limit;
+W2C_RT W2C_THREAD_LOCAL W2C_NEAR_THREAD_LOCAL char *w2c_stack_limit;
 
 static W2C_THREAD_LOCAL struct w2c_stack_bounds stack_bounds;
 static W2C_THREAD_LOCAL bool stack_is_measured;

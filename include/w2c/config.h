@@ -75,7 +75,7 @@
 #define W2C_THREAD_LOCAL _Thread_local
 #endif
 /* A variable of a thread that is read often: at a fixed distance from the thread pointer, also in shared libraries, for
- * which the loader keeps some room. */
+ * which the loader keeps some room (docs/ENGINES.md, "Threads"). Only for variables of a few bytes. */
 #if W2C_GNU && defined(__linux__) && defined(__ELF__)
 #define W2C_NEAR_THREAD_LOCAL __attribute__((tls_model("initial-exec")))
 #else

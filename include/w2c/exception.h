@@ -39,15 +39,8 @@ struct w2c_exception {
     union w2c_value values[];
 };
 
-#if W2C_GNU && !defined(__TINYC__) && defined(__ELF__)
-/* In a shared object the general way to a variable of the thread is a call. */
-#define W2C_PENDING_TLS W2C_THREAD_LOCAL __attribute__((tls_model("initial-exec")))
-#else
-#define W2C_PENDING_TLS W2C_THREAD_LOCAL
-#endif
-
 /* The exception that is on its way out of the functions of this thread, or NULL. */
-W2C_RT_DECL W2C_PENDING_TLS const struct w2c_exception *w2c_pending;
+W2C_RT_DECL W2C_THREAD_LOCAL W2C_NEAR_THREAD_LOCAL const struct w2c_exception *w2c_pending;
 
 /* Throws: the exception is pending when this returns, and the host function has to return next. `values` are as
  * many as the tag has. Traps with OUT_OF_MEMORY. */

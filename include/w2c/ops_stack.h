@@ -12,7 +12,7 @@
 #include "w2c.h"
 
 /* Lowest address for guest frames of this thread; NULL, which stops nothing, while it is not known. */
-W2C_RT_DECL W2C_THREAD_LOCAL char *w2c_stack_limit;
+W2C_RT_DECL W2C_THREAD_LOCAL W2C_NEAR_THREAD_LOCAL char *w2c_stack_limit;
 
 /* An address in the caller's frame, or just below it. Reading the register keeps the frame pointer free. */
 W2C_ALWAYS_INLINE uintptr_t w2c_stack_pointer(void) {
