@@ -3,6 +3,7 @@ stack, if it fits, and adds what is missing. So values lie pending under calls, 
 where a translator that keeps expressions unwritten can go wrong."""
 from exceptions import ExceptionBody
 from memories import MemoryBody
+from objects import OBJECTS, ObjectBody
 from nans import AND, AS_FLOAT, AS_INTEGER, SELECT, canonical
 from operators import DIVISIONS, FLOATS, INTEGERS, LEAKS, NUMBERS, PURE, TRUNCATIONS
 from vectors import VECTORS, VectorBody
@@ -37,7 +38,7 @@ class Frame:
         self.needs_fuel = needs_fuel  # a loop whose head spends none: whoever jumps to it must
 
 
-class Body(MemoryBody, VectorBody, ExceptionBody):
+class Body(MemoryBody, VectorBody, ExceptionBody, ObjectBody):
     def __init__(self, maker, idx):
         self.maker = maker
         self.module = maker.module
@@ -46,7 +47,8 @@ class Body(MemoryBody, VectorBody, ExceptionBody):
         self.idx = idx
         self.vector_kinds = [V128, V128] if maker.has_vectors else []
         self.pure = PURE + VECTORS if maker.has_vectors else PURE
-        self.kinds = [I32, I32, I64, F32, F64, FUNCREF, *self.vector_kinds, *[EXNREF] * maker.has_exceptions]
+        self.kinds = [I32, I32, I64, F32, F64, FUNCREF, *self.vector_kinds, *[EXNREF] * maker.has_exceptions,
+                      *OBJECTS * maker.has_objects]
         kinds = self.kinds
         extra = [self.random.choice(kinds) for _ in range(self.random.randrange(9))]
         if self.random.random() < 0.04:
@@ -55,6 +57,10 @@ class Body(MemoryBody, VectorBody, ExceptionBody):
         self.scratch = {kind: len(self.locals) + i for i, kind in enumerate(NUMBERS)}
         self.scratch[V128] = len(self.locals) + len(NUMBERS)
         self.local_types = [*extra, *NUMBERS, *self.vector_kinds[:1]]
+        if maker.has_objects:
+            first = len(self.signature.parameters) + len(self.local_types)
+            self.scratch.update((kind, first + i) for i, kind in enumerate(OBJECTS))
+            self.local_types += OBJECTS
         self.code = bytearray()
         self.stack = []
         self.frames = []
@@ -79,7 +85,7 @@ class Body(MemoryBody, VectorBody, ExceptionBody):
         return len(self.stack) - max(self.frames[-1].base, self.floor)
 
     def constant(self, kind):
-        if kind == EXNREF:
+        if kind == EXNREF or kind in OBJECTS:
             return null(kind)
         if kind == FUNCREF:
             return null(FUNCREF) if self.chance(0.5) else b"\xd2" + leb(self.random.randrange(self.maker.count))
@@ -121,6 +127,10 @@ class Body(MemoryBody, VectorBody, ExceptionBody):
         ways = [self.push_constant, self.push_local, self.push_local, self.push_global]
         if self.depth > MAX_DEPTH or self.steps > 900:
             return ways[:2]
+        if kind in OBJECTS:
+            return [*ways, *self.ways_to_push_object(kind)]
+        if self.maker.has_objects and kind in (I32, I64):
+            ways += [self.push_field] + [self.push_element, self.push_question] * (kind == I32)
         ways += [self.push_select, self.push_block, self.push_tee]
         if kind == EXNREF:
             ways += [self.push_call]
@@ -154,7 +164,7 @@ class Body(MemoryBody, VectorBody, ExceptionBody):
         self.push(kind)
         self.push(kind)
         self.push(I32)
-        self.emit(b"\x1c\x01" + valtype(kind) if kind in (FUNCREF, EXNREF) or self.chance(0.2) else SELECT)
+        self.emit(b"\x1c\x01" + valtype(kind) if kind in (FUNCREF, EXNREF, *OBJECTS) or self.chance(0.2) else SELECT)
         self.pop(2)
 
     def push_block(self, kind):
@@ -262,7 +272,7 @@ class Body(MemoryBody, VectorBody, ExceptionBody):
             self.operate(self.random.choice(rows))
 
     def step_null(self):
-        self.need([self.random.choice([FUNCREF, EXNREF]) if self.maker.has_exceptions else FUNCREF])
+        self.need([self.random.choice([kind for kind in self.kinds if kind in (FUNCREF, EXNREF, *OBJECTS)])])
         self.emit(b"\xd1")
         self.pop(1)
         self.stack.append(I32)
@@ -512,13 +522,13 @@ class Body(MemoryBody, VectorBody, ExceptionBody):
     STEPS = [("push", 6), ("operator", 6), ("set", 8), ("set_global", 3), ("drop", 3), ("store", 5), ("block", 5),
              ("br_if", 5), ("call", 2), ("call_indirect", 1), ("bulk", 1), ("table", 1), ("grow", 1), ("size", 1),
              ("drop_segment", 1), ("null", 1), ("deep_ifs", 1), ("long_chain", 1)]
-    STEPS_WITH_EXCEPTIONS = [*STEPS, ("try", 4), ("throw_if", 3)]
 
     def step(self):
         self.steps += 1
         if self.steps > 400:
             return
-        rows = self.STEPS_WITH_EXCEPTIONS if self.maker.has_exceptions else self.STEPS
+        rows = [*self.STEPS, *self.EXCEPTION_STEPS * self.maker.has_exceptions,
+                *self.OBJECT_STEPS * self.maker.has_objects]
         step, = self.random.choices([row[0] for row in rows], [row[1] for row in rows])
         getattr(self, "step_" + step)()
 

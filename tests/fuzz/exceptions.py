@@ -25,6 +25,8 @@ class Clause:
 class ExceptionBody:
     """What the maker of a body (bodies.py) does with exceptions and tail calls."""
 
+    EXCEPTION_STEPS = [("try", 4), ("throw_if", 3)]
+
     def may_throw_here(self):
         return any(frame.catches_all for frame in self.frames) or self.signature.throws or self.chance(self.trap_rate)
 

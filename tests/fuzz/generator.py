@@ -12,6 +12,7 @@ from bodies import FUEL, UNREACHABLE, Body, Signature
 from exceptions import TAGS
 from memories import PASSIVE_BYTES
 from nans import AS_FLOAT, AS_INTEGER, canonical
+from objects import NUMBERS as ARRAY, OBJECTS, STRUCT, definitions, hash_of_global
 from operators import FLOATS, INTEGERS, NUMBERS
 from wasm_writer import (CONSTS, END, F32, F64, FUNCREF, I32, I64, V128, Memory, Module, global_get, global_set,
                          i32_const, i64_const, leb, load, local_get, local_set, local_tee, zero)
@@ -37,6 +38,8 @@ class Maker:
         self.module.memories[0].is_64 = features.random() < 0.25
         if features.random() < 0.35:
             self.module.memories.append(Memory(1, 3, features.random() < 0.4))
+        self.has_objects = features.random() < 0.35
+        self.module.first_types = definitions() if self.has_objects else []
         self.module.tags = TAGS if self.has_exceptions else []
         self.count = self.random.randrange(2, 6)
         self.signatures = [self.signature(i) for i in range(self.count)]
@@ -56,6 +59,8 @@ class Maker:
             self.module.add_global(kind, 1, zero(kind))
         if self.has_vectors:
             self.module.add_global(V128, 1, CONSTS[V128](0x0102030405060708090A0B0C0D0E0F10))
+        for kind in (STRUCT, ARRAY) if self.has_objects else ():
+            self.module.add_global(kind, 1, zero(kind))
         self.module.add_global(I32, 0, i32_const(77))
         self.module.add_global(F64, 0, CONSTS[F64](0x3FF8000000000000))
         refs = [leb(self.random.randrange(self.count)) for _ in range(4)]
@@ -96,6 +101,9 @@ class Maker:
         body = i64_const(1469598103934665603)
         mix = b"\x85" + i64_const(1099511628211) + b"\x7e"
         for idx, (kind, _, _) in enumerate(self.module.globals):
+            if kind in OBJECTS:
+                body += hash_of_global(idx, kind) + mix
+                continue
             body += global_get(idx)
             if kind in FLOATS:
                 body += canonical(kind, NUMBERS.index(kind), NUMBERS.index(AS_INTEGER[kind][0]))
