@@ -37,6 +37,11 @@ typedef struct w2c_file FILE;
 static void *memmove(void *to, const void *from, u64 size) {
     u8 *destination = to;
     const u8 *source = from;
+    if (size == 16) { /* a vector: nearly all copies are */
+        *(u64 *)to = *(u64 *)from;
+        ((u64 *)to)[1] = ((u64 *)from)[1];
+        return to;
+    }
     for (; size >= 8; size -= 8) {
         *(u64 *)destination = *(u64 *)source;
         destination += 8;

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """How fast the operators on vectors are: ours (include/w2c/ops_simd.h) and SIMDe's, in the same kernels.
 
-    simd_cost.py [--rounds N] [--clang clang-19]
+    simd_cost.py [--rounds N] [--clang clang-19] [--engines build/w2c]
 
 vectors/vector_kernels.c is compiled with either, by gcc and clang, for the processors that every x86-64 is and for
 SSE4.1. All programs take turns; a figure is the least time over the rounds. A ratio is ours divided by SIMDe's. What
 the kernels compute must agree. SIMDe is Debian's libsimde-dev.
+
+--engines: instead, the same kernels as a module, through the engines of that w2c and as a program by gcc.
 """
 import argparse
 import pathlib
@@ -35,7 +37,8 @@ def measure(programs, rounds):
     times, sums = {}, {}
     for _ in range(rounds):
         for key, program in programs.items():
-            for line in subprocess.run([program], check=True, capture_output=True, text=True).stdout.splitlines():
+            command = program if isinstance(program, list) else [program]
+            for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
                 name, time, checksum = line.split()
                 times[key, name] = min(float(time), times.get((key, name), 1e9))
                 if sums.setdefault(name, checksum) != checksum:
@@ -55,13 +58,33 @@ def print_table(compilers, times, kernels):
         print(line)
 
 
+def compile_for_engines(w2c, clang, folder):
+    module, program = folder / "kernels.wasm", folder / "kernels"
+    subprocess.run([clang, "--target=wasm32-wasi", "-O2", "-msimd128", "-DW2C_OWN", SOURCE, "-o", module], check=True)
+    subprocess.run([w2c, "-O2", "--cc=gcc", module, "-o", program], check=True)
+    return {"interp": [w2c, "run", "--engine=interp", module], "tcc": [w2c, "run", "--engine=tcc", module],
+            "gcc -O2": program}
+
+
+def print_engines(times, kernels):
+    engines = ("interp", "tcc", "gcc -O2")
+    print("ns a vector\n" + f"{'kernel':12}" + "".join(f"{engine:>10}" for engine in engines))
+    for kernel in kernels:
+        print(f"{kernel:12}" + "".join(f"{times[engine, kernel]:10.1f}" for engine in engines))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clang", default="clang-19")
+    parser.add_argument("--engines", type=pathlib.Path, metavar="W2C")
     options = parser.parse_args()
     compilers = ["gcc", options.clang]
     with tempfile.TemporaryDirectory() as folder:
+        if options.engines:
+            programs = compile_for_engines(options.engines.resolve(), options.clang, pathlib.Path(folder))
+            print_engines(*measure(programs, options.rounds))
+            return 0
         programs = compile_all(compilers, pathlib.Path(folder))
         print_table(compilers, *measure(programs, options.rounds))
     return 0

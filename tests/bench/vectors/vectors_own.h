@@ -2,6 +2,10 @@
 #ifndef W2C_VECTORS_OWN_H
 #define W2C_VECTORS_OWN_H
 
+#ifdef __wasm__ /* as a module, for the engines */
+#include <wasm_simd128.h>
+#else
+
 #define W2C_BOUNDS_IS_GUARD 1
 #include "w2c/ops_simd.h"
 
@@ -50,4 +54,5 @@ typedef v128 v128_t;
 #define wasm_f32x4_max f32x4_max
 #define wasm_f32x4_floor f32x4_floor
 
+#endif
 #endif
