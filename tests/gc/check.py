@@ -144,7 +144,7 @@ CHURN = PROGRAMS[0]
 
 
 def run_measured(command, environment):
-    """(exit code, standard output, what was resident at most, in KB)"""
+    """(exit code, standard output, what was resident at most, in KB: of this process when it forked, or the child)"""
     with subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, env={**os.environ, **environment}) as child:
         text = child.stdout.read()
