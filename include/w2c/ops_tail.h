@@ -22,8 +22,8 @@
  * return, and fn3_even makes the call (`resume`). So a jump costs one comparison, and a compiler that makes no
  * jumps unwinds now and then. Where there is `musttail`, and the types are equal, not even the comparison is needed.
  *
- * What is put aside exists only while frames return, and no other code runs meanwhile: neither traps nor host
- * functions can come between, so nothing has to be cleaned up. The limit is the thread's; a function that is
+ * What is put aside exists only while frames return, and no other code of the thread runs meanwhile: neither traps nor
+ * host functions can come between, so nothing has to be cleaned up. The limit is the thread's; a function that is
  * called ordinarily sets its own and puts back its caller's, as does w2c_try.
  *
  * Bodies are called across modules too: see w2c_func.body. */
