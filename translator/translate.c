@@ -469,6 +469,7 @@ static bool run(struct translation *t, const uint8_t *bytes, size_t size) {
     e->is_guarded = !options->check_bounds;
     e->has_embedded_runtime = !options->external_runtime;
     e->is_sealed = options->is_sealed;
+    e->has_strict_traps = options->strict_traps;
     e->has_memory_study = options->has_memory_study;
     e->grants = options->grants ? options->grants : "";
     plan_shards(t);

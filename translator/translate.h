@@ -20,6 +20,7 @@ struct translate_options {
     const char *output_path; /* OUT.c; parts become OUT_1.c ..., headers OUT.h, OUT_shared.h */
     enum shape shape;
     bool check_bounds;       /* --bounds=check */
+    bool strict_traps;       /* under guard each access happens, even one that a C compiler finds useless */
     bool external_runtime;   /* #include <w2c/...> instead of carrying the runtime's text */
     bool validate_only;      /* validate: decode and validate everything, write nothing */
     const char *module_name; /* C identifier prefix for libraries; NULL: from output_path */

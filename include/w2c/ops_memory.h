@@ -49,6 +49,11 @@ W2C_ALWAYS_INLINE u64 w2c_checked(memory_view view, u64 address, u32 width) {
 #define W2C_ADDRESS(view, address, offset, width) (W2C_BASE(view) + w2c_checked(view, (u64)(address) + (offset), width))
 #endif
 
+/* --strict-traps: under guard, too, every load and store happens, whole and in its place (docs/CODEGEN.md). */
+#ifndef W2C_STRICT_TRAPS
+#define W2C_STRICT_TRAPS 0
+#endif
+
 #if W2C_GNU
 typedef u16 W2C_UNALIGNED w2c_mem_u16;
 typedef u32 W2C_UNALIGNED w2c_mem_u32;
@@ -56,6 +61,25 @@ typedef u64 W2C_UNALIGNED w2c_mem_u64;
 typedef f32 W2C_UNALIGNED w2c_mem_f32;
 typedef f64 W2C_UNALIGNED w2c_mem_f64;
 typedef u8 w2c_mem_u8; /* a character type may alias anything */
+#endif
+
+#if W2C_GNU && W2C_STRICT_TRAPS && W2C_BOUNDS_IS_GUARD
+/* Volatile: neither left out, nor narrowed, nor joined. Between two of these statements stores stay where they are, so
+ * that whoever goes on after the trap finds what was written before the access, and nothing of what comes behind it. */
+#define W2C_IN_ORDER() __asm__ volatile("" : : : "memory")
+#define W2C_ACCESS(type)                                                                                               \
+    W2C_ALWAYS_INLINE type w2c_load_##type(const u8 *p) {                                                              \
+        W2C_IN_ORDER();                                                                                                \
+        const type value = *(const volatile w2c_mem_##type *)p;                                                        \
+        W2C_IN_ORDER();                                                                                                \
+        return value;                                                                                                  \
+    }                                                                                                                  \
+    W2C_ALWAYS_INLINE void w2c_store_##type(u8 *p, type value) {                                                       \
+        W2C_IN_ORDER();                                                                                                \
+        *(volatile w2c_mem_##type *)p = value;                                                                         \
+        W2C_IN_ORDER();                                                                                                \
+    }
+#elif W2C_GNU
 #define W2C_LOAD(type, width, m, a, o) (*(const w2c_mem_##type *)W2C_ADDRESS(m, a, o, width))
 #define W2C_STORE(type, width, m, a, o, v) ((void)(*(w2c_mem_##type *)W2C_ADDRESS(m, a, o, width) = (type)(v)))
 #else
@@ -68,6 +92,9 @@ typedef u8 w2c_mem_u8; /* a character type may alias anything */
     W2C_INLINE void w2c_store_##type(u8 *p, type value) {                                                              \
         memcpy(p, &value, sizeof value);                                                                               \
     }
+#endif
+
+#ifdef W2C_ACCESS
 W2C_ACCESS(u8)
 W2C_ACCESS(u16)
 W2C_ACCESS(u32)

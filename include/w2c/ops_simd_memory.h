@@ -13,8 +13,24 @@
 #else
 #define W2C_ALL_BYTES(value) (value)
 #endif
+#if W2C_BOUNDS_IS_GUARD && W2C_STRICT_TRAPS
+W2C_ALWAYS_INLINE v128 w2c_load_v128(const u8 *p) {
+    W2C_IN_ORDER();
+    v128 value = *(const volatile v128_bytes *)p;
+    W2C_IN_ORDER();
+    return value;
+}
+W2C_ALWAYS_INLINE void w2c_store_v128(u8 *p, v128 value) {
+    W2C_IN_ORDER();
+    *(volatile v128_bytes *)p = value;
+    W2C_IN_ORDER();
+}
+#define v128_load(m, a, o) w2c_load_v128(W2C_ADDRESS(m, a, o, 16))
+#define v128_store(m, a, o, v) w2c_store_v128(W2C_ADDRESS(m, a, o, 16), v)
+#else
 #define v128_load(m, a, o) W2C_ALL_BYTES(*(const v128_bytes *)W2C_ADDRESS(m, a, o, 16))
 #define v128_store(m, a, o, v) ((void)(*(v128_bytes *)W2C_ADDRESS(m, a, o, 16) = (v)))
+#endif
 #else
 W2C_INLINE v128 w2c_load_v128(const u8 *p) {
     v128 value;

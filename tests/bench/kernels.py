@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What WebAssembly and w2c cost programs that only compute: each kernel natively and through w2c, by the same compiler.
 
-    kernels.py --w2c build/w2c [--rounds N] [--json FILE] [--svg FILE] [--node NODE] [--wasm2c] [NAME...]
+    kernels.py --w2c build/w2c [--rounds N] [--json FILE] [--svg FILE] [--node NODE] [--wasmtime PYTHON] [--wasm2c]
+               [--only VARIANTS] [NAME...]
     kernels.py --w2c build/w2c --smoke [--quick]
 
 The kernels are kernels/*.c. Each is compiled natively by gcc and by clang, and to WebAssembly by the same clang, all
@@ -11,8 +12,9 @@ processor time; a ratio is the median over the rounds of the time divided by tha
 compiler, in the same round. Behind the median stands the spread: half the distance of the quartiles, relative.
 What programs print must agree.
 
---before W2C adds columns for another w2c: what did a change gain? --node and --wasm2c add peers: a node that runs the
-module (its time includes compiling), and wabt's wasm2c with gcc -O2, whose ratios are to native gcc.
+--before W2C adds columns for another w2c: what did a change gain? Peers, whose ratios are to native gcc: --wasm2c adds
+wabt's, with gcc -O2; --node a node that runs the module; --wasmtime a Python that has the package wasmtime. Of these
+two a run that computes nothing is taken off, for their start is longer than some kernels.
 --smoke measures nothing: with -O1 and little to do, it tests that all agree, and counts. With --quick the kinds of
 bounds checks take turns over the kernels.
 """
@@ -36,6 +38,7 @@ from checking import build, expect, run, run_tests
 import kernels_plot
 
 SMOKE_ROUNDS = "2"
+NO_ROUNDS = "0"
 WASM2C_RUNTIME = pathlib.Path("/usr/share/wabt/wasm2c")
 WASM2C_MAIN = """#include <stdio.h>
 #include "kernel.h"
@@ -52,12 +55,14 @@ int main(void) {
 
 
 class Variant:
-    """A way to make a program of a kernel. `baseline` is the variant that its time is divided by, or None."""
+    """A way to make a program of a kernel. `baseline` is the variant that its time is divided by, or None. If it
+    `starts_slowly`, its start is not counted."""
 
-    def __init__(self, name, make, baseline=None):
+    def __init__(self, name, make, baseline=None, starts_slowly=False):
         self.name = name
         self.make = make
         self.baseline = baseline
+        self.starts_slowly = starts_slowly
 
 
 def source_files(name):
@@ -87,6 +92,15 @@ def by_node(node):
     return make
 
 
+def by_wasmtime(python):
+    def make(name, module, program):
+        del name, program
+        command = [python, HERE / "run_wasmtime.py", module]
+        time_once([*command, NO_ROUNDS])  # compiles, and keeps what it has compiled
+        return command
+    return make
+
+
 def by_wasm2c(clang):
     """As a library, for wasm2c has no WASI."""
     def make(name, module, program):
@@ -112,7 +126,8 @@ def plan_variants(options):
                      Variant(f"{label}gcc check", by_w2c(w2c, "gcc", "check"), "gcc"),
                      Variant(f"{label}clang guard", by_w2c(w2c, options.clang, "guard"), "clang"),
                      Variant(f"{label}clang check", by_w2c(w2c, options.clang, "check"), "clang")]
-    if options.node: variants.append(Variant("node", by_node(options.node), "gcc"))
+    if options.node: variants.append(Variant("node", by_node(options.node), "gcc", starts_slowly=True))
+    if options.wasmtime: variants.append(Variant("wasmtime", by_wasmtime(options.wasmtime), "gcc", starts_slowly=True))
     if options.wasm2c: variants.append(Variant("wasm2c", by_wasm2c(options.clang), "gcc"))
     if options.only:
         wanted = {"gcc", "clang", *options.only.split(",")}
@@ -139,6 +154,12 @@ def time_once(command):
         return usage.ru_utime + usage.ru_stime, output.read()
 
 
+def time_variant(variant, command):
+    seconds, text = time_once(command)
+    if variant.starts_slowly: seconds -= time_once([*command, NO_ROUNDS])[0]
+    return seconds, text
+
+
 def measure(name, variants, options, work):
     """{variant: [seconds]}"""
     module = compile_module(name, options, work)
@@ -148,7 +169,7 @@ def measure(name, variants, options, work):
     for start in range(options.rounds):
         for i in range(len(variants)):
             at = (start + i) % len(variants)
-            seconds, text = time_once(commands[at])
+            seconds, text = time_variant(variants[at], commands[at])
             times[variants[at].name].append(seconds)
             printed.add(text)
     expect(len(printed) == 1, f"{name}: outputs differ: {printed}")
@@ -265,6 +286,7 @@ def parse_options():
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--svg", type=pathlib.Path)
     parser.add_argument("--node")
+    parser.add_argument("--wasmtime", metavar="PYTHON")
     parser.add_argument("--wasm2c", action="store_true")
     parser.add_argument("--keep", type=path, metavar="DIR", help="leave modules and programs there")
     parser.add_argument("--smoke", action="store_true")

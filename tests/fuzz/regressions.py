@@ -131,6 +131,22 @@ def quiet_results():
     return module.encode(), calls
 
 
+def loads_that_only_c_compilers_find_useless():
+    """A product with 0, half of what is read, the same twice, and globals set before and behind a load that traps. What
+    the global was then is asked last."""
+    module = Module()
+    seen = module.add_global(I32, 1, i32_const(0))
+    read32, read64 = GET0 + load(0x28, 2, 0), GET0 + load(0x29, 3, 0)
+    twice = b"\x22\x01\x20\x01"
+    bodies = [read32 + i32_const(0) + b"\x6c", read64 + twice + b"\x1a\xa7", read64 + twice + b"\x85\xa7",
+              i32_const(1) + b"\x24" + leb(seen) + read32 + i32_const(2) + b"\x24" + leb(seen) + i32_const(0) + b"\x71",
+              read32 + i32_const(16) + b"\x74" + i32_const(16) + b"\x76", b"\x23" + leb(seen)]
+    for idx, body in enumerate(bodies):
+        module.export_function(f"run{idx}", module.add_function([I32], [I32], [I64], body))
+    arguments = ["i0", "ifff8", "ifffc", "ifffe", "i10000", "i7fffffff"]
+    return module.encode(), [(f"run{idx}", [argument]) for idx in range(len(bodies)) for argument in arguments]
+
+
 def empty_memory_is_not_read_early():
     """A load that is never reached, from a memory without pages."""
     module = Module()
@@ -230,7 +246,7 @@ TABLE_CALLS = {
 
 CASES = {function.__name__: function for function in (
     recursion_that_could_be_a_loop, results_over_pending_values, runaway_with_large_frames,
-    deep_nesting, quiet_results)}
+    deep_nesting, quiet_results, loads_that_only_c_compilers_find_useless)}
 
 # (bytes, the trap's text or None)
 PROGRAMS = {function.__name__: function for function in (

@@ -66,6 +66,12 @@ static bool set_bounds(struct options *options, const char *value) {
     return false;
 }
 
+static bool set_strict_traps(struct options *options, const char *value) {
+    (void)value;
+    options->translate.strict_traps = true;
+    return true;
+}
+
 static bool set_runtime(struct options *options, const char *value) {
     options->translate.external_runtime = strcmp(value, "external") == 0;
     if (options->translate.external_runtime || strcmp(value, "embedded") == 0) return true;
@@ -392,6 +398,9 @@ const struct option option_table[] = {
     {0, "bounds", "guard|check", TR | B, set_bounds,
      "protect memory by guard pages (default: fast, 64-bit Unix), or\n"
      "by a comparison before each access (any machine)"},
+    {0, "strict-traps", NULL, T, set_strict_traps,
+     "no access past a guarded memory's end goes unnoticed, whatever the\n"
+     "C compiler finds useless; slower"},
     {0, "split", "N", T, set_split, "write functions to N parts beside FILE.c; default: by size"},
     {0, "runtime", "embedded|external", T, set_runtime,
      "let the C carry the runtime's text (default), or include\n"

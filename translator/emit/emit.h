@@ -48,6 +48,7 @@ struct emitter {
     bool has_embedded_runtime;
     bool needs_wasi;
     bool is_sealed;
+    bool has_strict_traps; /* see translate_options */
     bool uses_heap;                  /* the text has objects; known when its functions are written */
     bool uses_v128;                  /* the text has vectors; known when its functions are written */
     bool is_threaded;                /* a program with an instance for each thread (emit_threads.c) */

@@ -47,6 +47,7 @@ static void emit_settings(struct text *out, const struct emitter *e) {
                 "#define W2C_LINKAGE %u\n#define W2C_BOUNDS_IS_GUARD %d\n",
                 linkage(e), e->is_guarded);
     if (has_shared_memory(e->module)) text_str(out, "#define W2C_HAS_SHARED_MEMORY 1\n");
+    if (e->has_strict_traps) text_str(out, "#define W2C_STRICT_TRAPS 1\n");
     if (e->has_embedded_runtime) text_str(out, "#define W2C_IS_PASTED 1\n");
     if (e->is_program && e->module->tag_count) text_str(out, "#define W2C_EXCEPTIONS 1\n");
     if (e->is_program && (e->module->has_rich_types || e->uses_heap)) text_str(out, "#define W2C_HAS_TYPES 1\n");

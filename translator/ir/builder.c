@@ -60,19 +60,60 @@ static struct expr *constant(struct builder *b, enum ctype type, enum op op, uin
     return expr;
 }
 
+static bool is_constant(const struct expr *expr, uint64_t *value) {
+    *value = expr->value;
+    return expr->op == OP_I32_CONST || expr->op == OP_I64_CONST;
+}
+
+/* With this operand the operator gives the same whatever the other is. */
+static bool decides_alone(enum op op, const struct expr *expr, bool is_right) {
+    uint64_t value;
+    if (!is_constant(expr, &value)) return false;
+    const bool is_zero = value == 0, is_all_ones = value == (expr->type == CTYPE_I32 ? UINT32_MAX : UINT64_MAX);
+    switch ((unsigned)op) {
+    case OP_I32_MUL:
+    case OP_I64_MUL:
+    case OP_I32_AND:
+    case OP_I64_AND: return is_zero;
+    case OP_I32_OR:
+    case OP_I64_OR: return is_all_ones;
+    case OP_I32_REM_S:
+    case OP_I64_REM_S:
+    case OP_I32_REM_U:
+    case OP_I64_REM_U: return is_right && value == 1;
+    case OP_I32_LT_U:
+    case OP_I64_LT_U:
+    case OP_I32_GE_U:
+    case OP_I64_GE_U: return is_right ? is_zero : is_all_ones;
+    case OP_I32_GT_U:
+    case OP_I64_GT_U:
+    case OP_I32_LE_U:
+    case OP_I64_LE_U: return is_right ? is_all_ones : is_zero;
+    case OP_I32_SHL:
+    case OP_I64_SHL:
+    case OP_I32_SHR_U:
+    case OP_I64_SHR_U: return !is_right && is_zero;
+    default: return false;
+    }
+}
+
+/* Compilers fold x * 0 even when they do not optimise, and drop a load in x: so that stands by itself. */
+static void settle_absorbed(struct builder *b, enum op op) {
+    const uint32_t left = b->height - 2, right = b->height - 1;
+    const struct expr *x = b->stack[left].expr, *y = b->stack[right].expr;
+    if (x->effects & MAY_TRAP && decides_alone(op, y, true)) settle(b, left);
+    if (y->effects & MAY_TRAP && decides_alone(op, x, false)) settle(b, right);
+}
+
 /* Takes the operands that the row's signature asks for. */
 static struct expr *take_operands(struct builder *b, enum op op) {
     const struct op_signature *signature = &b->signatures[op];
     const unsigned count = signature->param_count;
+    if (count == 2) settle_absorbed(b, op);
     struct expr *expr = make_expr(b, op, ctype_of(signature->types[count]));
     for (unsigned i = count; i-- > 0;)
         add_operand(expr, i, pop(b));
     return expr;
-}
-
-static bool is_constant(const struct expr *expr, uint64_t *value) {
-    *value = expr->value;
-    return expr->op == OP_I32_CONST || expr->op == OP_I64_CONST;
 }
 
 /* A division by a constant that is neither 0 nor -1 cannot trap. */
