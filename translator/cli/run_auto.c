@@ -93,6 +93,7 @@ static bool write_ends(const struct emitter *emitter, const struct image_places 
 /* The names in the objects are those that a translation gives. */
 static struct emitter name_everything(const struct behind *b, const struct module *module) {
     struct emitter emitter = {.module = module, .is_program = true, .is_split = true, .arena = b->options->arena};
+    emitter.diag = arena_new(b->options->arena, struct diag_context); /* of a module that is known to be good */
     emitter_prepare(&emitter, b->options->modules.items[0], "image.c", NULL);
     return emitter;
 }

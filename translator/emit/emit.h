@@ -245,6 +245,8 @@ void emit_copy_listed_data(struct writer *w); /* a statement that copies all */
 bool calls_by_code(const struct emitter *emitter);
 void emit_table_declarations(struct text *out, const struct emitter *emitter);
 void emit_table_definitions(struct text *out, const struct emitter *emitter);
+/* The same for an assembler: for code that is linked without the program's own file (tier/image.h). */
+void emit_table_assembly(struct text *out, const struct emitter *emitter);
 
 /* ---- emit_exception.c: tags, in the state of a program or of a library's instance ---- */
 void emit_tag_declarations(struct text *out, const struct emitter *emitter);

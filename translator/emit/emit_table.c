@@ -142,3 +142,24 @@ void emit_table_definitions(struct text *out, const struct emitter *e) {
         }
     }
 }
+
+static void assemble_codes(struct text *out, const struct emitter *e, uint32_t table_idx, uint32_t type_idx,
+                           struct range range, const uint32_t *funcs) {
+    const struct module *m = e->module;
+    const unsigned table = table_idx, type = type_idx;
+    text_format(out, "    .globl table%u_type%u\n    .balign 8\ntable%u_type%u:\n", table, type, table, type);
+    for (uint32_t i = range.first; i < range.end; i++) {
+        const bool is_it = funcs[i] != NO_FUNC && canonical_type(m, m->funcs[funcs[i]].type_idx) == type_idx;
+        text_format(out, "    .quad %s\n", is_it ? e->func_names[funcs[i]] : "0");
+    }
+}
+
+void emit_table_assembly(struct text *out, const struct emitter *e) {
+    for (uint32_t table = 0; calls_by_code(e) && table < e->module->table_count; table++) {
+        const uint32_t *funcs = table_functions(e, table);
+        const struct range *ranges = funcs ? find_ranges(e, table, funcs) : NULL;
+        for (uint32_t i = 0; ranges && i < e->module->type_count; i++) {
+            if (ranges[i].end) assemble_codes(out, e, table, i, ranges[i], funcs);
+        }
+    }
+}

@@ -140,6 +140,7 @@ void image_write_head(struct text *out, const struct emitter *e, const struct im
     write_imports(out, e, places);
     write_functions(out, e);
     write_func_refs(out, e);
+    emit_table_assembly(out, e);
     write_tables(out, e, places);
     write_thread_variables(out);
     text_str(out, frames);
