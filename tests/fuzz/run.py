@@ -58,7 +58,7 @@ class Way:
         self.cc = shutil.which(cc)
         self.level = level
         self.name = f"{cc}{level}-{bounds}"
-        self.is_exact = bounds != "guard" or level == "-O0"
+        self.is_exact = bounds != "guard"  # gcc leaves out loads at -O0, too: a byte xor 1000 is never 0
 
 
 CLANG = os.environ.get("W2C_CLANG", "clang-19")
