@@ -1,4 +1,5 @@
 """What tests of the command line share: a folder with modules in it, and w2c run in there."""
+import fcntl
 import os
 import pathlib
 import shutil
@@ -25,7 +26,14 @@ class Test(unittest.TestCase):
         for name in ("CC", "AR", "W2C_OPTIONS"):
             self.environment.pop(name, None)
 
+    def await_builders(self):
+        """Until nobody builds for the cache any more: each holds the lock of what it builds until it ends."""
+        for path in (self.folder / "cache").rglob("*.lock"):
+            with open(path, "rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+
     def tearDown(self):
+        self.await_builders()
         left = list(self.temporary.iterdir())
         names = [p.name for p in self.folder.rglob("*.tmp")]
         shutil.rmtree(self.folder)

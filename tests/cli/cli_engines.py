@@ -2,7 +2,6 @@
 which engine runs it."""
 import signal
 import subprocess
-import time
 
 from cli_case import FAST, Test
 from wasm_bytes import DROP, EXIT, LOAD, WASI, call, const, module
@@ -52,9 +51,7 @@ class Engines(Test):
         stuck = self.script("stuck", 'case "$*" in *--version*) exit 0;; esac\ntouch asked\nexit 1\n')
         for compiler in ("no-such-compiler", stuck):
             self.assertEqual(self.w2c("run", "exit_seven.wasm", code=7, CC=compiler).stderr, "")
-        deadline = time.monotonic() + 60
-        while any(self.temporary.iterdir()) and time.monotonic() < deadline:  # whoever builds behind gives up
-            time.sleep(0.01)
+        self.await_builders()
         self.refused("run", "--cc", "no-such-compiler", "exit_seven.wasm", code=1,
                      says="cannot run 'no-such-compiler'")
 
