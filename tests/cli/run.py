@@ -41,7 +41,7 @@ class Help(Test):
             self.assertIn("usage:", done.stdout)
             self.assertIn("examples:", done.stdout)
             self.assertIn("exit codes:", done.stdout)
-            self.assertLess(done.stdout.count("\n"), 58)
+            self.assertLess(done.stdout.count("\n"), 60)
             self.assertLess(max(map(len, done.stdout.splitlines())), 116)
 
     def test_help_of_a_command_has_its_options(self):
