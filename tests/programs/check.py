@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Programs in C, compiled to WebAssembly by clang, made native by w2c or run by its engines, and compared with what
-they should do.
+"""Programs in C and Rust, compiled to WebAssembly by clang and rustc, made native by w2c or run by its engines, and
+compared with what they should do.
 
     check.py --w2c build/w2c --clang clang-19 [--quick] [--bless] [--races] [NAME...]
 
-Each NAME.c begins with a comment whose lines say how it is run:
+Each NAME.c or NAME.rs begins with a comment whose lines say how it is run:
 
     run: WORD...       a run with these arguments; the lines that follow are about this run, up to the next `run:`
     grant: WORD...     W2C_OPTIONS
     stdin: TEXT        standard input, with escapes as in C
     exit: N            exit code (0)
     stderr: REGEX      must be found in standard error, each of several; without one standard error must be empty
-    cflags: WORD...    for clang (the whole file)
+    cflags: WORD...    for clang or rustc (the whole file)
     cc: WORD...        what w2c is told about the C compiler (the whole file)
     native:            the output is compared with that of the same source, compiled for this machine (the whole file)
 
@@ -24,15 +24,26 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
-from checking import Failure, build, expect, main, run
+from checking import Failure, Skip, build, expect, main, run
 
+RUST_TARGET = "wasm32-wasip1"
 DIRECTIVE = re.compile(r"^[/ ]\* +(run|grant|stdin|exit|stderr|cflags|cc|native):(.*)$", re.M)
+
+
+def expect_rust():
+    """A compiler for Rust is large, so the tests install none."""
+    if not shutil.which("rustc"):
+        raise Skip("there is no rustc")
+    _, libraries, _ = run(["rustc", "--print=target-libdir", "--target", RUST_TARGET])
+    if not os.path.isdir(libraries.decode().strip()):
+        raise Skip(f"rustc has no {RUST_TARGET}")
 
 
 class Run:
@@ -51,6 +62,7 @@ class Program:
     def __init__(self, path):
         self.path = path
         self.name = path.stem
+        self.is_rust = path.suffix == ".rs"
         self.runs = []
         self.cflags = []
         self.w2c_flags = []
@@ -81,13 +93,18 @@ class Program:
     def compile_wasm(self, clang, work):
         """The module; made once, whatever is done with it."""
         module = work / f"{self.name}.wasm"
-        build([clang, "--target=wasm32-wasi", "-O2", "-Wall", "-Wextra", "-Werror", *self.cflags, self.path, "-o",
-               module])
+        if self.is_rust:
+            expect_rust()
+            build(["rustc", "-O", "--target", RUST_TARGET, *self.cflags, self.path, "-o", module])
+        else:
+            build([clang, "--target=wasm32-wasi", "-O2", "-Wall", "-Wextra", "-Werror", *self.cflags, self.path, "-o",
+                   module])
         return module
 
     def compile_native(self, work):
         program = work / f"{self.name}-native"
-        build(["gcc", "-O2", "-w", self.path, "-o", program, "-lm"])
+        compile_it = ["rustc", "-O", self.path] if self.is_rust else ["gcc", "-O2", "-w", self.path, "-lm"]
+        build([*compile_it, "-o", program])
         return program
 
     # ---- running ----
@@ -186,7 +203,7 @@ def plan(options, work):
         # A trap leaves the handler of a fault for good, by longjmp; the detector believes it is still in there.
         os.environ.setdefault("TSAN_OPTIONS", "report_signal_unsafe=0")
     checker = Checker(options, work)
-    programs = [Program(path) for path in sorted(HERE.glob("*.c"))]
+    programs = [Program(path) for path in sorted([*HERE.glob("*.c"), *HERE.glob("*.rs")])]
     return [(program.name, lambda program=program: checker.check(program)) for program in programs]
 
 

@@ -26,7 +26,8 @@ static void add_body(const uint8_t *bytes, size_t size) {
     image_bytes(&code, bytes, size);
 }
 
-/* Function 0 is exported, function `declared` is in the table; all are [] -> []. */
+/* Function 0 is exported, function `declared` is in the table; all are [] -> []. What is returned lives as long as
+ * `loaded`. */
 static const unsigned char *estimate(uint8_t count, uint8_t declared, unsigned threads) {
     static struct image types;
     types.size = 0;
@@ -69,6 +70,7 @@ static void loops_are_hot(void **state) {
         assert_int_equal(heats[2], HEAT_HOT);
         for (int i = 3; i < 23; i++)
             assert_int_equal(heats[i], HEAT_COLD);
+        unload(&loaded);
     }
 }
 
@@ -83,6 +85,7 @@ static void calls_by_table_lead_somewhere(void **state) {
     assert_int_equal(heats[21], HEAT_HOT);
     for (int i = 1; i < 21; i++)
         assert_int_equal(heats[i], HEAT_COLD);
+    unload(&loaded);
 }
 
 /* Numbers stay in their range where heat would grow without end. */
@@ -95,6 +98,7 @@ static void cycles_end(void **state) {
     const unsigned char *heats = estimate(22, 0, 2);
     assert_int_equal(heats[1], HEAT_HOT);
     assert_int_equal(heats[2], HEAT_COLD);
+    unload(&loaded);
 }
 
 /* ---- division ---- */
