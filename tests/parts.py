@@ -10,6 +10,7 @@ import argparse
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -240,6 +241,8 @@ def parse_options():
 
 def main():
     options = parse_options()
+    # A shell starts what runs in the background deaf to interrupts, and all its children: some tests send them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     LOGS.mkdir(parents=True, exist_ok=True)
     shared = options.shared.resolve()
     parts = [part for part in plan_parts(shared, options.full) if options.full or not part.only_full]

@@ -497,6 +497,7 @@ class Run(Test):
 
 
 def main():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell starts in the background
     Test.path_of_w2c = os.path.abspath(sys.argv[1])
     loader = unittest.TestLoader()
     if sys.argv[2:]:
