@@ -497,7 +497,9 @@ class Run(Test):
 
 
 def main():
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell starts in the background
+    # What a shell starts in the background, or nohup, ignores these, and so would all that is tested.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
     Test.path_of_w2c = os.path.abspath(sys.argv[1])
     loader = unittest.TestLoader()
     if sys.argv[2:]:
