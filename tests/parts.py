@@ -241,8 +241,9 @@ def parse_options():
 
 def main():
     options = parse_options()
-    # A shell starts what runs in the background deaf to interrupts, and all its children: some tests send them.
+    # What a shell starts in the background ignores interrupts, under nohup hang-ups too, and so would all that is tested.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
     LOGS.mkdir(parents=True, exist_ok=True)
     shared = options.shared.resolve()
     parts = [part for part in plan_parts(shared, options.full) if options.full or not part.only_full]
