@@ -241,7 +241,7 @@ def parse_options():
 
 def main():
     options = parse_options()
-    # What a shell starts in the background ignores interrupts, under nohup hang-ups too, and so would all that is tested.
+    # What a shell starts in the background ignores interrupts, under nohup hang-ups too; and so would what is tested.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, lambda number, frame: None)
     LOGS.mkdir(parents=True, exist_ok=True)

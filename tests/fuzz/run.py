@@ -5,7 +5,8 @@
 
 Each module (generator.py, regressions.py) is run by driver.c in every way of WAYS: by an engine that reads it, or
 translated and compiled. node, where it is installed and knows the features, is the reference, else the interpreter.
-Modules are built and run in batches. A seed that fails can be tried again alone: --seeds N:N. Everything that a failure needs is then in DIR.
+Modules are built and run in batches. A seed that fails can be tried again alone: --seeds N:N. Everything that a
+failure needs is then in DIR.
 
 A way that is not exact (guards, optimised, without --strict-traps) may miss a trap of a load that the C compiler found
 useless, and after any trap its state is not looked at (docs/CODEGEN.md, "Loads that nothing uses"); all else must be
