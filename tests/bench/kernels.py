@@ -20,13 +20,9 @@ bounds checks take turns over the kernels.
 """
 import argparse
 import json
-import math
-import os
 import pathlib
-import platform
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 
@@ -36,6 +32,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
 from checking import build, expect, run, run_tests
 import kernels_plot
+from measuring import machine, spread, time_once
+import measuring
 
 SMOKE_ROUNDS = "2"
 NO_ROUNDS = "0"
@@ -143,17 +141,6 @@ def compile_module(name, options, work):
 
 # ---- measuring ----
 
-def time_once(command):
-    """(seconds of processor time, what it printed)"""
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        expect(process.returncode == 0, f"exit code {process.returncode}: {command}")
-        return usage.ru_utime + usage.ru_stime, output.read()
-
-
 def time_variant(variant, command):
     seconds, text = time_once(command)
     if variant.starts_slowly: seconds -= time_once([*command, NO_ROUNDS])[0]
@@ -176,17 +163,9 @@ def measure(name, variants, options, work):
     return times
 
 
-def spread(values):
-    """Half the distance of the quartiles, relative to the median."""
-    if len(values) < 2: return 0.0
-    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
-    return (high - low) / 2 / median
-
-
 def ratio(times, variant):
     """(median, spread)"""
-    ratios = [a / b for a, b in zip(times[variant.name], times[variant.baseline])]
-    return statistics.median(ratios), spread(ratios)
+    return measuring.ratio(times[variant.name], times[variant.baseline])
 
 
 # ---- results ----
@@ -207,19 +186,13 @@ def print_row(name, times, variants):
 
 
 def geomeans(results, variants):
-    return {variant.name: math.exp(statistics.fmean(math.log(ratio(times, variant)[0]) for times in results.values()))
+    return {variant.name: measuring.geomean([ratio(times, variant)[0] for times in results.values()])
             for variant in variants if variant.baseline}
 
 
 def print_geomeans(results, variants):
     cells = [f"**{value:.3f}**" for value in geomeans(results, variants).values()]
     print("| geometric mean | | " + " | ".join(cells) + " |")
-
-
-def machine():
-    model = [line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-             if line.startswith("model name")]
-    return f"{model[0] if model else platform.machine()}, {os.cpu_count()} processors"
 
 
 def write_results(options, results, variants):

@@ -10,10 +10,11 @@ import tempfile
 from checking import expect
 
 
-def time_once(command):
-    """(seconds of processor time, what it printed). It must end well."""
+def time_once(command, environment=None):
+    """(seconds of processor time, what it printed). It must end well. `environment` is added to ours."""
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output)
+        process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output,
+                                   env={**os.environ, **(environment or {})})
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)

@@ -15,11 +15,9 @@ the rounds. What programs print must agree.
 """
 import argparse
 import math
-import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 
@@ -28,6 +26,7 @@ SOURCES = HERE / "kernels"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
 from checking import build, expect
+import measuring
 
 WASM2C_RUNTIME = pathlib.Path("/usr/share/wabt/wasm2c")
 MAIN_FOR_WASM2C = """#include <stdio.h>
@@ -90,17 +89,10 @@ def commands_of(name, folder, options):
     return commands
 
 
-def time_once(command, cache):
+def time_without_cache(command, cache):
     """(seconds of processor time, what it printed)"""
     shutil.rmtree(cache, ignore_errors=True)
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output,
-                                   env={**os.environ, "XDG_CACHE_HOME": str(cache)})
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        expect(process.returncode == 0, f"exit code {process.returncode}: {command}")
-        return usage.ru_utime + usage.ru_stime, output.read()
+    return measuring.time_once(command, {"XDG_CACHE_HOME": str(cache)})
 
 
 def measure(name, options):
@@ -112,7 +104,7 @@ def measure(name, options):
         printed = set()
         for _ in range(options.rounds):
             for way, command in commands.items():
-                seconds, text = time_once(command, folder / "cache")
+                seconds, text = time_without_cache(command, folder / "cache")
                 times[way].append(seconds)
                 printed.add(text)
         expect(len(printed) == 1, f"{name}: outputs differ: {printed}")

@@ -4,17 +4,15 @@ both engines (the program throwing_host beside w2c) and as a library by gcc and 
 
     host_calls.py --w2c build/w2c [--clang clang-19] [--quick]
 """
-import argparse
 import pathlib
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 ENGINES = HERE.parent / "engines"
 sys.path.insert(0, str(HERE.parent / "tools"))
 import extremes
-from checking import build, expect, run, run_tests
+from checking import build, expect, main, run
 
 TABLE = """#include "test_modules.h"
 extern const struct w2c_module guest_module;
@@ -56,21 +54,14 @@ def expect_silence(command):
     expect(code == 0 and not out and not err, f"exit code {code}: {out.decode()[:500]}{err.decode()[:500]}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--w2c", required=True, type=pathlib.Path)
-    parser.add_argument("--clang", default="clang")
-    parser.add_argument("--quick", action="store_true")
-    options = parser.parse_args()
-    options.w2c = options.w2c.resolve()
+def plan(options, folder):
     ways = [(check_engine, "interp", "guard"), (check_engine, "interp", "check"), (check_engine, "tcc", "guard"),
             (check_library, "gcc", "guard"), (check_library, options.clang, "check")]
-    with tempfile.TemporaryDirectory(prefix="w2c-host-calls-") as folder:
-        module = pathlib.Path(folder) / "guest.wasm"
-        module.write_bytes(guest())
-        run_tests([(f"{how}, {bounds}", lambda check=check, how=how, bounds=bounds: check(options, module, how, bounds))
-                   for check, how, bounds in ways])
+    module = folder / "guest.wasm"
+    module.write_bytes(guest())
+    return [(f"{how}, {bounds}", lambda check=check, how=how, bounds=bounds: check(options, module, how, bounds))
+            for check, how, bounds in ways]
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, plan)

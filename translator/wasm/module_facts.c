@@ -148,28 +148,27 @@ static bool is_below_any(const struct module *m, valtype type) {
     return type_matches(m, type, type_ref(TYPE_ANY, true));
 }
 
+/* Whether a global, a table or an element segment is of such a type. */
+static bool any_variable(const struct module *m, bool (*is_wanted)(const struct module *module, valtype type)) {
+    bool found = false;
+    for (uint32_t i = 0; i < m->global_count && !found; i++)
+        found = is_wanted(m, m->globals[i].type.type);
+    for (uint32_t i = 0; i < m->table_count && !found; i++)
+        found = is_wanted(m, m->tables[i].type.element);
+    for (uint32_t i = 0; i < m->element_count && !found; i++)
+        found = is_wanted(m, m->elements[i].type);
+    return found;
+}
+
 bool module_has_objects(const struct module *m) {
     bool found = m->tag_count > 0;
     for (uint32_t i = 0; i < m->type_count && !found; i++)
         found = m->types[i].composite != COMPOSITE_FUNC;
-    for (uint32_t i = 0; i < m->global_count && !found; i++)
-        found = is_below_any(m, m->globals[i].type.type);
-    for (uint32_t i = 0; i < m->table_count && !found; i++)
-        found = is_below_any(m, m->tables[i].type.element);
-    for (uint32_t i = 0; i < m->element_count && !found; i++)
-        found = is_below_any(m, m->elements[i].type);
-    return found;
+    return found || any_variable(m, is_below_any);
 }
 
 bool module_keeps_references(const struct module *m) {
-    bool found = false;
-    for (uint32_t i = 0; i < m->global_count && !found; i++)
-        found = type_may_be_object(m, m->globals[i].type.type);
-    for (uint32_t i = 0; i < m->table_count && !found; i++)
-        found = type_may_be_object(m, m->tables[i].type.element);
-    for (uint32_t i = 0; i < m->element_count && !found; i++)
-        found = type_may_be_object(m, m->elements[i].type);
-    return found;
+    return any_variable(m, type_may_be_object);
 }
 
 /* ---- programs ---- */
