@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What WebAssembly and w2c cost programs that only compute: each kernel natively and through w2c, by the same compiler.
 
-    kernels.py --w2c build/w2c [--rounds N] [--json FILE] [--svg FILE] [--node NODE] [--wasmtime PYTHON] [--wasm2c]
-               [--only VARIANTS] [NAME...]
+    kernels.py --w2c build/w2c [--rounds N] [--json FILE] [--svg FILE] [--node NODE] [--wasmtime PYTHON] [--wazero WAZERO]
+               [--wasm2c] [--only VARIANTS] [NAME...]
     kernels.py --w2c build/w2c --smoke [--quick]
 
 The kernels are kernels/*.c. Each is compiled natively by gcc and by clang, and to WebAssembly by the same clang, all
@@ -13,8 +13,9 @@ compiler, in the same round. Behind the median stands the spread: half the dista
 What programs print must agree.
 
 --before W2C adds columns for another w2c: what did a change gain? Peers, whose ratios are to native gcc: --wasm2c adds
-wabt's, with gcc -O2; --node a node that runs the module; --wasmtime a Python that has the package wasmtime. Of these
-two a run that computes nothing is taken off, for their start is longer than some kernels.
+wabt's, with gcc -O2; --node a node that runs the module; --wasmtime a Python that has the package wasmtime; --wazero its command,
+whose compiled code is kept. Of these three a run that computes nothing is taken off, for their start is longer than
+some kernels.
 --smoke measures nothing: with -O1 and little to do, it tests that all agree, and counts. With --quick the kinds of
 bounds checks take turns over the kernels.
 """
@@ -31,12 +32,13 @@ SOURCES = HERE / "kernels"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
 from checking import build, expect, run, run_tests
-import kernels_plot
+import dot_plot
 from measuring import machine, spread, time_once
 import measuring
 
 SMOKE_ROUNDS = "2"
 NO_ROUNDS = "0"
+PLOT_TITLE = "Processor time of kernels, as a ratio to the native program by the same compiler"
 WASM2C_RUNTIME = pathlib.Path("/usr/share/wabt/wasm2c")
 WASM2C_MAIN = """#include <stdio.h>
 #include "kernel.h"
@@ -99,6 +101,15 @@ def by_wasmtime(python):
     return make
 
 
+def by_wazero(wazero):
+    def make(name, module, program):
+        del name
+        command = [wazero, "run", f"-cachedir={program}.cache", module]
+        time_once([*command, NO_ROUNDS])
+        return command
+    return make
+
+
 def by_wasm2c(clang):
     """As a library, for wasm2c has no WASI."""
     def make(name, module, program):
@@ -126,6 +137,7 @@ def plan_variants(options):
                      Variant(f"{label}clang check", by_w2c(w2c, options.clang, "check"), "clang")]
     if options.node: variants.append(Variant("node", by_node(options.node), "gcc", starts_slowly=True))
     if options.wasmtime: variants.append(Variant("wasmtime", by_wasmtime(options.wasmtime), "gcc", starts_slowly=True))
+    if options.wazero: variants.append(Variant("wazero", by_wazero(options.wazero), "gcc", starts_slowly=True))
     if options.wasm2c: variants.append(Variant("wasm2c", by_wasm2c(options.clang), "gcc"))
     if options.only:
         wanted = {"gcc", "clang", *options.only.split(",")}
@@ -203,7 +215,7 @@ def write_results(options, results, variants):
     if options.svg:
         shown = [variant for variant in variants if variant.baseline and variant.name != "clang"]
         rows = {name: {variant.name: ratio(times, variant)[0] for variant in shown} for name, times in results.items()}
-        options.svg.write_text(kernels_plot.plot(rows, [variant.name for variant in shown]))
+        options.svg.write_text(dot_plot.plot(PLOT_TITLE, rows, [variant.name for variant in shown]))
 
 
 def benchmark(names, options):
@@ -260,6 +272,7 @@ def parse_options():
     parser.add_argument("--svg", type=pathlib.Path)
     parser.add_argument("--node")
     parser.add_argument("--wasmtime", metavar="PYTHON")
+    parser.add_argument("--wazero")
     parser.add_argument("--wasm2c", action="store_true")
     parser.add_argument("--keep", type=path, metavar="DIR", help="leave modules and programs there")
     parser.add_argument("--smoke", action="store_true")

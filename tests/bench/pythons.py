@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Python interpreters made of WebAssembly, beside each other: the same Python programs by each, in turns.
 
-    pythons.py [--rounds N] [--json FILE] [--program FILE]... LABEL=COMMAND LABEL=COMMAND...
+    pythons.py [--rounds N] [--json FILE] [--svg FILE] [--program FILE]... LABEL=COMMAND LABEL=COMMAND...
 
 A command is split at blanks; it gets `-c TEXT` with the text of a program. The first is what the others are divided by.
     pythons.py native=./rustpython w2c=./rp 'node=node run_module.mjs rustpython.wasm' \\
@@ -26,6 +26,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
 from checking import expect
+import dot_plot
 import measuring
 
 CLOCKED = """import time as clock_of_pythons
@@ -83,10 +84,26 @@ def print_table(title, results, which):
     print("| geometric mean | | " + " | ".join(f"**{mean:.3f}**" for mean in means) + " |", flush=True)
 
 
+def ratios(times):
+    first, *others = times
+    base = column(times, first, 0)
+    return {label: measuring.ratio(column(times, label, 0), base)[0] for label in others}
+
+
+def write_results(options, results):
+    if options.json:
+        options.json.write_text(json.dumps({"machine": measuring.machine(), "seconds": results}, indent=1) + "\n")
+    if options.svg:
+        first, *others = next(iter(results.values()))
+        title = f"Processor time of Python programs, as a ratio to {first}"
+        options.svg.write_text(dot_plot.plot(title, {name: ratios(times) for name, times in results.items()}, others))
+
+
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--svg", type=pathlib.Path)
     parser.add_argument("--program", type=pathlib.Path, action="append", default=[])
     parser.add_argument("--only", help="names of programs, with commas between")
     parser.add_argument("commands", nargs="+", metavar="LABEL=COMMAND")
@@ -109,8 +126,7 @@ def main():
                                         for label in commands), file=sys.stderr)
     print_table("Processor time of the process:", results, 0)
     print_table("The program's own clock:", results, 1)
-    if options.json:
-        options.json.write_text(json.dumps({"machine": measuring.machine(), "seconds": results}, indent=1) + "\n")
+    write_results(options, results)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""A dot plot as SVG: a row for each kernel, a dot for each way of running it, on a logarithmic axis of ratios to
-native programs.
+"""A dot plot as SVG: a row for each program, a dot for each way of running it, on a logarithmic axis of ratios to one
+of these ways, which has no dots.
 
 Rows are sorted by their first dot; the geometric means are the last row. Colours differ in lightness as well, and
 shapes differ, for readers who see no colours."""
@@ -41,8 +41,8 @@ def legend(names):
     return out
 
 
-def plot(rows, names):
-    """`rows`: {kernel: {name: ratio}}."""
+def plot(title, rows, names):
+    """`rows`: {program: {name: ratio}}."""
     ordered = sorted(rows.items(), key=lambda row: row[1][names[0]])
     means = {name: math.exp(statistics.fmean(math.log(row[name]) for row in rows.values())) for name in names}
     ordered.append(("geometric mean", means))
@@ -51,12 +51,12 @@ def plot(rows, names):
     bottom = TOP + ROW * len(ordered)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + RIGHT}" height="{bottom + 24}" '
            'font-family="sans-serif" font-size="12">',
-           "<title>Processor time of kernels, as a ratio to the native program by the same compiler</title>",
+           f"<title>{html.escape(title)}</title>",
            f'<rect width="{LEFT + WIDTH + RIGHT}" height="{bottom + 24}" fill="#fff"/>', *legend(names),
            *axis(low, high, bottom)]
-    for i, (kernel, row) in enumerate(ordered):
+    for i, (program, row) in enumerate(ordered):
         y = TOP + ROW * i + ROW // 2
-        weight = ' font-weight="bold"' if kernel == "geometric mean" else ""
-        out.append(f'<text x="{LEFT - 10}" y="{y + 4}" text-anchor="end"{weight}>{html.escape(kernel)}</text>')
+        weight = ' font-weight="bold"' if program == "geometric mean" else ""
+        out.append(f'<text x="{LEFT - 10}" y="{y + 4}" text-anchor="end"{weight}>{html.escape(program)}</text>')
         out += [mark(k, x_of(row[name], low, high), y, COLOURS[k % len(COLOURS)]) for k, name in enumerate(names)]
     return "\n".join(out + ["</svg>"]) + "\n"
