@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What WebAssembly and w2c cost programs that only compute: each kernel natively and through w2c, by the same compiler.
 
-    kernels.py --w2c build/w2c [--rounds N] [--json FILE] [--svg FILE] [--node NODE] [--wasmtime PYTHON] [--wazero WAZERO]
-               [--wasm2c] [--only VARIANTS] [NAME...]
+    kernels.py --w2c build/w2c [--rounds N] [--json FILE] [--svg FILE] [--node NODE] [--wasmtime PYTHON]
+               [--wazero WAZERO] [--wasm2c] [--only VARIANTS] [NAME...]
     kernels.py --w2c build/w2c --smoke [--quick]
 
 The kernels are kernels/*.c. Each is compiled natively by gcc and by clang, and to WebAssembly by the same clang, all
@@ -13,9 +13,9 @@ compiler, in the same round. Behind the median stands the spread: half the dista
 What programs print must agree.
 
 --before W2C adds columns for another w2c: what did a change gain? Peers, whose ratios are to native gcc: --wasm2c adds
-wabt's, with gcc -O2; --node a node that runs the module; --wasmtime a Python that has the package wasmtime; --wazero its command,
-whose compiled code is kept. Of these three a run that computes nothing is taken off, for their start is longer than
-some kernels.
+wabt's, with gcc -O2; --node a node that runs the module; --wasmtime a Python that has the package wasmtime; --wazero
+its command, whose compiled code is kept. Of these three a run that computes nothing is taken off, for their start is
+longer than some kernels.
 --smoke measures nothing: with -O1 and little to do, it tests that all agree, and counts. With --quick the kinds of
 bounds checks take turns over the kernels.
 """
