@@ -10,6 +10,7 @@ import argparse
 import os
 import pathlib
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -29,10 +30,16 @@ SANITIZER_OPTIONS = {"ASAN_OPTIONS": "handle_segv=0:allow_user_segv_handler=1:de
 # A process that ends with threads in it leaves what they have.
 THREADS_SANITIZER_OPTIONS = {"ASAN_OPTIONS": SANITIZER_OPTIONS["ASAN_OPTIONS"] + ":detect_leaks=0"}
 
-COUNTS = re.compile(r"^(?:[^|]*\s)?(\d+)(?: commands)? passed, (\d+) failed, (\d+) (?:skipped|listed)\b", re.M)
+COUNTS = re.compile(r"^(?:[^|\n]*\s)?(\d+)(?: commands)? passed, (\d+) failed, (\d+) (?:skipped|listed)\b", re.M)
 CMOCKA_COUNTS = [re.compile(rf"\[  {word} *\] (\d+) test", re.M) for word in ("PASSED", "FAILED", "SKIPPED")]
 CTEST_FAILED = re.compile(r"tests passed, (\d+) tests? failed out of")
 BAD_LINE = re.compile(r"FAIL|\berror\b|Error\b|ERROR|warning:|SKIPPED|no end after")
+
+
+def processor_seconds():
+    """Of all processes that were started here and have been waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def read_counts(text):
@@ -65,8 +72,8 @@ class Part:
 
     def run(self):
         """(passed, failed, skipped)"""
-        start = time.monotonic()
-        print(f"{self.name:18}", end="", flush=True)
+        start, processor_start = time.monotonic(), processor_seconds()
+        print(f"{self.name:26}", end="", flush=True)
         code = self.run_commands()
         text = self.log.read_text(encoding="utf-8", errors="replace")
         passed, failed, skipped = self.counts(text)
@@ -77,7 +84,8 @@ class Part:
         elif passed + failed + skipped == 0:
             passed = 1 if self.counts is one_step else 0
             failed = 1 - passed
-        print(f"{passed:7} passed {failed:5} failed {skipped:5} skipped {time.monotonic() - start:8.1f} s", flush=True)
+        print(f"{passed:7} passed {failed:5} failed {skipped:5} skipped {time.monotonic() - start:8.1f} s "
+              f"({processor_seconds() - processor_start:.0f} s of processors)", flush=True)
         if failed or code == SKIPPED:
             self.show(text)
         return passed, failed, skipped
@@ -102,7 +110,17 @@ class Part:
         lines = [line[:300] for line in text.splitlines() if BAD_LINE.search(line)] or text.splitlines()
         for line in lines[:SHOWN_LINES]:
             print("    " + line)
-        print(f"    (all of it: {self.log.relative_to(ROOT)})", flush=True)
+        print(f"    (all of it: {os.path.relpath(self.log, ROOT)})", flush=True)
+
+
+def print_sums(outcomes):
+    """outcomes: (part, its counts). The end of the output is what is looked at first, so all that was not green is
+    named there again."""
+    for word, column in (("failed", 1), ("skipped", 2)):
+        found = [f"{part.name} ({counts[column]})" for part, counts in outcomes if counts[column]]
+        print(f"{word} in {len(found)} of {len(outcomes)} parts{': ' if found else ''}{', '.join(found)}")
+    passed, failed, skipped = (sum(column) for column in zip(*(counts for _, counts in outcomes)))
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
 
 
 # ---- the parts ----
@@ -183,6 +201,7 @@ def plan_parts(shared, full):
     return [
         unit_part("unit", BUILD),
         Part("lint", python("tools/lint.py")),
+        Part("part-runner", python("tools/parts_selftest.py")),
         Part("attacks", python("attacks/mutate.py")),
         Part("races", ["ctest", "--test-dir", BUILD, "--verbose", "-R", "^wasi_race$"], counts=read_cmocka_counts,
              only_full=True, environment={"W2C_RACE_SECONDS": "15"}),
@@ -252,16 +271,16 @@ def main():
         sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
     chosen = [part for part in parts if part.name in options.only or not options.only]
     start = time.monotonic()
-    totals = [build_part("build", BUILD, f"-DW2C_SHARED_DIR={shared}").run()]
-    if totals[0][1]:
+    build = build_part("build", BUILD, f"-DW2C_SHARED_DIR={shared}")
+    outcomes = [(build, build.run())]
+    if outcomes[0][1][1]:
         print("w2c could not be built: nothing else was tested")
-        totals.append((0, 0, len(chosen)))
+        outcomes += [(part, (0, 0, 1)) for part in chosen]
     else:
-        totals += [part.run() for part in chosen]
-    passed, failed, skipped = (sum(column) for column in zip(*totals))
-    print(f"{time.monotonic() - start:.0f} s in all")
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
+        outcomes += [(part, part.run()) for part in chosen]
+    print(f"{time.monotonic() - start:.0f} s in all, {processor_seconds():.0f} s of processors")
+    print_sums(outcomes)
+    return 1 if any(failed for _, (_, failed, _) in outcomes) else 0
 
 
 if __name__ == "__main__":
