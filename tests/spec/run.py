@@ -5,7 +5,7 @@
   run.py ... --engine interp        the interpreter; tcc: compiled in memory
   run.py ... --all-modes            both engines; gcc and clang at -O2, guard and check, and at -O3
   run.py ... --all-modes --quick    engines in full, compilers at -O2 on QUICK_SCRIPTS
-  run.py ... --all-levels           gcc and clang, guard and check, at every level
+  run.py ... --all-levels           gcc and clang, guard and check, at every level, and exact traps at -O3
   run.py ... core/elem linking      only these scripts
 
 For compiled C every module of the scripts is translated as a library and compiled; all objects of a mode, the runtime
@@ -37,12 +37,15 @@ MAX_SHOWN = 40  # failures of a mode; the rest goes to a file
 
 CLANG = os.environ.get("W2C_CLANG", "clang-19")
 USUAL_FLAGS = "-O2"
+# "strict" are guard pages with exact traps.
+BOUNDS = {"guard": ["--bounds=guard"], "check": ["--bounds=check"], "strict": ["--bounds=guard", "--strict-traps"]}
 # (engine, compiler or None, bounds, flags of the compiler)
 ENGINE_MODES = [("interp", None, "guard", ""), ("interp", None, "check", ""), ("tcc", None, "guard", "")]
 USUAL_MODES = [("cc", cc, bounds, USUAL_FLAGS) for bounds in ("guard", "check") for cc in ("gcc", CLANG)]
 HIGH_MODES = [("cc", cc, "guard", "-O3") for cc in ("gcc", CLANG)]
 LEVEL_MODES = [("cc", cc, bounds, flags) for flags in ("-O0", "-O1", "-Os", "-O2", "-O3")
                for bounds in ("guard", "check") for cc in ("gcc", CLANG)]
+LEVEL_MODES += [("cc", cc, "strict", "-O3") for cc in ("gcc", CLANG)]
 
 # A part of every subject, in modules that compile quickly.
 QUICK_SCRIPTS = """
@@ -243,7 +246,7 @@ class CompiledMode(Mode):
 
     def build(self, scripts):
         modules = [(name, path) for script in scripts for _, name, path in script.modules()]
-        self.translated = self.tools.translate(modules, self.bounds)
+        self.translated = self.tools.translate(modules, self.bounds, BOUNDS[self.bounds])
         folder = self.tools.folder("c-" + self.bounds)
         sources = [(name, os.path.join(folder, name + ".c"), self.translated[name]["text"])
                    for name, _ in modules if not self.translated[name]["error"]]
@@ -285,7 +288,8 @@ def write_module_table(path, modules, bounds):
     lines += [f"extern const struct w2c_module {name}_module;\n" for name in modules]
     lines += ["\nconst struct test_module test_modules[] = {\n"]
     lines += [f'    {{"{name}", &{name}_module}},\n' for name in modules]
-    lines += ["    {NULL, NULL},\n};\n\n", f"const enum w2c_bounds test_bounds = W2C_BOUNDS_{bounds.upper()};\n"]
+    kind = "CHECK" if bounds == "check" else "GUARD"
+    lines += ["    {NULL, NULL},\n};\n\n", f"const enum w2c_bounds test_bounds = W2C_BOUNDS_{kind};\n"]
     with open(path, "w", encoding="ascii") as file:
         file.writelines(lines)
 
@@ -361,13 +365,17 @@ def parse_arguments():
     parser.add_argument("--engine", choices=("cc", "interp", "tcc"), default="cc", help="what runs the modules")
     parser.add_argument("--cc", default="gcc")
     parser.add_argument("--cflags", default=USUAL_FLAGS)
-    parser.add_argument("--bounds", choices=("guard", "check"), default="guard")
+    parser.add_argument("--bounds", choices=tuple(BOUNDS), default="guard",
+                        help="strict: guard pages and --strict-traps, for --engine=cc")
     parser.add_argument("-j", type=int, default=2, dest="jobs")
     parser.add_argument("--quick", action="store_true", help="only QUICK_SCRIPTS")
     parser.add_argument("--all-modes", action="store_true")
     parser.add_argument("--all-levels", action="store_true")
     parser.add_argument("scripts", nargs="*", help="FOLDER/NAME, NAME or FOLDER")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.bounds == "strict" and options.engine != "cc":
+        parser.error("engines are always exact: --bounds=strict is for --engine=cc")
+    return options
 
 
 def plan_modes(options, scripts):
@@ -410,6 +418,7 @@ def main():
         mode.build(chosen)
         verdicts = tools.each(lambda script, mode=mode: mode.judge(script, refused), chosen)
         results.append(Result(mode, verdicts, time.monotonic() - start, tools.work))
+        print(f"{mode.name}: {results[-1].seconds:.0f} s", file=sys.stderr, flush=True)
     print_table(results)
     return 1 if stale or any(result.counts[FAILED] for result in results) else 0
 

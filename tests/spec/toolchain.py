@@ -94,13 +94,14 @@ class Toolchain:
 
     # ---- w2c ----
 
-    def translate(self, modules, bounds):
-        """modules: (name, path). Name -> {"error": text or None, "text": digest of the C}."""
-        folder = self.folder("c-" + bounds)
-        memory = Memory(os.path.join(self.work, f"c-{bounds}.json"))
+    def translate(self, modules, way, flags):
+        """modules: (name, path). Name -> {"error": text or None, "text": digest of the C}. `way` names the folder of
+        what w2c makes with `flags`."""
+        folder = self.folder("c-" + way)
+        memory = Memory(os.path.join(self.work, f"c-{way}.json"))
         todo, results = [], {}
         for name, path in modules:
-            key = digest(self.w2c_digest, read_bytes(path), name)
+            key = digest(self.w2c_digest, read_bytes(path), name, *flags)
             finding = memory.recall(name, key)
             if finding and (finding["error"] or os.path.exists(os.path.join(folder, name + ".c"))):
                 results[name] = finding
@@ -109,19 +110,18 @@ class Toolchain:
 
         def translate_one(item):
             name, path, key = item
-            results[name] = self.translate_one(name, path, folder, bounds)
+            results[name] = self.translate_one(name, path, folder, flags)
             memory.store(name, key, results[name])
 
         self.each(translate_one, todo)
         memory.save()
         return results
 
-    def translate_one(self, name, path, folder, bounds):
+    def translate_one(self, name, path, folder, flags):
         output = os.path.join(folder, name + ".c")
         if os.path.exists(output):
             os.remove(output)
-        code, message = run([self.w2c, "--library", "--runtime=external", "--bounds=" + bounds, "--name", name, path,
-                             "-o", output])
+        code, message = run([self.w2c, "--library", "--runtime=external", *flags, "--name", name, path, "-o", output])
         if code != 0:
             return {"error": f"w2c: {message or describe_exit(code)}", "text": None}
         if not os.path.exists(output):
