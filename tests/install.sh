@@ -2,12 +2,13 @@
 #
 #   install_for_build     a C compiler, CMake, Ninja
 #   install_for_wasm      also clang with wasi-libc, to make WebAssembly from C; sets and exports W2C_CLANG
-#   install_for_tests     all of that, Python and cmocka
+#   install_for_tests     all of that, Python and cmocka; sets and exports W2C_NODE if a new node can be had
 #
 # What is there is looked for by using it, not by asking the package manager: tools may come from anywhere, and where
 # everything is there, neither the network nor the right to install is needed.
 
 W2C_CLANG_VERSIONS="19 20 21 18 17 16 15 14"
+W2C_NODE_VERSION=26.10.0
 
 # need PACKAGE COMMAND...: the package is wanted if the command fails.
 need() {
@@ -121,6 +122,37 @@ try_newer_clang() {
     done
 }
 
+# The first node that knows all of WebAssembly 3.0 without being told, as tests/fuzz wants it.
+is_new_node() {
+    [ "$("$1" -p 'process.versions.node.split(".")[0] >= 25' 2>/dev/null)" = true ]
+}
+
+# fetch_node FOLDER: FOLDER/package/bin/node, from the package that carries the program itself.
+fetch_node() {
+    local architecture
+    case $(uname -m) in
+        x86_64) architecture=x64 ;;
+        aarch64) architecture=arm64 ;;
+        *) return 1 ;;
+    esac
+    mkdir -p "$1"
+    timeout 300 npm pack --silent --pack-destination "$1" "node-linux-$architecture@$W2C_NODE_VERSION" &&
+        tar -xzf "$1/node-linux-$architecture-$W2C_NODE_VERSION.tgz" -C "$1" package/bin/node &&
+        rm "$1/node-linux-$architecture-$W2C_NODE_VERSION.tgz"
+}
+
+# Without a new node the interpreter judges those random modules of tests/fuzz that an old one refuses.
+try_newer_node() {
+    local node=$PWD/build/node/package/bin/node
+    ! is_new_node node || return 0
+    if ! is_new_node "$node"; then
+        command -v npm >/dev/null || return 0
+        echo "Installing: node $W2C_NODE_VERSION"
+        fetch_node "$PWD/build/node" >/dev/null 2>&1 || echo "without node $W2C_NODE_VERSION" >&2
+    fi
+    ! is_new_node "$node" || export W2C_NODE=$node
+}
+
 install_for_build() {
     local wanted=()
     need_build
@@ -142,6 +174,7 @@ install_for_tests() {
     need wasm-clang find_clang
     install_wanted
     try_newer_clang
+    try_newer_node
     find_clang_or_stop
 }
 

@@ -4,9 +4,9 @@
     run.py --w2c W2C --work DIR [--quick] [--seeds FIRST:LAST] [--programs FIRST:LAST] [--only NAME] [--keep]
 
 Each module (generator.py, regressions.py) is run by driver.c in every way of WAYS: by an engine that reads it, or
-translated and compiled. node, where it is installed and knows the features, is the reference, else the interpreter.
-Modules are built and run in batches. A seed that fails can be tried again alone: --seeds N:N. Everything that a
-failure needs is then in DIR.
+translated and compiled. node ($W2C_NODE), where it is there and knows the features, is the reference, else the
+interpreter. Modules are built and run in batches. A seed that fails can be tried again alone: --seeds N:N. Everything
+that a failure needs is then in DIR.
 
 A way that is not exact (guards, optimised, without --strict-traps) may miss a trap of a load that the C compiler found
 useless, and after any trap its state is not looked at (docs/CODEGEN.md, "Loads that nothing uses"); all else must be
@@ -110,7 +110,7 @@ class Runner:
         self.runtime = os.path.join(os.path.dirname(self.w2c), "libw2c_rt.a")
         self.driver = os.path.join(os.path.dirname(self.w2c), "fuzz_driver")
         self.work = pathlib.Path(arguments.work).resolve()
-        self.node = shutil.which("node")
+        self.node = shutil.which(os.environ.get("W2C_NODE", "node"))
         self.node_is_old = bool(self.node) and node_version(self.node) < WEBASSEMBLY_3
         self.keep = arguments.keep
         self.ways = [way for way in (WAYS[:QUICK_WAYS] if arguments.quick else WAYS) if way.cc]
