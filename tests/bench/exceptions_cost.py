@@ -14,9 +14,7 @@ all agree.
 """
 import argparse
 import pathlib
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 
@@ -24,6 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
 from checking import build, expect
+import measuring
 
 KERNELS = {"leaf_calls": 60000, "recursion": 10000, "virtual_calls": 40000, "destructors": 40000, "tries": 60000}
 ROUND_TRIPS = {"from right below": (5, 200000), "from ten frames down": (6, 50000)}
@@ -65,12 +64,33 @@ class Builder:
         return [place / "host"]
 
 
+    def subjects(self):
+        """Name -> (command without, command with exceptions), of all that is compiled, and the program that throws as
+        WebAssembly."""
+        programs = [self.wasm(form, "program") for form in FORMS]
+        libraries = [self.wasm(form, "library") for form in FORMS]
+        compilers = ("gcc", self.options.clang)
+        subjects = {}
+        for cc in compilers:
+            subjects[f"program, {cc}"] = [self.program(module, cc) for module in programs]
+            subjects[f"library, {cc}"] = [self.library(module, cc) for module in libraries]
+        subjects.update({f"native, {cc}": [self.native(form, cc) for form in FORMS] for cc in compilers})
+        return subjects, programs[1]
+
+
 def measure(command, number, count):
     """(milliseconds of the processor, output)"""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    output = subprocess.run([str(word) for word in [*command, number, count]], capture_output=True, check=True).stdout
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000, output
+    seconds, output = measuring.time_once([*command, number, count])
+    return seconds * 1000, output
+
+
+def time_pairs(options, subjects, number, count):
+    """Name -> the pairs of milliseconds, without and with exceptions, of all rounds. All must print the same."""
+    results = measuring.in_turns(subjects, options.rounds,
+                                 lambda pair: [measure(command, number, count) for command in pair])
+    outputs = {output for pairs in results.values() for pair in pairs for _, output in pair}
+    expect(len(outputs) == 1, f"kernel {number}: the programs do not agree: {outputs}")
+    return {name: [[time for time, _ in pair] for pair in pairs] for name, pairs in results.items()}
 
 
 def compare_kernels(options, subjects):
@@ -78,68 +98,62 @@ def compare_kernels(options, subjects):
     print("| kernel | " + " | ".join(subjects) + " |\n| --- |" + " --- |" * len(subjects))
     ratios = {name: [] for name in subjects}
     for number, (kernel, count) in enumerate(KERNELS.items()):
-        rounds, outputs = [], set()
-        for _ in range(options.rounds):
-            results = {name: [measure(command, number, count // options.divisor) for command in commands]
-                       for name, commands in subjects.items()}
-            outputs |= {output for pair in results.values() for _, output in pair}
-            rounds.append({name: [time for time, _ in pair] for name, pair in results.items()})
-        expect(len(outputs) == 1, f"{kernel}: the programs do not agree: {outputs}")
         cells = []
-        for name in subjects:
-            plain = statistics.median(row[name][0] for row in rounds)
-            ratio = statistics.median(row[name][1] / row[name][0] for row in rounds)
-            ratios[name].append(ratio)
-            cells.append(f"{plain:.0f}, {ratio:.2f}")
+        for name, pairs in time_pairs(options, subjects, number, count // options.divisor).items():
+            ratios[name].append(statistics.median(throwing / plain for plain, throwing in pairs))
+            cells.append(f"{statistics.median(plain for plain, _ in pairs):.0f}, {ratios[name][-1]:.2f}")
         print(f"| {kernel} | " + " | ".join(cells) + " |", flush=True)
-    means = [f"**{statistics.geometric_mean(column):.2f}**" for column in ratios.values()]
+    means = [f"**{measuring.geomean(column):.2f}**" for column in ratios.values()]
     print("| geometric mean | " + " | ".join(means) + " |\n")
 
 
-def time_round_trips(options, subjects):
+def time_round_trip(options, command, number, count, known):
+    """Nanoseconds for one. What it takes to start and to end is taken off. `known` has the outputs of the others."""
+    times = []
+    for _ in range(options.rounds):
+        empty, _ = measure(command, number, 0)
+        time, output = measure(command, number, count)
+        expect(known.setdefault((number, count), output) == output, f"{command}: {output}")
+        times.append((time - empty) * 1e6 / count)
+    return statistics.median(times)
+
+
+def compare_round_trips(options, subjects):
     """subjects: name -> (command, how much less it is asked to do)."""
     print("| | " + " | ".join(ROUND_TRIPS) + " |\n| --- |" + " --- |" * len(ROUND_TRIPS))
-    outputs = {}
+    known = {}
     for name, (command, less) in subjects.items():
-        cells = []
-        for number, count in ROUND_TRIPS.values():
-            count //= less * options.divisor
-            times = []
-            for _ in range(options.rounds):
-                empty, _ = measure(command, number, 0)
-                time, output = measure(command, number, count)
-                expect(outputs.setdefault((number, count), output) == output, f"{name}: {output}")
-                times.append((time - empty) * 1e6 / count)
-            cells.append(f"{statistics.median(times):.0f} ns")
+        times = [time_round_trip(options, command, number, count // (less * options.divisor), known)
+                 for number, count in ROUND_TRIPS.values()]
+        cells = [f"{time:.0f} ns" for time in times]
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
 
-def main():
+def add_engines(options, trips, module):
+    for engine, less in (("tcc", 1), ("interp", 10)):
+        trips[f"--engine={engine}"] = ([options.w2c, "run", f"--engine={engine}", module], less)
+    if options.node:
+        trips["node"] = ([options.node, HERE / "run_module.mjs", module], 10)
+
+
+def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--w2c", required=True, type=pathlib.Path)
+    parser.add_argument("--w2c", required=True, type=lambda path: pathlib.Path(path).resolve())
     parser.add_argument("--clang", default="clang-19")
     parser.add_argument("--node")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", dest="divisor", action="store_const", const=100, default=1)
-    options = parser.parse_args()
-    options.w2c = options.w2c.resolve()
+    return parser.parse_args()
+
+
+def main():
+    options = parse_options()
     with tempfile.TemporaryDirectory() as folder:
-        builder = Builder(options, pathlib.Path(folder))
-        programs = [builder.wasm(form, "program") for form in FORMS]
-        libraries = [builder.wasm(form, "library") for form in FORMS]
-        compilers = ("gcc", options.clang)
-        subjects = {}
-        for cc in compilers:
-            subjects[f"program, {cc}"] = [builder.program(module, cc) for module in programs]
-            subjects[f"library, {cc}"] = [builder.library(module, cc) for module in libraries]
-        natives = {f"native, {cc}": [builder.native(form, cc) for form in FORMS] for cc in compilers}
-        compare_kernels(options, {**subjects, **natives})
-        trips = {name: (pair[1], 1) for name, pair in {**subjects, **natives}.items()}
-        for engine, less in (("tcc", 1), ("interp", 10)):
-            trips[f"--engine={engine}"] = ([options.w2c, "run", f"--engine={engine}", programs[1]], less)
-        if options.node:
-            trips["node"] = ([options.node, HERE / "run_module.mjs", programs[1]], 10)
-        time_round_trips(options, trips)
+        subjects, throwing_module = Builder(options, pathlib.Path(folder)).subjects()
+        compare_kernels(options, subjects)
+        trips = {name: (pair[1], 1) for name, pair in subjects.items()}
+        add_engines(options, trips, throwing_module)
+        compare_round_trips(options, trips)
 
 
 if __name__ == "__main__":

@@ -163,16 +163,9 @@ def measure(name, variants, options, work):
     """{variant: [seconds]}"""
     module = compile_module(name, options, work)
     commands = [variant.make(name, module, work / f"{name}-{variant.name.replace(' ', '-')}") for variant in variants]
-    times = {variant.name: [] for variant in variants}
-    printed = set()
-    for start in range(options.rounds):
-        for i in range(len(variants)):
-            at = (start + i) % len(variants)
-            seconds, text = time_variant(variants[at], commands[at])
-            times[variants[at].name].append(seconds)
-            printed.add(text)
-    expect(len(printed) == 1, f"{name}: outputs differ: {printed}")
-    return times
+    subjects = {variant.name: (variant, command) for variant, command in zip(variants, commands)}
+    results = measuring.in_turns(subjects, options.rounds, lambda subject: time_variant(*subject))
+    return measuring.times_that_agree(name, results)
 
 
 def ratio(times, variant):

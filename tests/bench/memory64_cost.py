@@ -8,11 +8,8 @@ round. A figure is processor time in milliseconds, the median; a ratio is the me
 by that of wasm32 with guard pages in the same round.
 """
 import argparse
-import math
 import pathlib
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 
@@ -20,7 +17,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 KERNELS = HERE / "kernels"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
-from checking import build, expect
+from checking import build
+import measuring
 
 USUAL = ["allocator", "automaton", "edit_distance", "hash_table", "heapsort", "lempel_ziv", "matrix", "quicksort",
          "sieve", "text_lines", "virtual_machine"]
@@ -28,36 +26,24 @@ VARIANTS = [("wasm32", "guard"), ("wasm64", "guard"), ("wasm32", "check"), ("was
 
 
 def make(options, work, kernel):
-    programs = []
+    """{variant: command}"""
+    programs = {}
     for target in ("wasm32", "wasm64"):
         build([options.clang, "--target=" + target, "-O2", "-nostdlib", "-fno-builtin", "-mbulk-memory", "-I", KERNELS,
                KERNELS / f"{kernel}.c", HERE / "memory64_main.c", "-o", work / f"{kernel}-{target}.wasm"])
     for target, bounds in VARIANTS:
         program = work / f"{kernel}-{target}-{bounds}"
         build([options.w2c, work / f"{kernel}-{target}.wasm", "-o", program, "--cc", options.cc, "--bounds", bounds])
-        programs.append(program)
+        programs[target, bounds] = [program]
     return programs
 
 
-def measure(program):
-    """(milliseconds of the processor, output)"""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    output = subprocess.run([program], capture_output=True, check=True).stdout
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000, output
-
-
 def compare(options, work, kernel):
-    """Medians of times, and of ratios to the first variant."""
-    programs = make(options, work, kernel)
-    rounds = []
-    for _ in range(options.rounds):
-        results = [measure(program) for program in programs]
-        expect(len({output for _, output in results}) == 1, f"{kernel}: the programs do not agree")
-        rounds.append([time for time, _ in results])
-    times = [statistics.median(column) for column in zip(*rounds)]
-    ratios = [statistics.median(time / row[0] for time, row in zip(column, rounds)) for column in zip(*rounds)]
-    return times, ratios
+    """Medians of times in milliseconds, and of ratios to the first variant."""
+    results = measuring.in_turns(make(options, work, kernel), options.rounds, measuring.time_once)
+    columns = list(measuring.times_that_agree(kernel, results).values())
+    return ([statistics.median(column) * 1000 for column in columns],
+            [measuring.ratio(column, columns[0])[0] for column in columns])
 
 
 def main():
@@ -78,7 +64,7 @@ def main():
             all_ratios.append(ratios)
             print(f"| {kernel} | " + " | ".join(f"{time:.0f}" for time in times) + " | "
                   + ", ".join(f"{ratio:.2f}" for ratio in ratios[1:]) + " |", flush=True)
-    means = [math.exp(statistics.mean(math.log(ratio) for ratio in column)) for column in zip(*all_ratios)]
+    means = [measuring.geomean(column) for column in zip(*all_ratios)]
     print("| geometric mean | | | | | " + ", ".join(f"**{mean:.2f}**" for mean in means[1:]) + " |")
 
 

@@ -8,7 +8,6 @@ milliseconds, of all threads (node collects in several), the median of the round
 """
 import argparse
 import pathlib
-import resource
 import statistics
 import sys
 import tempfile
@@ -16,56 +15,62 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "gc")]
-from check import PROGRAMS, run_measured
+from check import PROGRAMS
 from checking import build, expect
+import measuring
 
 SCALES = {"trees": 16, "lists": 500, "sort": 500000, "map": 2000000, "language": 200000}
 
 
 def make_ways(options, work, name, module):
-    """(title, command)"""
-    ways = []
+    """{title: command}"""
+    ways = {}
     for title, compiler in (("gcc", "gcc"), ("clang", options.clang)):
         program = work / f"{name}-{title}"
         build([options.w2c, module, "--cc=" + compiler, "-o", program])
-        ways.append((title, [program]))
-    ways += [(engine, [options.w2c, "run", "--engine=" + engine, module]) for engine in ("tcc", "interp")]
+        ways[title] = [program]
+    for engine in ("tcc", "interp"):
+        ways[engine] = [options.w2c, "run", "--engine=" + engine, module]
     if options.node:
-        ways.append(("node", [options.node, "--no-warnings", HERE / "run_module.mjs", module]))
+        ways["node"] = [options.node, "--no-warnings", HERE / "run_module.mjs", module]
     return ways
 
 
 def measure(command, expected):
     """Milliseconds of the processor."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    code, text, _ = run_measured(command, {})
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    expect(code == 0 and text == expected, f"{command}: exit code {code}: {text[:300]}")
-    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
+    seconds, output = measuring.time_once(command)
+    expect(output.decode() == expected, f"{command}: {output[:300]}")
+    return seconds * 1000
 
 
-def main():
+def measure_program(options, program, work):
+    """Way -> its times, in the order of the rounds."""
+    module = work / f"{program.name}.wasm"
+    module.write_bytes(program.module("", SCALES[program.name]))
+    expected = program.expected("", SCALES[program.name])
+    ways = make_ways(options, work, program.name, module)
+    return measuring.in_turns(ways, options.rounds, lambda command: measure(command, expected))
+
+
+def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--w2c", required=True, type=pathlib.Path)
+    parser.add_argument("--w2c", required=True, type=lambda path: pathlib.Path(path).resolve())
     parser.add_argument("--clang", default="clang-19")
     parser.add_argument("--node")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
-    options.w2c = options.w2c.resolve()
-    is_first = True
+    return parser.parse_args()
+
+
+def main():
+    options = parse_options()
+    programs = [program for program in PROGRAMS if program.name in (options.names or SCALES)]
     with tempfile.TemporaryDirectory() as folder:
-        for program in (one for one in PROGRAMS if one.name in (options.names or SCALES)):
-            scale = SCALES[program.name]
-            module = pathlib.Path(folder) / f"{program.name}.wasm"
-            module.write_bytes(program.module("", scale))
-            ways = make_ways(options, pathlib.Path(folder), program.name, module)
-            if is_first:
-                print("| program | " + " | ".join(title for title, _ in ways) + " |\n| --- |" + " --- |" * len(ways))
-            is_first = False
-            expected = program.expected("", scale)
-            rounds = [[measure(command, expected) for _, command in ways] for _ in range(options.rounds)]
-            cells = [f"{statistics.median(column):.0f}" for column in zip(*rounds)]
+        for number, program in enumerate(programs):
+            times = measure_program(options, program, pathlib.Path(folder))
+            if number == 0:
+                print("| program | " + " | ".join(times) + " |\n| --- |" + " --- |" * len(times))
+            cells = [f"{statistics.median(column):.0f}" for column in times.values()]
             print(f"| {program.name} | " + " | ".join(cells) + " |", flush=True)
 
 

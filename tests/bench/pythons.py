@@ -48,17 +48,10 @@ def run_once(command, text):
 
 def measure(commands, text, rounds):
     """{label: [(processor time, own clock)]}"""
-    labels = list(commands)
-    times = {label: [] for label in labels}
-    outputs = set()
-    for start in range(rounds):
-        for i in range(len(labels)):
-            label = labels[(start + i) % len(labels)]
-            seconds, own, printed = run_once(commands[label], text)
-            times[label].append((seconds, own))
-            outputs.add(printed)
+    results = measuring.in_turns(commands, rounds, lambda command: run_once(command, text))
+    outputs = {printed for column in results.values() for _, _, printed in column}
     expect(len(outputs) == 1, f"outputs differ: {outputs}")
-    return times
+    return {label: [(seconds, own) for seconds, own, _ in column] for label, column in results.items()}
 
 
 def column(times, label, which):

@@ -14,7 +14,6 @@ program in the same round, with their quartiles.
 import argparse
 import os
 import pathlib
-import random
 import shlex
 import statistics
 import sys
@@ -25,6 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
 from checking import build, expect
+import measuring
 
 HELLO = '#include <stdio.h>\nint main(void) {\n    puts("hello");\n    return 0;\n}\n'
 WARM_UP = 5
@@ -38,14 +38,14 @@ def make_hello(options, work):
     build([options.clang, "--target=wasm32-wasi", "-O2", source, "-o", module])
     for bounds in ("guard", "check"):
         build([options.w2c, module, "-o", work / bounds, "--cc", options.cc, "--bounds", bounds])
-    return [("native, static", [work / "static"]), ("native, dynamic", [work / "dynamic"]),
-            ("w2c, guard", [work / "guard"]), ("w2c, check", [work / "check"])]
+    return {"native, static": [work / "static"], "native, dynamic": [work / "dynamic"],
+            "w2c, guard": [work / "guard"], "w2c, check": [work / "check"]}
 
 
 def plan_python(options):
     print_hello = ["-c", "print('hello')"]
-    return [("python3", ["python3", "-S", "-E", *print_hello]),
-            ("CPython, w2c", [*shlex.split(options.python), "-S", *print_hello])]
+    return {"python3": ["python3", "-S", "-E", *print_hello],
+            "CPython, w2c": [*shlex.split(options.python), "-S", *print_hello]}
 
 
 def spawn(command, output):
@@ -68,16 +68,9 @@ def check_output(work, command):
 
 def measure(programs, spawns):
     """By program, the results in the order of the rounds."""
-    results = {label: [] for label, _ in programs}
-    order = list(programs)
     with open(os.devnull, "wb") as nowhere:
-        for i in range(spawns + WARM_UP):
-            random.shuffle(order)
-            for label, command in order:
-                result = spawn(command, nowhere.fileno())
-                if i >= WARM_UP:
-                    results[label].append(result)
-    return results
+        results = measuring.in_turns(programs, spawns + WARM_UP, lambda command: spawn(command, nowhere.fileno()))
+    return {label: mine[WARM_UP:] for label, mine in results.items()}
 
 
 def over(mine, first, column):
@@ -86,11 +79,10 @@ def over(mine, first, column):
     return f"{middle:.0f} ({low:.0f} to {high:.0f})"
 
 
-def show(programs, results):
+def show(results):
     print("| | elapsed | over the first | CPU | over the first |\n| --- | --- | --- | --- | --- |")
-    first = results[programs[0][0]]
-    for label, _ in programs:
-        mine = results[label]
+    first = next(iter(results.values()))
+    for label, mine in results.items():
         elapsed, cpu = (statistics.median(column) for column in zip(*mine))
         more = ["", ""] if mine is first else [over(mine, first, column) for column in (0, 1)]
         print(f"| {label} | {elapsed:.0f} | {more[0]} | {cpu:.0f} | {more[1]} |")
@@ -110,9 +102,9 @@ def main():
         if options.python:
             groups.append(plan_python(options))
         for programs in groups:
-            for _, command in programs:
+            for command in programs.values():
                 check_output(work, command)
-            show(programs, measure(programs, options.spawns))
+            show(measure(programs, options.spawns))
             print()
 
 

@@ -25,7 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = HERE / "kernels"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "tools"))
-from checking import build, expect
+from checking import build
 import measuring
 
 WASM2C_RUNTIME = pathlib.Path("/usr/share/wabt/wasm2c")
@@ -100,15 +100,9 @@ def measure(name, options):
     with tempfile.TemporaryDirectory(prefix="w2c-tcc-speed-") as work:
         folder = pathlib.Path(work)
         commands = commands_of(name, folder, options)
-        times = {way: [] for way in commands}
-        printed = set()
-        for _ in range(options.rounds):
-            for way, command in commands.items():
-                seconds, text = time_without_cache(command, folder / "cache")
-                times[way].append(seconds)
-                printed.add(text)
-        expect(len(printed) == 1, f"{name}: outputs differ: {printed}")
-        return times
+        results = measuring.in_turns(commands, options.rounds,
+                                     lambda command: time_without_cache(command, folder / "cache"))
+        return measuring.times_that_agree(name, results)
 
 
 def ratio(times, way, other):

@@ -71,32 +71,28 @@ def translate(command):
     start = time.monotonic()
     process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     message = process.stderr.read().decode(errors="replace")
-    _, status, usage = os.wait4(process.pid, 0)
+    usage = measuring.wait_for(process)
     elapsed = time.monotonic() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
     process.stderr.close()
     if process.returncode != 0: return f"exit code {process.returncode}: {message.strip()[:80]}"
     return elapsed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
-def plan(options, module):
-    """(label, command without the output, rounds)"""
+def plan(options, module, work):
+    """{label: (folder for the text, command without the output)} of what takes turns"""
     threads = ["-j", str(options.threads)] if options.threads else []
-    tools = [("w2c", [options.w2c, module, *threads, "-o"], options.rounds)]
-    tools += [(str(old), [old, module, *threads, "-o"], options.rounds) for old in options.w2c_old]
-    if options.wasm2c: tools.append(("wasm2c", [options.wasm2c, module, "-o"], 1))
+    tools = {"w2c": (work / "0", [options.w2c, module, *threads, "-o"])}
+    for number, old in enumerate(options.w2c_old, 1):
+        tools[str(old)] = work / str(number), [old, module, *threads, "-o"]
     return tools
 
 
-def measure(tools, work):
-    results = {label: [] for label, _, _ in tools}
-    for i in range(max(rounds for _, _, rounds in tools)):
-        for label, command, rounds in tools:
-            folder = work / pathlib.Path(label).name
-            folder.mkdir(exist_ok=True)
-            for path in folder.iterdir(): path.unlink()  # replacing a large file takes longer than making one
-            if i < rounds: results[label].append(translate([*command, folder / "m.c"]))
-    return results
+def translate_afresh(subject):
+    """Into an empty folder, for replacing a large file takes longer than making one."""
+    folder, command = subject
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir(): path.unlink()
+    return translate([*command, folder / "m.c"])
 
 
 def compile_data(options, folder):
@@ -111,24 +107,32 @@ def figure(values):
     return f"{median:.2f} s" + (f" ± {measuring.spread(values) * 100:.0f} %" if len(values) > 1 else "")
 
 
-def show(options, module, tools, work):
+def text_cells(folder, code_bytes, is_own):
+    text, data = text_bytes(folder), data_text_bytes(folder) if is_own else 0
+    return [f"{text / 1e6:.1f} MB", f"{data / 1e6:.1f} MB" if is_own else "",
+            f"{(text - data) / max(code_bytes, 1):.1f}"]
+
+
+def show(options, module, work):
     sizes = section_sizes(module)
     print(f"\n{module.name}: {module.stat().st_size / 1e6:.1f} MB, code {sizes.get(CODE_SECTION, 0) / 1e6:.1f} MB, "
           f"data {sizes.get(DATA_SECTION, 0) / 1e6:.1f} MB\n")
     print("| | elapsed | CPU | peak memory | text | of it data | text by code |\n" + "| --- " * 7 + "|")
-    for label, results in measure(tools, work).items():
+    tools = plan(options, module, work)
+    all_results = measuring.in_turns(tools, options.rounds, translate_afresh)
+    if options.wasm2c:
+        tools["wasm2c"] = work / "wasm2c", [options.wasm2c, module, "-o"]
+        all_results["wasm2c"] = [translate_afresh(tools["wasm2c"])]
+    for label, results in all_results.items():
         if any(isinstance(result, str) for result in results):
             print(f"| {label} | {results[0]} |")
             continue
         elapsed, cpu, memory = zip(*results)
-        folder = work / pathlib.Path(label).name
-        text, data = text_bytes(folder), data_text_bytes(folder)
-        own = label != "wasm2c"
-        by_code = (text - (data if own else 0)) / max(sizes.get(CODE_SECTION, 0), 1)
-        print(f"| {label} | {figure(elapsed)} | {figure(cpu)} | {max(memory) / 1e6:.0f} MB | {text / 1e6:.1f} MB | "
-              f"{f'{data / 1e6:.1f} MB' if own else ''} | {by_code:.1f} |", flush=True)
+        cells = text_cells(tools[label][0], sizes.get(CODE_SECTION, 0), is_own=label != "wasm2c")
+        cells = [figure(elapsed), figure(cpu), f"{max(memory) / 1e6:.0f} MB", *cells]
+        print(f"| {label} | " + " | ".join(cells) + " |", flush=True)
     if options.data:
-        print(f"\n{options.data} -O2 takes {compile_data(options, work / 'w2c'):.1f} s for the file with the data")
+        print(f"\n{options.data} -O2 takes {compile_data(options, tools['w2c'][0]):.1f} s for the file with the data")
 
 
 def main():
@@ -145,7 +149,7 @@ def main():
     for module in options.modules:
         expect(module.exists(), f"no such file: {module}")
         with tempfile.TemporaryDirectory(prefix="w2c-translation-") as folder:
-            show(options, module, plan(options, module), pathlib.Path(folder))
+            show(options, module, pathlib.Path(folder))
 
 
 if __name__ == "__main__":

@@ -22,17 +22,23 @@ def check(folder, options):
     expect(out == path.read_bytes(), f"it prints\n{out.decode(errors='replace')}")
 
 
-def main():
+def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--w2c", required=True, type=pathlib.Path)
+    parser.add_argument("--w2c", required=True, type=lambda path: pathlib.Path(path).resolve())
     parser.add_argument("--bless", action="store_true")
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
-    options.w2c = options.w2c.resolve()
+    return parser.parse_args()
+
+
+def find_examples(names):
+    """Their folders. RustPython's takes minutes, and tests/pythons does more."""
     folders = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md"))
-    folders = [folder for folder in folders if folder.name != "rustpython"]
-    run_tests([(folder.name, lambda folder=folder: check(folder, options)) for folder in folders
-               if not options.names or folder.name in options.names])
+    return [folder for folder in folders if folder.name != "rustpython" and (not names or folder.name in names)]
+
+
+def main():
+    options = parse_options()
+    run_tests([(folder.name, lambda folder=folder: check(folder, options)) for folder in find_examples(options.names)])
 
 
 if __name__ == "__main__":
