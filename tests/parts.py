@@ -125,14 +125,20 @@ def print_sums(outcomes):
 
 # ---- the parts ----
 
-def build_part(name, folder, *settings):
+def build_part(name, folder, *settings, target="all", **options):
     return Part(name, ["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DW2C_WERROR=ON", *settings],
-                ["cmake", "--build", folder], counts=one_step)
+                ["cmake", "--build", folder, "--target", target], counts=one_step, **options)
 
 
-def unit_part(name, folder):
+def optimised(flags):
+    """A setting for build_part: instead of what the usual build has, which comes last on a compiler's command line and
+    so cannot be changed by CMAKE_C_FLAGS."""
+    return f"-DCMAKE_C_FLAGS_RELWITHDEBINFO={flags}"
+
+
+def unit_part(name, folder, **options):
     return Part(name, ["ctest", "--test-dir", folder, "--verbose", "-E", "^cli$"], counts=read_cmocka_counts,
-                environment=SANITIZER_OPTIONS)
+                environment=SANITIZER_OPTIONS, **options)
 
 
 def python(script, *arguments):
@@ -186,9 +192,8 @@ def engine_parts(shared, size):
 def race_parts(clang):
     """Programs with threads under clang's detector of data races: what w2c writes, its runtime, and the engines."""
     folder = BUILD / "races"
-    return [Part("build-races", ["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", "-DW2C_WERROR=ON",
-                                 f"-DCMAKE_C_COMPILER={clang}", "-DW2C_SANITIZE=thread", "-DCMAKE_C_FLAGS=-O1"],
-                 ["cmake", "--build", folder, "--target", "w2c"], counts=one_step, only_full=True),
+    return [build_part("build-races", folder, f"-DCMAKE_C_COMPILER={clang}", "-DW2C_SANITIZE=thread",
+                       optimised("-O1 -g"), target="w2c", only_full=True),
             Part("thread-races", python("programs/check.py", "--races", "--w2c", folder / "w2c", "--clang", clang,
                                         "thread_ends", "thread_growth", "thread_queue"), only_full=True)]
 
@@ -205,11 +210,13 @@ def plan_parts(shared, full):
         Part("attacks", python("attacks/mutate.py")),
         Part("races", ["ctest", "--test-dir", BUILD, "--verbose", "-R", "^wasi_race$"], counts=read_cmocka_counts,
              only_full=True, environment={"W2C_RACE_SECONDS": "15"}),
-        build_part("build-clang", BUILD / "clang", f"-DCMAKE_C_COMPILER={clang}"),
-        build_part("build-sanitize", sanitize, "-DW2C_SANITIZE=address,undefined", "-DCMAKE_C_FLAGS=-O1"),
+        build_part("build-clang", BUILD / "clang", f"-DCMAKE_C_COMPILER={clang}",
+                   optimised("-O2 -g" if full else "-O0")),
+        unit_part("unit-clang", BUILD / "clang", only_full=True),
+        build_part("build-sanitize", sanitize, "-DW2C_SANITIZE=address,undefined", optimised("-O1 -g1")),
         unit_part("unit-sanitize", sanitize),
         Part("cli", python("cli/run.py", W2C)),
-        Part("cli-sanitize", python("cli/run.py", sanitize / "w2c")),
+        Part("cli-sanitize", python("cli/run.py", "--cc", clang, sanitize / "w2c")),
         Part("examples", python("examples/check.py", "--w2c", W2C)),
         Part("atomics", python("atomics/check.py", *own)),
         Part("threads", *thread_runs(shared, clang, full)),

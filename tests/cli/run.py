@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Tests of the w2c command line: run.py PATH_OF_W2C [NAME...]
+"""Tests of the w2c command line: run.py [--cc CC] PATH_OF_W2C [NAME...]
 
 Everything that a user can type or that can happen to a build: options, exit codes, messages, compilers that fail or
-hang, interrupts, kept programs. Prints each failure, then `N passed, N failed, N skipped`.
+hang, interrupts, kept programs. CC is what `cc` is meanwhile. Prints each failure, then the sums.
 """
+import argparse
 import os
 import pathlib
 import pty
@@ -11,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -496,14 +498,18 @@ class Run(Test):
         self.assertEqual(done.stdout + done.stderr, "")
 
 
-def main():
-    # What a shell starts in the background, or nohup, ignores these, and so would all that is tested.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, lambda number, frame: None)
-    Test.path_of_w2c = os.path.abspath(sys.argv[1])
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cc", default="cc")
+    parser.add_argument("w2c", type=os.path.abspath)
+    parser.add_argument("names", nargs="*", help="parts of test names")
+    return parser.parse_args()
+
+
+def run_all(names):
     loader = unittest.TestLoader()
-    if sys.argv[2:]:
-        loader.testNamePatterns = [f"*{name}*" for name in sys.argv[2:]]
+    if names:
+        loader.testNamePatterns = [f"*{name}*" for name in names]
     modules = (sys.modules[__name__], cli_builds, cli_cache, cli_engines, cli_grants, cli_invalid, cli_measure,
                cli_sockets)
     suite = unittest.TestSuite(map(loader.loadTestsFromModule, modules))
@@ -511,7 +517,19 @@ def main():
     failed = len({case.id().split(" ")[0] for case, _ in result.failures + result.errors})
     skipped = len(result.skipped)
     print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
-    sys.exit(1 if failed else 0)
+    return 1 if failed else 0
+
+
+def main():
+    # What a shell starts in the background, or nohup, ignores these, and so would all that is tested.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
+    options = parse_options()
+    Test.path_of_w2c = options.w2c
+    with tempfile.TemporaryDirectory() as folder:
+        os.symlink(shutil.which(options.cc) or sys.exit(f"there is no {options.cc}"), os.path.join(folder, "cc"))
+        os.environ["PATH"] = folder + os.pathsep + os.environ["PATH"]
+        sys.exit(run_all(options.names))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 """Programs in C and Rust, compiled to WebAssembly by clang and rustc, made native by w2c or run by its engines, and
 compared with what they should do.
 
-    check.py --w2c build/w2c --clang clang-19 [--quick] [--bless] [--races] [NAME...]
+    check.py --w2c build/w2c --clang clang-19 [--quick] [--levels] [--bless] [--races] [NAME...]
 
 Each NAME.c or NAME.rs begins with a comment whose lines say how it is run:
 
@@ -17,6 +17,7 @@ Each NAME.c or NAME.rs begins with a comment whose lines say how it is run:
 
 A run is in a folder of its own, empty at first and shared by the runs of the file. Without `native:` the output of all
 runs is in NAME.out, which --bless rewrites. --quick: not every compiler with every kind of bounds check; engines all.
+--levels: compiled without optimisation and with all of it, instead of w2c's own choice.
 --races: programs are compiled by clang with its detector of data races, which says on standard error what it finds; a
 w2c that was built with -DW2C_SANITIZE=thread looks for races in the engines as well.
 """
@@ -150,6 +151,14 @@ class Checker:
         self.work = work
 
     def modes(self, program):
+        """(compiler, bounds, options of w2c besides)"""
+        levels = ["-O0"], ["-O3"], ["-O3", "--strict-traps"]
+        for cc, bounds in self.compiled_modes(program):
+            for level in levels if self.options.levels else [[]]:
+                if bounds == "guard" or "--strict-traps" not in level:
+                    yield cc, bounds, level
+
+    def compiled_modes(self, program):
         clang = self.options.clang
         if self.options.races:
             # Code with the detector in it cannot end at the end of its stack: it dies, or hangs, in the detector.
@@ -173,11 +182,11 @@ class Checker:
         for engine, bounds in ENGINES:
             self.compare(program, f"{engine}, {bounds}", by_engine(self.options.w2c, engine, bounds, module), expected)
         flags = "-Wall -Wextra -Werror" + " -fsanitize=thread" * self.options.races
-        for cc, bounds in self.modes(program):
-            native = self.work / f"{program.name}-{cc}-{bounds}"
-            build([self.options.w2c, module, "-o", native, "--cc", cc, "--bounds", bounds, "-j", "1",
+        for cc, bounds, level in self.modes(program):
+            native = self.work / "-".join([program.name, cc, bounds, *level])
+            build([self.options.w2c, module, "-o", native, "--cc", cc, "--bounds", bounds, "-j", "1", *level,
                    "--cflags", flags, *program.w2c_flags])
-            self.compare(program, f"{cc}, {bounds}", by_program(native), expected)
+            self.compare(program, ", ".join([cc, bounds, *level]), by_program(native), expected)
 
     def compare(self, program, mode, command_of, expected):
         try:
@@ -208,4 +217,4 @@ def plan(options, work):
 
 
 if __name__ == "__main__":
-    main(__doc__, plan, "--bless", "--races")
+    main(__doc__, plan, "--bless", "--levels", "--races")
