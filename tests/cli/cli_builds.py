@@ -1,11 +1,14 @@
 """How modules of several parts are compiled: what gets which level, and what is not compiled again."""
+import pathlib
 import re
 import shutil
-import socket
 import subprocess
+import sys
 import time
 import unittest
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+import distcc_servers
 import wasm_bytes
 from cli_case import FAST, Test
 
@@ -211,36 +214,19 @@ class BuildFiles(Builds):
         self.refused("add.wasm", "-o", "none/d/Makefile", code=1, says="none/d")
         self.refused("add.wasm", "-o", "d/Makefile", "--dir", ".", code=2, says="library")
 
-    @unittest.skipUnless(shutil.which("distccd"), "distcc is not installed")
+    @unittest.skipUnless(distcc_servers.are_there(), "distcc is not installed")
     def test_two_hosts(self):
-        """distcc gives the parts to two servers, each of which says in its log that it compiled some."""
+        """distcc gives the parts to two servers, and every part is compiled by one of them."""
         self.write("large.wasm", wasm_bytes.large())
         self.w2c("large.wasm", "-o", "ninja/build.ninja")
-        servers, hosts = [], []
-        for number in (1, 2):
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                port = free.getsockname()[1]
-            log = self.write(f"distccd{number}.log", "")
-            log.chmod(0o666)
-            servers.append((log, subprocess.Popen(
-                ["distccd", "--no-detach", "--allow", "127.0.0.1", "--listen", "127.0.0.1", "--port", str(port),
-                 "--jobs", "2", "--enable-tcp-insecure", "--log-file", log, "--log-level", "info"],
-                env={**self.environment, "TMPDIR": "/tmp"}, stderr=subprocess.DEVNULL)))
-            hosts.append(f"127.0.0.1:{port}/2")
-        try:
-            self.folder.chmod(0o755)
-            (self.folder / "distcc").mkdir()
-            time.sleep(1)
-            self.run_tool(["ninja", "-C", "ninja", "-j4"], CC="distcc cc", DISTCC_HOSTS=" ".join(hosts),
-                          DISTCC_FALLBACK="0", DISTCC_DIR=str(self.folder / "distcc"))
+        self.folder.chmod(0o755)
+        with distcc_servers.Server(self.folder, "1", 2) as one, distcc_servers.Server(self.folder, "2", 2) as other:
+            self.run_tool(["ninja", "-C", "ninja", "-j4"], CC="distcc cc",
+                          **distcc_servers.environment([one, other], self.folder))
             self.run_program("ninja/large", code=7)
-            for log, _ in servers:
-                self.assertIn("COMPILE_OK", log.read_text())
-        finally:
-            for _, server in servers:
-                server.terminate()
-                server.wait(timeout=30)
+            self.assertTrue(one.compiled() and other.compiled())
+            self.assertEqual(sorted(one.compiled() + other.compiled()),
+                             sorted(path.name for path in (self.folder / "ninja").glob("*.c")))
 
 
 class Tuned(Builds):
