@@ -152,11 +152,26 @@ def spec_part(shared, cc, bounds, *options, **settings):
                                               *options), **settings)
 
 
+def spec_levels_part(shared):
+    return Part("spec-levels", python("spec/run.py", "--w2c", W2C, "--suite", shared / "spec-tests", "--work",
+                                      BUILD / "spec", "-j", os.cpu_count(), "--all-levels"), only_full=True)
+
+
 def wasi_part(shared, name, *options, **settings):
     """The second run of a program, which is kept, takes only the usual error where POSIX allows several."""
     run = python("wasi/run.py", "--w2c", W2C, "--suite", shared / "wasi-tests", "--work", BUILD / "wasi",
                  "-j", os.cpu_count(), *options)
     return Part(f"wasi-{name}", run, [*run, "--unix-errors"], **settings)
+
+
+def compiled_wasi_parts(shared, clang):
+    """Without optimisation always, for these tests are of the runtime; the other levels with --full."""
+    ways = [(clang, "guard", "-O0"), ("gcc", "guard", "-O0"), ("gcc", "check", "-O3"), (clang, "guard", "-O3"),
+            (clang, "check", None), ("gcc", "guard", None)]
+    for number, (cc, bounds, level) in enumerate(ways):
+        flag = [f"--w2c-flag={level}"] if level else []
+        yield wasi_part(shared, f"{cc}-{bounds}{level or ''}", "--cc", cc, "--bounds", bounds, *flag,
+                        only_full=number > 0)
 
 
 def thread_runs(shared, clang, full):
@@ -222,6 +237,7 @@ def plan_parts(shared, full):
         Part("threads", *thread_runs(shared, clang, full)),
         *race_parts(clang),
         Part("programs", python("programs/check.py", *own)),
+        Part("programs-levels", python("programs/check.py", "--levels", *own), only_full=True),
         Part("memories", python("memories/check.py", "--work", BUILD / "memories", *own)),
         Part("memories-sanitize", python("memories/check.py", "--work", BUILD / "memories", "--engines", "--w2c",
                                          sanitize / "w2c"), environment=SANITIZER_OPTIONS),
@@ -247,12 +263,12 @@ def plan_parts(shared, full):
         spec_part(shared, clang, "guard", *size),
         spec_part(shared, "gcc", "check", *size),
         spec_part(shared, clang, "check", *size),
+        spec_levels_part(shared),
         Part("wasi-own", python("wasi/own.py", "--w2c", W2C, "--clang", clang),
              python("wasi/own.py", "--w2c", W2C, "--clang", clang, "--cc", clang, "--flag=--bounds=check"),
              python("wasi/own.py", "--w2c", W2C, "--clang", clang, "--engine", "interp"),
              python("wasi/own.py", "--w2c", W2C, "--clang", clang, "--engine", "tcc")),
-        wasi_part(shared, "gcc-guard", "--cc", "gcc", "--bounds", "guard"),
-        wasi_part(shared, "clang-check", "--cc", clang, "--bounds", "check", only_full=True),
+        *compiled_wasi_parts(shared, clang),
         Part("pythons", python("pythons/check.py", "--w2c", W2C, "--shared", shared, *size)),
     ]
 
