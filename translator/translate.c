@@ -117,7 +117,8 @@ static struct shard_plan plan_ranges(struct translation *t) {
     t->emitter.is_split = wanted ? wanted > 1 : bytes > SINGLE_FILE_BYTES;
     if (wanted > 1) return shard_plan_count(m, &t->arena, wanted < MAX_PARTS ? wanted : MAX_PARTS);
     if (!t->emitter.is_split) return shard_plan_count(m, &t->arena, wanted ? wanted : bytes / CHUNK_BYTES + 1);
-    const unsigned char *heats = heat_estimate(m, &t->arena, t->options->threads);
+    const unsigned char *heats = t->options->profile ? heat_measured(m, &t->arena, t->options->profile)
+                                                     : heat_estimate(m, &t->arena, t->options->threads);
     const size_t least = bytes / MAX_PARTS * 2;
     return shard_plan_heat(m, &t->arena, heats, least > PART_BYTES ? least : PART_BYTES);
 }
@@ -461,6 +462,9 @@ static bool run(struct translation *t, const uint8_t *bytes, size_t size) {
     const struct translate_options *options = t->options;
     if (!module_decode(&t->module, &t->arena, options->input_path, bytes, size) || !choose_shape(t)) return false;
     if (options->validate_only) return module_validate(&t->module, options->threads);
+    if (options->profile && !heat_profile_fits(&t->module, options->profile)) {
+        return complain(t, "the profile is of another module: it counts functions that this one does not have");
+    }
     struct emitter *e = &t->emitter;
     t->module.throws = find_throws(&t->module, &t->arena, e->is_program);
     e->module = &t->module;

@@ -31,6 +31,7 @@ struct translate_options {
     bool is_sealed;
     bool has_memory_study; /* W2C_MEMORY_HELPER can choose how memory is accessed (w2c/ops_memory_study.h) */
     bool is_sampled;       /* a program that can be sampled while it runs (w2c/sampling.h) */
+    const struct heat_profile *profile; /* says which functions are hot; NULL: that is estimated */
     bool count_blocks;     /* a program that counts how often each basic block runs (w2c/counting.h) */
 };
 

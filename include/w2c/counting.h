@@ -1,8 +1,8 @@
 /* Programs that count how often each of their basic blocks is executed: for measuring, not for users.
  *
- * Code adds to an array of the program; when the guest has ended, in whatever way, the array is written to the file
- * that the environment variable W2C_COUNTS names: numbers of 64 bits in the machine's order. The guest does not get to
- * see that variable. */
+ * Code adds to an array of the program; when the guest has ended, in whatever way, the array is added to what is in the
+ * file that the environment variable W2C_COUNTS names: numbers of 64 bits in the machine's order. The guest does not
+ * get to see that variable. */
 #ifndef W2C_COUNTING_H
 #define W2C_COUNTING_H
 

@@ -59,6 +59,69 @@ class Heat(Builds):
             self.assertEqual((self.folder / "kept1" / name).read_bytes(), (self.folder / "kept3" / name).read_bytes())
 
 
+class Measured(Builds):
+    """--profile: what is hot is what ran."""
+    def setUp(self):
+        super().setUp()
+        self.write("large.wasm", wasm_bytes.large())
+
+    def functions(self, *words):
+        """{name of a part: the functions that are defined in it}, and the levels of parts, when this is built."""
+        commands = self.build("--keep-c", "kept", *words)
+        levels = {name: re.search(r"-O\S", commands[name]).group() for name in commands}
+        parts = {path.name: re.findall(r"^W2C_CODE void fn(\d+)[^;]*{$", path.read_text(), re.M)
+                 for path in (self.folder / "kept").glob("large_*.c")}
+        return {name: [int(function) for function in found] for name, found in parts.items()}, levels
+
+    def test_what_was_executed(self):
+        self.w2c("profile", "--all", "--csv", "-o", "counts.csv", "large.wasm", code=7)
+        parts, levels = self.functions("--profile", "counts.csv")
+        self.assertEqual(parts["large_1.c"], [2, 3, 4, 5, 6, 7])
+        self.assertEqual((levels.pop("large.c"), levels.pop("large_1.c")), ("-O2", "-O2"))
+        self.assertEqual({*levels.values()}, {"-Og"})
+        self.assertEqual(sorted(sum(parts.values(), [])), list(range(1, 41)))
+
+    def test_what_somebody_wrote(self):
+        rows = ["kind,index,name,count,share", 'operator,,nop,99,0.5', 'function,30,"a ""b"", c\nd",1000000,0.5',
+                "function,20,,500,0.1", "function,10,,1,0", ""]
+        self.write("counts.csv", "\n".join(rows))
+        parts, levels = self.functions("--profile=counts.csv")
+        self.assertEqual([parts["large_1.c"], parts["large_2.c"]], [[30], [20]])
+        self.assertEqual([levels["large_1.c"], levels["large_2.c"], levels["large_3.c"]], ["-O2", "-O1", "-Og"])
+
+    def test_what_is_no_profile(self):
+        header = "kind,index,name,count,share\n"
+        rows = ("function", "function,1,,2,0", "function,x,,2,0\n", "function,1,,-2,0\n", 'function,1,"a,2,0\n',
+                "thing,1,,2,0\n", "function,4294967296,,2,0\n", "function,1,2\n")
+        for text in ("", "\n", header[:-1], *(header + row for row in rows)):
+            with self.subTest(text=text):
+                self.write("counts.csv", text)
+                self.refused("large.wasm", "-o", "l", "--profile", "counts.csv", code=1, says="is not what w2c profile")
+        self.refused("large.wasm", "-o", "l", "--profile", "none.csv", code=1, says="cannot read 'none.csv'")
+        self.write("counts.csv", header + "function,41,,2,0\n")
+        self.refused("large.wasm", "-o", "l", "--profile", "counts.csv", code=1, says="profile is of another module")
+        self.assertEqual(self.listing("l"), [])
+
+    def test_training_tells(self):
+        """Once to find out what is hot, by a program that is cheap to compile, and once to count in what is."""
+        self.environment["XDG_CACHE_HOME"] = ""
+        self.environment["HOME"] = ""
+        command = "./large; ./large; test $? = 7; echo >>trained"
+        self.w2c("large.wasm", "-o", "large", "--cc", self.compiler, "--pgo", command, "--keep-c", "kept")
+        self.run_program("large", code=7)
+        self.assertEqual((self.folder / "trained").read_text(), "\n\n")
+        hot = re.findall(r"^W2C_CODE void fn(\d+)[^;]*{$", (self.folder / "kept/large_1.c").read_text(), re.M)
+        self.assertEqual(hot, ["2", "3", "4", "5", "6", "7"])
+        lines = [line for line in self.log.read_text().splitlines() if " -c " in line]
+        sources = {kind: sorted(re.search(r"(\w+\.c) ", line).group(1) for line in lines if kind in line)
+                   for kind in ("-fprofile-generate", "-fprofile-use")}
+        self.assertEqual(sources, dict.fromkeys(sources, ["large.c", "large_1.c"]))
+        self.assertEqual({re.search(r"-O\S", line).group() for line in lines if "-fprofile" not in line}, {"-Og"})
+
+    def test_training_that_counts_nothing(self):
+        self.refused("large.wasm", "-o", "l", "--pgo", "true", code=1, says="the training command left no profile")
+
+
 class Objects(Builds):
     def objects(self):
         return sorted((self.folder / "cache" / "w2c").glob("*"))

@@ -101,6 +101,62 @@ static void cycles_end(void **state) {
     unload(&loaded);
 }
 
+/* ---- measurement ---- */
+
+enum { MEASURED = 8 };
+
+static struct func measured_funcs[MEASURED];
+static const struct module measured_module = {
+    .funcs = measured_funcs, .func_count = MEASURED, .imported_func_count = 1};
+
+/* Every function has 100 bytes, but for 7, which has 10 000. */
+static void set_sizes(void) {
+    for (int i = 1; i < MEASURED; i++)
+        measured_funcs[i].body.size = i == 7 ? 10000 : 100;
+}
+
+static void what_ran_is_hot(void **state) {
+    (void)state;
+    static struct heat_count counts[] = {{2, 60}, {3, 90}, {7, 10000}, {5, 1000000}, {4, 100}, {6, 400}};
+    static const enum heat expected[MEASURED] = {HEAT_COLD, HEAT_COLD, HEAT_COLD, HEAT_WARM,
+                                                 HEAT_HOT,  HEAT_HOT,  HEAT_HOT,  HEAT_HOT};
+    set_sizes();
+    struct arena arena = {0};
+    const struct heat_profile profile = {counts, sizeof counts / sizeof counts[0]};
+    assert_true(heat_profile_fits(&measured_module, &profile));
+    const unsigned char *found = heat_measured(&measured_module, &arena, &profile);
+    for (int i = 0; i < MEASURED; i++)
+        assert_int_equal(found[i], expected[i]);
+    arena_free(&arena);
+}
+
+static void nothing_ran(void **state) {
+    (void)state;
+    static struct heat_count counts[] = {{1, 0}, {2, 0}};
+    set_sizes();
+    struct arena arena = {0};
+    for (size_t count = 0; count <= 2; count++) {
+        const unsigned char *found = heat_measured(&measured_module, &arena, &(struct heat_profile){counts, count});
+        for (int i = 0; i < MEASURED; i++)
+            assert_int_equal(found[i], HEAT_COLD);
+    }
+    arena_free(&arena);
+}
+
+/* Counts that add up to more than 64 bits hold are those of a forger, but no reason to fail. */
+static void extreme_counts_are_numbers(void **state) {
+    (void)state;
+    static struct heat_count counts[] = {{1, UINT64_MAX}, {2, UINT64_MAX}, {3, 1}};
+    set_sizes();
+    struct arena arena = {0};
+    const unsigned char *found = heat_measured(&measured_module, &arena, &(struct heat_profile){counts, 3});
+    assert_int_equal(found[1], HEAT_HOT);
+    assert_int_equal(found[2], HEAT_HOT);
+    assert_int_equal(found[3], HEAT_COLD);
+    assert_false(heat_profile_fits(&measured_module, &(struct heat_profile){&(struct heat_count){MEASURED, 1}, 1}));
+    arena_free(&arena);
+}
+
 /* ---- division ---- */
 
 enum { FUNCS = 4000, WANTED = 20000 };
@@ -213,6 +269,9 @@ int main(void) {
         cmocka_unit_test(loops_are_hot),
         cmocka_unit_test(calls_by_table_lead_somewhere),
         cmocka_unit_test(cycles_end),
+        cmocka_unit_test(what_ran_is_hot),
+        cmocka_unit_test(nothing_ran),
+        cmocka_unit_test(extreme_counts_are_numbers),
         cmocka_unit_test(ranges_have_one_heat_and_a_size),
         cmocka_unit_test(a_change_stays_where_it_is),
         cmocka_unit_test(a_number_of_ranges_is_kept),

@@ -3,7 +3,20 @@
 #ifndef W2C_HEAT_H
 #define W2C_HEAT_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 enum heat { HEAT_HOT, HEAT_WARM, HEAT_COLD };
 enum { HEAT_COUNT = 3 };
+
+/* What was counted while a program ran: operators executed, by function; one that is not there executed none. */
+struct heat_count {
+    uint32_t func;
+    uint64_t executed;
+};
+struct heat_profile {
+    struct heat_count *counts;
+    size_t count;
+};
 
 #endif

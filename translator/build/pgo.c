@@ -1,8 +1,8 @@
 /* gcc writes what it counted beside each object (app_1.gcda by app_1.o) and looks for it there when it compiles the
  * same source to the same object again. clang writes files into a folder, which llvm-profdata merges into one.
  *
- * Parts get -O2 whatever their heat, unless -O says otherwise: what the profile has seen counts more than what was
- * estimated, and for code that has not been executed compilers optimise for size of their own accord.
+ * Only hot parts count and are compiled again: the others are the same in both programs. Who trains may have found out
+ * what is hot before (cli/train.c).
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -27,15 +27,15 @@ struct pgo {
     const struct training *training;
     const struct sources *sources;
     struct arena *arena;
+    struct objects others; /* of the parts that are not hot */
     bool is_clang;
 };
 
-static struct toolchain with_flags(const struct pgo *p, const char *flags) {
-    struct toolchain toolchain = *p->toolchain;
-    toolchain.flags = (struct words){.arena = p->arena};
+static struct toolchain with_flags(const struct toolchain *from, struct arena *arena, const char *flags) {
+    struct toolchain toolchain = *from;
+    toolchain.flags = (struct words){.arena = arena};
     words_split(&toolchain.flags, flags);
-    words_add_all(&toolchain.flags, &p->toolchain->flags);
-    if (toolchain.level == LEVEL_BY_HEAT) toolchain.level = 2;
+    words_add_all(&toolchain.flags, &from->flags);
     return toolchain;
 }
 
@@ -56,28 +56,28 @@ static void replace_word(struct text *out, const char *command, const char *word
     }
 }
 
-static char *training_command(const struct pgo *p, const char *program) {
-    const char *output = p->training->output;
+static char *training_command(const struct training *training, struct arena *arena, const char *program) {
+    const char *output = training->output;
     struct text once = {0}, twice = {0};
-    const char *dotted = words_format(p->arena, "./%s", output);
-    replace_word(&once, p->training->command, dotted, "\"$W2C_PROGRAM\"");
+    const char *dotted = words_format(arena, "./%s", output);
+    replace_word(&once, training->command, dotted, "\"$W2C_PROGRAM\"");
     replace_word(&twice, text_string(&once), output, "\"$W2C_PROGRAM\"");
     setenv("W2C_PROGRAM", program, 1);
-    char *command = words_format(p->arena, "%s", text_string(&twice));
+    char *command = words_format(arena, "%s", text_string(&twice));
     text_free(&once);
     text_free(&twice);
     return command;
 }
 
-static bool train(const struct pgo *p, const char *program) {
-    struct words command = {.arena = p->arena};
+bool pgo_train(const struct toolchain *toolchain, const struct training *training, const char *program) {
+    struct words command = {.arena = toolchain->compiler.arena};
     words_add(&command, "sh");
     words_add(&command, "-c");
-    words_add(&command, training_command(p, program));
+    words_add(&command, training_command(training, command.arena, program));
     report_progress_end();
-    if (p->toolchain->is_verbose) report("training: %s", command.items[2]);
+    if (toolchain->is_verbose) report("training: %s", command.items[2]);
     const int code = foreground_run("/bin/sh", &command);
-    if (code > 0) report("--pgo: the training command ended with exit code %d: %s", code, p->training->command);
+    if (code > 0) report("--pgo: the training command ended with exit code %d: %s", code, training->command);
     return code == 0;
 }
 
@@ -113,12 +113,15 @@ static void forget_profiles(const struct pgo *p) {
         unlink(found.items[i]);
 }
 
+void pgo_complain(const struct training *training) {
+    report("--pgo: the training command left no profile: it must run '%s' or \"$W2C_PROGRAM\" to its end: %s",
+           training->output, training->command);
+}
+
 static bool has_profile(const struct pgo *p, struct words *found) {
     find_profiles(p, found);
-    if (found->count) return true;
-    report("--pgo: the training command left no profile: it must run '%s' or \"$W2C_PROGRAM\" to its end: %s",
-           p->training->output, p->training->command);
-    return false;
+    if (!found->count) pgo_complain(p->training);
+    return found->count > 0;
 }
 
 /* The one that belongs to the compiler: it says where, or both have the same version behind their names. */
@@ -156,12 +159,48 @@ static bool merge(const struct pgo *p, const struct words *profiles) {
 
 /* ---- the three steps ---- */
 
+/* Those of `all` that are hot, or those that are not. */
+static struct sources sources_of_heat(const struct sources *all, struct arena *arena, bool is_hot) {
+    struct sources some = *all;
+    char **paths = arena_array(arena, char *, all->count);
+    enum heat *heats = arena_array(arena, enum heat, all->count);
+    some.paths = paths;
+    some.heats = heats;
+    some.count = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const enum heat heat = all->heats ? all->heats[i] : HEAT_HOT;
+        if ((heat == HEAT_HOT) != is_hot) continue;
+        paths[some.count] = all->paths[i];
+        heats[some.count++] = heat;
+    }
+    return some;
+}
+
+static bool compile_hot(const struct pgo *p, const struct toolchain *toolchain, struct objects *objects) {
+    const struct sources hot = sources_of_heat(p->sources, p->arena, true);
+    return toolchain_compile(toolchain, ARTIFACT_PROGRAM, &hot, objects);
+}
+
+static bool join(const struct pgo *p, const struct toolchain *toolchain, const struct objects *hot,
+                 const char *result) {
+    struct objects all = {.paths.arena = p->arena, .is_placed = hot->is_placed};
+    words_add_all(&all.paths, &hot->paths);
+    words_add_all(&all.paths, &p->others.paths);
+    const bool is_joined = toolchain_join(toolchain, ARTIFACT_PROGRAM, &all, result);
+    report_progress_end();
+    return is_joined;
+}
+
 /* Folders in flags stand in quotes, because TMPDIR may have spaces in it. */
-static bool build_counting(const struct pgo *p, const char *program) {
+static bool build_counting(struct pgo *p, const char *program) {
     const char *flags = "-fprofile-generate";
     if (p->is_clang) flags = words_format(p->arena, "'-fprofile-generate=%s'", scratch_path(p->arena, profile_folder));
-    const struct toolchain toolchain = with_flags(p, flags);
-    if (!toolchain_build(&toolchain, ARTIFACT_PROGRAM, p->sources, program)) return false;
+    const struct toolchain toolchain = with_flags(p->toolchain, p->arena, flags);
+    const struct sources others = sources_of_heat(p->sources, p->arena, false);
+    struct objects hot;
+    if (!compile_hot(p, &toolchain, &hot)) return false;
+    if (!toolchain_compile(p->toolchain, ARTIFACT_PROGRAM, &others, &p->others)) return false;
+    if (!join(p, &toolchain, &hot, program)) return false;
     forget_profiles(p);
     return true;
 }
@@ -173,16 +212,21 @@ static bool build_trained(const struct pgo *p, const char *result) {
             words_format(p->arena, "'-fprofile-use=%s' -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date",
                          scratch_path(p->arena, profile_file));
     }
-    const struct toolchain toolchain = with_flags(p, flags);
-    return toolchain_build(&toolchain, ARTIFACT_PROGRAM, p->sources, result);
+    const struct toolchain toolchain = with_flags(p->toolchain, p->arena, flags);
+    struct objects hot;
+    return compile_hot(p, &toolchain, &hot) && join(p, &toolchain, &hot, result);
 }
 
 bool pgo_build(const struct toolchain *toolchain, const struct training *training, const struct sources *sources,
                const char *result) {
     struct arena *arena = toolchain->compiler.arena;
-    struct pgo p = {toolchain, training, sources, arena, toolchain_is_clang(toolchain)};
+    struct pgo p = {.toolchain = toolchain,
+                    .training = training,
+                    .sources = sources,
+                    .arena = arena,
+                    .is_clang = toolchain_is_clang(toolchain)};
     const char *program = scratch_path(arena, "training");
     struct words profiles = {.arena = arena};
-    return build_counting(&p, program) && train(&p, program) && has_profile(&p, &profiles) &&
+    return build_counting(&p, program) && pgo_train(toolchain, training, program) && has_profile(&p, &profiles) &&
            (!p.is_clang || merge(&p, &profiles)) && build_trained(&p, result);
 }

@@ -10,6 +10,12 @@ struct training {
     const char *output;  /* what the user calls the program */
 };
 
+/* Runs the command; false after a message, also if it failed. */
+bool pgo_train(const struct toolchain *toolchain, const struct training *training, const char *program);
+
+/* It was run, but left no counts. */
+void pgo_complain(const struct training *training);
+
 /* toolchain_build for programs, with training between two of it. gcc and clang can do it. All that is made on the way
  * is in the scratch folder. False after a message. */
 bool pgo_build(const struct toolchain *toolchain, const struct training *training, const struct sources *sources,

@@ -87,6 +87,7 @@ const char *toolchain_lto_flags(const struct toolchain *toolchain, bool is_linki
 
 const char *toolchain_level(const struct toolchain *toolchain, enum heat heat) {
     if (toolchain->level == LEVEL_BY_HEAT) return efforts[heat].level;
+    if (toolchain->level == LEVEL_LEAST) return efforts[HEAT_COLD].level;
     return words_format(toolchain->compiler.arena, "-O%d", toolchain->level);
 }
 

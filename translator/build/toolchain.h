@@ -18,8 +18,8 @@ enum artifact {
     ARTIFACT_BUILD_FILE /* C, and a file by which another tool makes a program or an archive of it (build_files.h) */
 };
 
-/* -O2 for what is hot, less for the rest. */
-enum { LEVEL_BY_HEAT = -1 };
+/* -O2 for what is hot, less for the rest; for all as little as for what is cold. */
+enum { LEVEL_BY_HEAT = -1, LEVEL_LEAST = -2 };
 
 /* Files of C. Borrowed: nothing here is copied. */
 struct sources {
@@ -32,7 +32,7 @@ struct sources {
 struct toolchain {
     struct words compiler; /* command and arguments: "ccache gcc -m64" */
     struct words flags;    /* the user's, after ours */
-    int level;             /* -O, or LEVEL_BY_HEAT */
+    int level;             /* -O, or one of the above */
     bool wants_lto;        /* programs and shared libraries: optimise all parts together, in several jobs */
     bool wants_placement;  /* programs: let the linker place the memory, where that works (placement.h) */
     unsigned parallel;

@@ -71,6 +71,7 @@ int artifact_build(struct options *options, const struct input_file *module, con
     if (!folder) return EXIT_BAD_INPUT;
     if (options->keep_folder && !make_keep_folder(options->keep_folder)) return EXIT_BAD_INPUT;
     if (options->keep_folder) folder = options->keep_folder;
+    if (options->pgo_command && !train_heat(options, module, name)) return EXIT_BAD_INPUT;
     options->translate.output_path = words_format(options->arena, "%s/%s.c", folder, name);
     struct translate_result result = {0};
     int code = EXIT_BAD_INPUT;

@@ -40,17 +40,6 @@ static void interrupted(void) {
     artifact_interrupted();
 }
 
-/* A program that was killed has not written its counts, and has said or shown why. */
-static bool read_counts(struct profile *p, const char *path) {
-    struct input_file counts;
-    if (!input_open(&counts, path)) return false;
-    const size_t size = p->plan->count * sizeof *p->block_counts;
-    const bool is_whole = counts.size == size;
-    if (is_whole && size) memcpy(p->block_counts, counts.bytes, size);
-    input_close(&counts);
-    return is_whole;
-}
-
 static int run_and_read(struct profile *p, const char *program) {
     if (!scratch_open()) return EXIT_BAD_INPUT;
     struct options *options = p->options;
@@ -63,7 +52,7 @@ static int run_and_read(struct profile *p, const char *program) {
         words_add(&command, *argument);
     const int code = foreground_run(program, &command);
     if (code < 0) return EXIT_BAD_INPUT;
-    p->is_counted = read_counts(p, path);
+    p->is_counted = counts_read_blocks(path, p->plan, p->block_counts); /* not if the program was killed */
     if (!p->is_counted) report("the program ended without its counts");
     return code;
 }

@@ -84,6 +84,7 @@ int command_translate(struct options *options) {
     struct input_file module;
     if (options->artifact == ARTIFACT_BUILD_FILE && !write_build_folder(options)) return EXIT_BAD_INPUT;
     if (!output_is_possible(options->output) || !module_open(&module, path)) return EXIT_BAD_INPUT;
+    if (options->profile_path && !train_read(options)) return EXIT_BAD_INPUT;
     interrupt_begin(artifact_interrupted);
     const int code = translate_module(options, &module);
     scratch_remove();

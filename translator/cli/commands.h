@@ -41,6 +41,12 @@ void artifact_interrupted(void); /* for interrupt_begin: removes all that is hal
 /* command_translate.c: an exit code. */
 int translate_check_grants(const struct options *options, const struct input_file *module);
 
+/* train.c: what is hot, for options->translate.profile. False after a message. */
+bool train_read(struct options *options); /* from --profile */
+/* From --pgo, if the module gets several parts of different levels: a program that counts is built in the scratch
+ * folder, and run by the command. */
+bool train_heat(struct options *options, const struct input_file *module, const char *name);
+
 /* write_build.c: C with a file for ninja, make or CMake. Exit codes; the folder is made if it is not there. */
 bool write_build_folder(const struct options *options);
 int write_build(struct options *options, const struct input_file *module);

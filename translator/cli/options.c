@@ -130,6 +130,11 @@ static bool set_pgo(struct options *options, const char *value) {
     return false;
 }
 
+static bool set_profile(struct options *options, const char *value) {
+    options->profile_path = value;
+    return true;
+}
+
 static bool set_keep(struct options *options, const char *value) {
     options->keep_folder = value;
     return true;
@@ -448,6 +453,9 @@ const struct option option_table[] = {
     {0, "pgo", "COMMAND", T, set_pgo,
      "build a program that counts, run COMMAND, which runs it as FILE\n"
      "or $W2C_PROGRAM on typical input, and build again for that use"},
+    {0, "profile", "FILE", T, set_profile,
+     "optimise most what ran most when `w2c profile --all --csv` wrote\n"
+     "FILE; default: what looks as if it would; --pgo finds it out"},
     {'j', "jobs", "N", TRPB, set_jobs, "do N things at a time; default: as many as processors"},
     {0, "keep-c", "FOLDER", T, set_keep, "leave the C of a compiled result in FOLDER"},
     {0, "dir", "HOST[::GUEST[:ro]]", TRPB, set_directory,

@@ -42,6 +42,7 @@ struct options {
     const char *keep_folder;
     const char *compiler; /* --cc */
     const char *pgo_command; /* translate: training, or NULL */
+    const char *profile_path; /* translate: counts, or NULL */
     struct toolchain toolchain;
     struct translate_options translate; /* its paths and grants are for the commands to fill in */
     struct text grants;                 /* words as W2C_OPTIONS has them */

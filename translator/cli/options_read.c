@@ -16,7 +16,7 @@
 #include "../build/report.h"
 #include "option_table.h"
 
-enum { LEVEL_BY_PURPOSE = LEVEL_BY_HEAT - 1 }; /* -O was not given, and its default depends on other options */
+enum { LEVEL_BY_PURPOSE = LEVEL_LEAST - 1 }; /* -O was not given, and its default depends on other options */
 
 /* ---- slips of the finger ---- */
 

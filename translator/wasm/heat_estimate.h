@@ -15,4 +15,9 @@ struct arena;
  * read counts for nothing. */
 const unsigned char *heat_estimate(const struct module *module, struct arena *arena, unsigned threads);
 
+/* The same from a run of the program, in heat_measured.c; `profile` must fit: count no function that is not there. */
+bool heat_profile_fits(const struct module *module, const struct heat_profile *profile);
+const unsigned char *heat_measured(const struct module *module, struct arena *arena,
+                                   const struct heat_profile *profile);
+
 #endif
