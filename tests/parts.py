@@ -269,7 +269,8 @@ def plan_parts(shared, full):
              python("wasi/own.py", "--w2c", W2C, "--clang", clang, "--engine", "interp"),
              python("wasi/own.py", "--w2c", W2C, "--clang", clang, "--engine", "tcc")),
         *compiled_wasi_parts(shared, clang),
-        Part("pythons", python("pythons/check.py", "--w2c", W2C, "--shared", shared, *size)),
+        Part("pythons", python("pythons/check.py", "--w2c", W2C, "--shared", shared, *size, "--cc",
+                               "gcc" if full else clang)),
     ]
 
 

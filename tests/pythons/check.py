@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Two Python interpreters as real programs: RustPython always, CPython with --full.
 
-    check.py --w2c build/w2c --shared ../shared [--engine interp|tcc|cc] [--quick] [--only rustpython|cpython]
+    check.py --w2c build/w2c --shared ../shared [--engine interp|tcc|cc] [--cc CC] [--quick] [--only rustpython|cpython]
 
 RustPython is ../shared/modules/rustpython.wasm or $RUSTPYTHON_WASM; CPython is $CPYTHON_WASM, or else fetched by npm.
 What is not to be had is skipped. With --quick the C compiler does not optimise, which takes minutes less. Programs are
@@ -74,12 +74,13 @@ class Interpreter:
         module = self.module = self.find_module(self.options, self.work)
         if self.engine != "cc":
             return
-        key = hashlib.sha256(self.options.w2c.read_bytes() + module.read_bytes()).hexdigest()
+        key = hashlib.sha256(self.options.w2c.read_bytes() + module.read_bytes() + self.options.cc.encode()).hexdigest()
         stamp = self.program.with_suffix(".key")
         if stamp.exists() and stamp.read_text() == key and self.program.exists():
             return
-        flags = ["-O0"] if self.options.quick else ["-O2"]
-        code, out, err = run([self.options.w2c, module, "-o", self.program, *flags], timeout=BUILD_TIMEOUT_SECONDS)
+        level = "-O0" if self.options.quick else "-O2"
+        code, out, err = run([self.options.w2c, module, "-o", self.program, "--cc", self.options.cc, level],
+                             timeout=BUILD_TIMEOUT_SECONDS)
         expect(code == 0, f"w2c: exit code {code}: {(out + err).decode(errors='replace')[-1500:]}")
         stamp.write_text(key)
 
@@ -248,6 +249,7 @@ def parse_options():
     parser.add_argument("--w2c", required=True, type=pathlib.Path)
     parser.add_argument("--shared", type=pathlib.Path, default=ROOT.parent / "shared")
     parser.add_argument("--engine", choices=("cc", "interp", "tcc"), default="cc", help="what runs them")
+    parser.add_argument("--cc", default="cc")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", choices=("rustpython", "cpython"))
     options = parser.parse_args()
