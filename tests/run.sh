@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds w2c and runs every test; the last line is `N passed, N failed, N skipped`.
 #
-#   tests/run.sh              about a quarter of an hour on two processors
-#   tests/run.sh --full       all compilers and modes over everything, and Python interpreters from scratch
+#   tests/run.sh              about half an hour on two processors
+#   tests/run.sh --full       all compilers, modes and levels over everything, and Python interpreters: hours
 #   tests/run.sh --only NAME  one part (after the build); may be repeated. The parts are listed in tests/parts.py
 #   tests/run.sh --shared DIR where modules and suites are that are not in this repository (default: ../shared)
 #
