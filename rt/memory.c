@@ -31,6 +31,7 @@
 
 #if W2C_HAS_GUARD
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define W2C_RESERVATION ((size_t)0x200000000u + W2C_PAGE_BYTES)
 /* Offsets of accesses that are written with a comparison of the index alone are below 2^32. */
@@ -199,6 +200,37 @@ static void mem_free_fixed(struct w2c_memory *m) {
     mem_unreserve(m->base, (size_t)m->reserved_bytes, m->is_placed);
 }
 
+#if defined(MREMAP_MAYMOVE) && defined(MREMAP_FIXED)
+static bool mem_are_pages(uintptr_t to, uintptr_t image, u64 size) {
+    const long page = sysconf(_SC_PAGESIZE);
+    return page > 0 && size != 0 && ((to | image | size) & ((uintptr_t)page - 1)) == 0;
+}
+
+/* Moves the loader's private mapping of the program's file: what the guest writes stays its own. The pages become
+ * writable before they move, since the system may refuse that, and after moving there would be nothing left to copy. A
+ * move that fails may have taken away what was at `to`. */
+static bool mem_move(const struct w2c_memory *m, u8 *to, const u8 *image, u64 size) {
+    const bool is_ours = m->is_guarded || m->is_placed;
+    if (!is_ours || !mem_are_pages((uintptr_t)to, (uintptr_t)image, size) ||
+        mprotect((void *)(uintptr_t)image, (size_t)size, PROT_READ | PROT_WRITE) != 0) {
+        return false;
+    }
+    if (mremap((void *)(uintptr_t)image, (size_t)size, (size_t)size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED) {
+        return true;
+    }
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    if (mmap(to, (size_t)size, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) {
+        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
+    }
+    return false;
+}
+#else
+static bool mem_move(const struct w2c_memory *m, u8 *to, const u8 *image, u64 size) {
+    (void)m, (void)to, (void)image, (void)size;
+    return false;
+}
+#endif
+
 static void mem_free_guarded(struct w2c_memory *m) {
     mem_unregister(mem_entry(m->base, m->is_64));
     mem_unreserve(m->base, (size_t)m->reserved_bytes, m->is_placed);
@@ -237,6 +269,11 @@ static bool mem_init_fixed(struct w2c_memory *m, u8 *address, u64 most, u64 byte
 
 static void mem_free_fixed(struct w2c_memory *m) {
     free(m->base);
+}
+
+static bool mem_move(const struct w2c_memory *m, u8 *to, const u8 *image, u64 size) {
+    (void)m, (void)to, (void)image, (void)size;
+    return false;
 }
 
 #endif
@@ -321,6 +358,17 @@ W2C_RT bool w2c_memory_init(struct w2c_memory *memory, struct w2c_memory_type ty
                mem_init_fixed(memory, type.address, most, bytes);
     }
     return mem_init_checked(memory, bytes);
+}
+
+W2C_RT bool w2c_memory_take(struct w2c_memory *memory, const uint8_t *image, uint64_t offset, uint64_t size) {
+    u8 *to = w2c_memory_bytes(memory, offset, size);
+    if (!to) {
+        return false;
+    }
+    if (!mem_move(memory, to, image, size)) {
+        memcpy(to, image, (size_t)size);
+    }
+    return true;
 }
 
 W2C_RT void w2c_memory_free(struct w2c_memory *memory) {

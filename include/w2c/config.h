@@ -15,6 +15,7 @@
 #define W2C_NOINLINE __attribute__((noinline))
 #define W2C_NORETURN __attribute__((noreturn, cold))
 #define W2C_UNUSED __attribute__((unused))
+#define W2C_ON_PAGE __attribute__((aligned(4096)))
 #define W2C_HIDDEN __attribute__((visibility("hidden")))
 #ifdef W2C_SHARED /* for a shared library: the runtime is part of what it offers */
 #define W2C_WEAK __attribute__((weak))
@@ -35,6 +36,7 @@
 #define W2C_NOINLINE
 #define W2C_NORETURN _Noreturn
 #define W2C_UNUSED
+#define W2C_ON_PAGE
 #define W2C_HIDDEN
 #define W2C_WEAK
 #define W2C_KEEP_FRAME() ((void)0)

@@ -148,6 +148,11 @@ W2C_INLINE uint64_t w2c_memory_size(const struct w2c_memory *memory) {
 W2C_RT_DECL bool w2c_memory_init(struct w2c_memory *memory, struct w2c_memory_type type, enum w2c_bounds bounds);
 W2C_RT_DECL void w2c_memory_free(struct w2c_memory *memory);
 
+/* Puts `size` bytes of a constant array at `offset` into a memory that nobody has used yet. If these are whole pages of
+ * the program's own, they may be moved instead of copied, so nobody may read the array afterwards. False if the memory
+ * is smaller than that; traps if the host runs out of memory. */
+W2C_RT_DECL bool w2c_memory_take(struct w2c_memory *memory, const uint8_t *image, uint64_t offset, uint64_t size);
+
 /* Adds pages; the size before, in pages, or UINT64_MAX if the limit or the host refuses. */
 W2C_RT_DECL uint64_t w2c_memory_grow(struct w2c_memory *memory, uint64_t pages);
 

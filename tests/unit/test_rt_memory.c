@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "rt.h"
 #include "w2c/ops_bulk.h"
@@ -211,6 +212,64 @@ static void placed_memory_does_not_move(void **state) {
     munmap(space, 4 * PAGE);
 }
 
+/* Each for one test: what was moved is gone. */
+static const uint8_t W2C_ON_PAGE moved_image[8192] = {'m', [1] = 'o', [4095] = 'v', [4096] = 'e', [8191] = 'd'};
+static const uint8_t W2C_ON_PAGE copied_image[8192] = {'c', [1] = 'o', [4095] = 'p', [4096] = 'i', [8191] = 'e'};
+
+static bool is_mapped(const uint8_t *page) {
+    unsigned char residence;
+    return mincore((void *)(uintptr_t)page, 1, &residence) == 0;
+}
+
+/* Whole pages of this program become pages of the memory, between zeros, and are as good as any. */
+static void image_is_moved(void **state) {
+    (void)state;
+    uint8_t expected[8192];
+    memcpy(expected, moved_image, sizeof expected);
+    struct w2c_memory memory = make(W2C_BOUNDS_GUARD, 1, 4);
+    assert_true(w2c_memory_take(&memory, moved_image, 12288, 8192));
+    assert_memory_equal(memory.base + 12288, expected, 8192);
+    assert_true(is_zero(memory.base, 12288));
+    assert_true(is_zero(memory.base + 12288 + 8192, PAGE - 12288 - 8192));
+#ifdef __linux__
+    assert_int_equal(is_mapped(moved_image), sysconf(_SC_PAGESIZE) != 4096);
+#endif
+    memory.base[12288] = 'M';
+    memory.base[12288 + 8191] = 'D';
+    assert_int_equal(memory.base[12289], 'o');
+    assert_int_equal(w2c_memory_grow(&memory, 3), 1);
+    assert_int_equal(memory.base[12288 + 8191], 'D');
+    w2c_memory_free(&memory);
+}
+
+static void image_is_copied(void **state) {
+    (void)state;
+    struct w2c_memory memory = make(W2C_BOUNDS_CHECK, 1, 1);
+    assert_true(w2c_memory_take(&memory, copied_image, 4096, 8192));
+    assert_memory_equal(memory.base + 4096, copied_image, 8192);
+    w2c_memory_free(&memory);
+    /* Pages that somebody else has a part of stay where they are. */
+    memory = make(W2C_BOUNDS_GUARD, 1, 1);
+    assert_true(w2c_memory_take(&memory, copied_image, 1, 4096));
+    assert_true(w2c_memory_take(&memory, copied_image + 4095, 8192, 4096));
+    assert_true(w2c_memory_take(&memory, copied_image, PAGE - 5, 5));
+    assert_true(is_mapped(copied_image));
+    assert_memory_equal(memory.base + 1, copied_image, 4096);
+    assert_memory_equal(memory.base + 8192, copied_image + 4095, 4096);
+    assert_memory_equal(memory.base + PAGE - 5, copied_image, 5);
+    w2c_memory_free(&memory);
+}
+
+static void image_must_fit(void **state) {
+    (void)state;
+    struct w2c_memory memory = make(W2C_BOUNDS_GUARD, 1, 4);
+    assert_false(w2c_memory_take(&memory, copied_image, PAGE - 4096, 8192));
+    assert_false(w2c_memory_take(&memory, copied_image, UINT64_MAX - 4095, 8192));
+    assert_true(w2c_memory_take(&memory, copied_image, PAGE, 0));
+    assert_true(is_zero(memory.base, PAGE));
+    w2c_memory_free(&memory);
+}
+
 /* More than one chunk of the registry, with holes. */
 static void registry_knows_many_reservations(void **state) {
     (void)state;
@@ -301,6 +360,9 @@ int main(void) {
         cmocka_unit_test(growth_is_sparse),
         cmocka_unit_test(placed_memory_stays_reserved),
         cmocka_unit_test(placed_memory_does_not_move),
+        cmocka_unit_test(image_is_moved),
+        cmocka_unit_test(image_is_copied),
+        cmocka_unit_test(image_must_fit),
         cmocka_unit_test(registry_knows_many_reservations),
         cmocka_unit_test(bulk_operators_check_first),
         cmocka_unit_test(bulk_operators_write),

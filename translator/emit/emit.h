@@ -72,6 +72,7 @@ struct emitter {
     uint32_t *func_refs;              /* place in func_refs[] of the generated C for every declared function */
     uint32_t func_ref_count;
     const uint32_t *data_offsets; /* by data segment, if they are one array and a list (emit_data.c), else NULL */
+    const struct data_image *data_image; /* what memory 0 begins with, if that is an image (emit_data.c), else NULL */
     unsigned char *tail_types; /* bits of the types that functions with tail calls turned out to need */
     struct arena *arena; /* of the module: for what emitters prepare before workers start */
     struct diag_context *diag;
@@ -234,11 +235,11 @@ void emit_state_declarations(struct text *out, const struct emitter *emitter);
 void emit_state_definitions(struct text *out, const struct emitter *emitter);
 
 /* ---- emit_data.c: data segments ---- */
-void emitter_list_data(struct emitter *emitter); /* sets data_offsets if segments can be a list */
+void emitter_plan_data(struct emitter *emitter); /* sets data_offsets, data_image */
 void emit_data_declarations(struct text *out, const struct emitter *emitter);
 /* Needs the declarations, and no others before it. */
 void emit_data_definitions(struct text *out, const struct emitter *emitter);
-void emit_copy_listed_data(struct writer *w); /* a statement that copies all */
+void emit_copy_data(struct writer *w); /* statements that put active segments into memories */
 
 /* ---- emit_table.c: calls through tables of programs ---- */
 /* An indirect call names its code, TABLE0_CODE(type, index), and no variable `callee`. */
@@ -258,6 +259,8 @@ void emit_make_tags(struct text *out, const struct emitter *emitter);
 void emit_make_state(struct writer *w);
 void emit_define_types(struct writer *w); /* in a program: before anything else */
 void emit_make_memory(struct writer *w, uint32_t idx);
+/* "    {", and the variable `offset` with the value of the expression. */
+void emit_offset(struct writer *w, const struct constexpr *offset, const struct limits *limits);
 void emit_copy_segments(struct writer *w);
 /* In the function that frees an instance, or leaves a thread's: undoes what emit_make_state registered. */
 void emit_forget_roots(struct text *out, const struct emitter *emitter);

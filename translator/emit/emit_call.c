@@ -169,6 +169,10 @@ void emit_segment(struct body_writer *b, const char *kind, uint32_t idx) {
         emit_tcc_segment(w, is_data, idx);
         return;
     }
+    if (is_data && w->emitter->module->datas[idx].mode == SEGMENT_ACTIVE) {
+        text_str(w->out, "NULL, 0"); /* it was dropped before any function could run */
+        return;
+    }
     if (is_data) {
         text_str(w->out, w->emitter->prefix);
     } else {
@@ -186,6 +190,7 @@ static void emit_drop(struct body_writer *b, const char *kind, uint32_t idx) {
         emit_tcc_drop(&b->w, kind[0] == 'd', idx);
         return;
     }
+    if (kind[0] == 'd' && b->w.emitter->module->datas[idx].mode == SEGMENT_ACTIVE) return;
     emit_indent(&b->w);
     emit_self(&b->w);
     text_format(b->w.out, "%s%u_is_dropped = true;\n", kind, (unsigned)idx);

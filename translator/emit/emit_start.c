@@ -206,8 +206,7 @@ void emit_make_state(struct writer *w) {
         emit_make_element(w, i);
 }
 
-/* "    {", and the variable `offset` with the value of the expression. */
-static void emit_offset(struct writer *w, const struct constexpr *offset, const struct limits *limits) {
+void emit_offset(struct writer *w, const struct constexpr *offset, const struct limits *limits) {
     text_str(w->out, limits->is_64 ? "    {\n    u64 offset;\n" : "    {\n    u32 offset;\n");
     emit_constant_set(w, offset, limits->is_64 ? TYPE_I64 : TYPE_I32, "offset = ");
 }
@@ -224,24 +223,9 @@ static void emit_copy_element(struct writer *w, uint32_t idx) {
     text_format(w->out, "    %selem%u_is_dropped = true;\n", self_of(w), (unsigned)idx);
 }
 
-static void emit_copy_data(struct writer *w, uint32_t idx) {
-    const struct emitter *e = w->emitter;
-    const struct data *data = &e->module->datas[idx];
-    if (data->mode != SEGMENT_ACTIVE) return;
-    emit_offset(w, &data->offset, &e->module->memories[data->memory_idx].type.limits);
-    text_str(w->out, "    ");
-    emit_object_function(w, OP_MEMORY_INIT, idx, data->memory_idx);
-    emit_memory(w, data->memory_idx);
-    text_format(w->out, ", %sdata%u, %zu, offset, 0, %zuu);\n    }\n", e->prefix, (unsigned)idx, data->bytes.size,
-                data->bytes.size);
-    if (e->module->has_data_count) text_format(w->out, "    %sdata%u_is_dropped = true;\n", self_of(w), (unsigned)idx);
-}
-
 void emit_copy_segments(struct writer *w) {
     const struct module *m = w->emitter->module;
     for (uint32_t i = 0; i < m->element_count; i++)
         emit_copy_element(w, i);
-    if (w->emitter->data_offsets) emit_copy_listed_data(w);
-    for (uint32_t i = 0; !w->emitter->data_offsets && i < m->data_count; i++)
-        emit_copy_data(w, i);
+    emit_copy_data(w);
 }

@@ -48,8 +48,8 @@ static void declare_program_state(struct text *out, const struct emitter *e, con
                     (unsigned)i, count);
         text_format(out, "%s bool elem%u_is_dropped;\n", storage, (unsigned)i);
     }
-    for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {
-        text_format(out, "%s bool data%u_is_dropped;\n", storage, (unsigned)i);
+    for (uint32_t i = 0; i < m->data_count; i++) {
+        if (m->datas[i].mode == SEGMENT_PASSIVE) text_format(out, "%s bool data%u_is_dropped;\n", storage, (unsigned)i);
     }
 }
 
@@ -94,8 +94,8 @@ static void emit_instance_struct(struct text *out, const struct emitter *e) {
         const unsigned count = (unsigned)at_least_one(m->elements[i].count);
         text_format(out, "    const void *elem%u[%u];\n    bool elem%u_is_dropped;\n", (unsigned)i, count, (unsigned)i);
     }
-    for (uint32_t i = 0; m->has_data_count && i < m->data_count; i++) {
-        text_format(out, "    bool data%u_is_dropped;\n", (unsigned)i);
+    for (uint32_t i = 0; i < m->data_count; i++) {
+        if (m->datas[i].mode == SEGMENT_PASSIVE) text_format(out, "    bool data%u_is_dropped;\n", (unsigned)i);
     }
     text_str(out, "};\n");
 }

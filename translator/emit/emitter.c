@@ -120,5 +120,5 @@ void emitter_prepare(struct emitter *e, const char *input_path, const char *outp
     e->import_is_repeated = find_repeated_imports(e);
     name_functions(e);
     name_globals(e);
-    emitter_list_data(e);
+    emitter_plan_data(e);
 }
