@@ -78,6 +78,29 @@ W2C_INLINE f64 f64_quiet(f64 x) {
     return f64_reinterpret_i64(i64_reinterpret_f64(x) | 0x0008000000000000u);
 }
 
+/* Signs. gcc takes integers out of float registers, changes a bit, and puts them back, three times as slowly as one
+ * instruction that masks the register. It has that instruction for its functions of signs; but these must not see where
+ * the value comes from: |x * x| is x * x to a compiler, and that may be a NaN with a sign. clang finds the masks. */
+#if W2C_GNU && !defined(__clang__) && (defined(__x86_64__) || defined(__aarch64__))
+W2C_INLINE f32 f32_abs(f32 x) {
+    return __builtin_fabsf(f32_opaque(x));
+}
+W2C_INLINE f32 f32_neg(f32 x) {
+    return -f32_opaque(x);
+}
+W2C_INLINE f64 f64_abs(f64 x) {
+    return __builtin_fabs(f64_opaque(x));
+}
+W2C_INLINE f64 f64_neg(f64 x) {
+    return -f64_opaque(x);
+}
+W2C_INLINE f32 f32_copysign(f32 x, f32 sign) {
+    return __builtin_copysignf(f32_opaque(x), f32_opaque(sign));
+}
+W2C_INLINE f64 f64_copysign(f64 x, f64 sign) {
+    return __builtin_copysign(f64_opaque(x), f64_opaque(sign));
+}
+#else
 W2C_INLINE f32 f32_abs(f32 x) {
     return f32_reinterpret_i32(i32_reinterpret_f32(x) & 0x7fffffffu);
 }
@@ -97,6 +120,7 @@ W2C_INLINE f64 f64_copysign(f64 x, f64 sign) {
     return f64_reinterpret_i64((i64_reinterpret_f64(x) & 0x7fffffffffffffffu) |
                                (i64_reinterpret_f64(sign) & 0x8000000000000000u));
 }
+#endif
 
 /* Rounding by the C library leaves a signalling NaN as it is on some machines; ours comes out quiet. */
 #define W2C_ROUNDING(name, f32_function, f64_function)                                                                 \
@@ -130,54 +154,59 @@ W2C_ROUNDING(sqrt, sqrtf, sqrt)
 #endif
 #undef W2C_ROUNDING
 
-/* min and max: a NaN wins over any number, and -0 is less than +0. Equal operands differ at most in the sign of zero,
- * which `or` (min) and `and` (max) of the bits decide. */
-W2C_INLINE f32 f32_min(f32 a, f32 b) {
-    if (W2C_UNLIKELY(a != a)) return f32_quiet(a);
-    if (W2C_UNLIKELY(b != b)) return f32_quiet(b);
-    if (a == b) return f32_reinterpret_i32(i32_reinterpret_f32(a) | i32_reinterpret_f32(b));
-    return a < b ? a : b;
-}
-W2C_INLINE f32 f32_max(f32 a, f32 b) {
-    if (W2C_UNLIKELY(a != a)) return f32_quiet(a);
-    if (W2C_UNLIKELY(b != b)) return f32_quiet(b);
-    if (a == b) return f32_reinterpret_i32(i32_reinterpret_f32(a) & i32_reinterpret_f32(b));
-    return a > b ? a : b;
-}
-W2C_INLINE f64 f64_min(f64 a, f64 b) {
-    if (W2C_UNLIKELY(a != a)) return f64_quiet(a);
-    if (W2C_UNLIKELY(b != b)) return f64_quiet(b);
-    if (a == b) return f64_reinterpret_i64(i64_reinterpret_f64(a) | i64_reinterpret_f64(b));
-    return a < b ? a : b;
-}
-W2C_INLINE f64 f64_max(f64 a, f64 b) {
-    if (W2C_UNLIKELY(a != a)) return f64_quiet(a);
-    if (W2C_UNLIKELY(b != b)) return f64_quiet(b);
-    if (a == b) return f64_reinterpret_i64(i64_reinterpret_f64(a) & i64_reinterpret_f64(b));
-    return a > b ? a : b;
-}
+/* min and max: a NaN wins over any number, and -0 is less than +0. All this is asked only where neither operand is less
+ * than the other; equal ones differ at most in the sign of zero, which `or` (min) and `and` (max) of the bits decide.
+ */
+#if W2C_GNU
+#define W2C_DIFFER(a, b) __builtin_islessgreater(a, b)
+#else
+#define W2C_DIFFER(a, b) ((a) < (b) || (a) > (b))
+#endif
+#define W2C_EXTREMES(type, bits)                                                                                       \
+    W2C_INLINE type type##_min(type a, type b) {                                                                       \
+        if (W2C_LIKELY(W2C_DIFFER(a, b))) return a < b ? a : b;                                                        \
+        if (a != b) return type##_quiet(a != a ? a : b);                                                               \
+        return type##_reinterpret_##bits(bits##_reinterpret_##type(a) | bits##_reinterpret_##type(b));                 \
+    }                                                                                                                  \
+    W2C_INLINE type type##_max(type a, type b) {                                                                       \
+        if (W2C_LIKELY(W2C_DIFFER(a, b))) return a > b ? a : b;                                                        \
+        if (a != b) return type##_quiet(a != a ? a : b);                                                               \
+        return type##_reinterpret_##bits(bits##_reinterpret_##type(a) & bits##_reinterpret_##type(b));                 \
+    }
+W2C_EXTREMES(f32, i32)
+W2C_EXTREMES(f64, i64)
+#undef W2C_EXTREMES
+#undef W2C_DIFFER
 
-/* A compiler folds demote(promote(x)) to x, so a NaN is made quiet before, not by, the conversion. */
+/* A conversion makes a NaN quiet, but a compiler folds demote(promote(x)) to x. */
+#if W2C_GNU && (defined(__x86_64__) || defined(__aarch64__))
+W2C_INLINE f32 f32_demote_f64(f64 x) {
+    return (f32)f64_opaque(x);
+}
+W2C_INLINE f64 f64_promote_f32(f32 x) {
+    return (f64)f32_opaque(x);
+}
+#else
 W2C_INLINE f32 f32_demote_f64(f64 x) {
     return (f32)(W2C_UNLIKELY(x != x) ? f64_quiet(x) : x);
 }
 W2C_INLINE f64 f64_promote_f32(f32 x) {
     return (f64)(W2C_UNLIKELY(x != x) ? f32_quiet(x) : x);
 }
+#endif
 
 /* Float to integer. The truncated value must lie strictly between the bounds, which are exact floats: the last value
  * below the range, or the range's end where that has no float of its own (then the comparison admits equality). */
 #define W2C_TRUNCATIONS(suffix, to, u, s, from, low, low_compare, high, smallest, largest)                             \
     W2C_INLINE u to##_trunc_##suffix(from x) {                                                                         \
-        if (W2C_UNLIKELY(x != x)) w2c_trap(W2C_TRAP_INVALID_CONVERSION);                                               \
-        if (W2C_UNLIKELY(!(x low_compare low && x < high))) w2c_trap(W2C_TRAP_INTEGER_OVERFLOW);                       \
+        if (W2C_UNLIKELY(!(x low_compare low && x < high)))                                                            \
+            w2c_trap(x != x ? W2C_TRAP_INVALID_CONVERSION : W2C_TRAP_INTEGER_OVERFLOW);                                \
         return (u)(s)x;                                                                                                \
     }                                                                                                                  \
     W2C_INLINE u to##_trunc_sat_##suffix(from x) {                                                                     \
+        if (W2C_LIKELY(x low_compare low && x < high)) return (u)(s)x;                                                 \
         if (x != x) return 0;                                                                                          \
-        if (!(x low_compare low)) return (u)smallest;                                                                  \
-        if (!(x < high)) return (u)largest;                                                                            \
-        return (u)(s)x;                                                                                                \
+        return x < high ? (u)smallest : (u)largest;                                                                    \
     }
 W2C_TRUNCATIONS(f32_s, i32, u32, s32, f32, -0x1p31f, >=, 0x1p31f, INT32_MIN, INT32_MAX)
 W2C_TRUNCATIONS(f32_u, i32, u32, u32, f32, -1.0f, >, 0x1p32f, 0, UINT32_MAX)

@@ -8,6 +8,30 @@
 #include "types.h"
 #include "w2c.h"
 
+/* Without an instruction for it, gcc calls a function of its library, and all registers that a call may change are
+ * lost. */
+#if W2C_GNU && (defined(__clang__) || defined(__POPCNT__) || !defined(__x86_64__))
+W2C_INLINE u32 i32_popcnt(u32 x) {
+    return (u32)__builtin_popcount(x);
+}
+W2C_INLINE u64 i64_popcnt(u64 x) {
+    return (u64)__builtin_popcountll(x);
+}
+#else
+W2C_INLINE u32 i32_popcnt(u32 x) {
+    x -= x >> 1 & 0x55555555u;
+    x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+    x = (x + (x >> 4)) & 0x0f0f0f0fu;
+    return x * 0x01010101u >> 24;
+}
+W2C_INLINE u64 i64_popcnt(u64 x) {
+    x -= x >> 1 & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return x * 0x0101010101010101u >> 56;
+}
+#endif
+
 #if W2C_GNU
 W2C_INLINE u32 i32_clz(u32 x) {
     return x ? (u32)__builtin_clz(x) : 32;
@@ -15,25 +39,13 @@ W2C_INLINE u32 i32_clz(u32 x) {
 W2C_INLINE u32 i32_ctz(u32 x) {
     return x ? (u32)__builtin_ctz(x) : 32;
 }
-W2C_INLINE u32 i32_popcnt(u32 x) {
-    return (u32)__builtin_popcount(x);
-}
 W2C_INLINE u64 i64_clz(u64 x) {
     return x ? (u64)__builtin_clzll(x) : 64;
 }
 W2C_INLINE u64 i64_ctz(u64 x) {
     return x ? (u64)__builtin_ctzll(x) : 64;
 }
-W2C_INLINE u64 i64_popcnt(u64 x) {
-    return (u64)__builtin_popcountll(x);
-}
 #else
-W2C_INLINE u64 i64_popcnt(u64 x) {
-    x -= x >> 1 & 0x5555555555555555u;
-    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
-    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-    return x * 0x0101010101010101u >> 56;
-}
 /* Below the lowest set bit stand as many ones in x - 1 as there are zeros in x. */
 W2C_INLINE u64 i64_ctz(u64 x) {
     return i64_popcnt(~x & (x - 1));
@@ -42,9 +54,6 @@ W2C_INLINE u64 i64_clz(u64 x) {
     for (int shift = 1; shift < 64; shift *= 2)
         x |= x >> shift;
     return 64 - i64_popcnt(x);
-}
-W2C_INLINE u32 i32_popcnt(u32 x) {
-    return (u32)i64_popcnt(x);
 }
 W2C_INLINE u32 i32_ctz(u32 x) {
     return (u32)i64_ctz(x | (u64)1 << 32);

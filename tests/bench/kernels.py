@@ -5,12 +5,12 @@
                [--wazero WAZERO] [--wasm2c] [--only VARIANTS] [NAME...]
     kernels.py --w2c build/w2c --smoke [--quick]
 
-The kernels are kernels/*.c. Each is compiled natively by gcc and by clang, and to WebAssembly by the same clang, all
-with -O2; then w2c and either compiler make programs of the module. All programs of a kernel run once in each round,
-so that what disturbs the machine for a while disturbs all of them, and each round starts with another one. A figure is
-processor time; a ratio is the median over the rounds of the time divided by that of the native program, by the same
-compiler, in the same round. Behind the median stands the spread: half the distance of the quartiles, relative.
-What programs print must agree.
+The kernels are kernels/*.c. Each is compiled natively by gcc and by clang, and to WebAssembly by the same clang (with
+-mbulk-memory, its default from version 20 on), all with -O2; then w2c and either compiler make programs of the module.
+All programs of a kernel run once in each round, so that what disturbs the machine for a while disturbs all of them, and
+each round starts with another one. A figure is processor time; a ratio is the median over the rounds of the time
+divided by that of the native program, by the same compiler, in the same round. Behind the median stands the spread:
+half the distance of the quartiles, relative. What programs print must agree.
 
 --before W2C adds columns for another w2c: what did a change gain? Peers, whose ratios are to native gcc: --wasm2c adds
 wabt's, with gcc -O2; --node a node that runs the module; --wasmtime a Python that has the package wasmtime; --wazero
@@ -36,6 +36,7 @@ import dot_plot
 from measuring import machine, spread, time_once
 import measuring
 
+TO_WASM = ["--target=wasm32-wasi", "-O2", "-mbulk-memory"]
 SMOKE_ROUNDS = "2"
 NO_ROUNDS = "0"
 PLOT_TITLE = "Processor time of kernels, as a ratio to the native program by the same compiler"
@@ -72,7 +73,7 @@ def source_files(name):
 def native(compiler, level="-O2"):
     def make(name, module, program):
         del module
-        build([compiler, level, "-Wall", "-Wextra", *source_files(name), "-o", program])
+        build([compiler, level, "-Wall", "-Wextra", *source_files(name), "-o", program, "-lm"])
         return [program]
     return make
 
@@ -117,7 +118,7 @@ def by_wasm2c(clang):
         folder = pathlib.Path(f"{program}.wasm2c")
         folder.mkdir()
         library = folder / "kernel.wasm"
-        build([clang, "--target=wasm32-wasi", "-O2", "-nostartfiles", "-Wl,--no-entry", "-Wl,--export=kernel",
+        build([clang, *TO_WASM, "-nostartfiles", "-Wl,--no-entry", "-Wl,--export=kernel",
                "-Wl,--export=kernel_rounds", SOURCES / f"{name}.c", "-o", library])
         build(["wasm2c", "--module-name=kernel", library, "-o", folder / "kernel.c"])
         (folder / "main.c").write_text(WASM2C_MAIN)
@@ -147,7 +148,7 @@ def plan_variants(options):
 
 def compile_module(name, options, work):
     module = work / f"{name}.wasm"
-    build([options.clang, "--target=wasm32-wasi", "-O2", "-Wall", "-Wextra", *source_files(name), "-o", module])
+    build([options.clang, *TO_WASM, "-Wall", "-Wextra", *source_files(name), "-o", module])
     return module
 
 

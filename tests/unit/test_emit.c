@@ -259,9 +259,23 @@ static void both_arms_of_a_select_are_evaluated(void **state) {
 
 static void an_indirect_call_checks_before_it_calls(void **state) {
     (void)state;
-    BODY(T_BINARY,
-         "    u32 i0;\n    i0 = ((type4)TABLE0_CODE(4, l1))(l0);\n    W2C_KEEP_FRAME();\n    return i0;\n",
+    BODY(T_BINARY, "    u32 i0;\n    i0 = ((type4)TABLE0_CODE(4, l1))(l0);\n    W2C_KEEP_FRAME();\n    return i0;\n",
          0x20, 0, 0x20, 1, 0x11, 4, 0);
+}
+
+static void short_copies_are_inlined(void **state) {
+    (void)state;
+    /* i32.const n, in LEB128, is the last operand; 15 and 129 bytes are not few enough, or too few */
+    BODY(T_BINARY, "    memory_copy_short(&memory0, &memory0, l0, l1, 16u);\n    return 0u;\n", 0x20, 0, 0x20, 1, 0x41,
+         16, 0xfc, 10, 0, 0, 0x41, 0);
+    BODY(T_BINARY, "    memory_copy_short(&memory0, &memory0, l0, l1, 128u);\n    return 0u;\n", 0x20, 0, 0x20, 1, 0x41,
+         0x80, 1, 0xfc, 10, 0, 0, 0x41, 0);
+    BODY(T_BINARY, "    memory_copy(&memory0, &memory0, l0, l1, 15u);\n    return 0u;\n", 0x20, 0, 0x20, 1, 0x41, 15,
+         0xfc, 10, 0, 0, 0x41, 0);
+    BODY(T_BINARY, "    memory_copy(&memory0, &memory0, l0, l1, 129u);\n    return 0u;\n", 0x20, 0, 0x20, 1, 0x41, 0x81,
+         1, 0xfc, 10, 0, 0, 0x41, 0);
+    BODY(T_BINARY, "    memory_copy(&memory0, &memory0, l0, 0u, l1);\n    return 0u;\n", 0x20, 0, 0x41, 0, 0x20, 1,
+         0xfc, 10, 0, 0, 0x41, 0);
 }
 
 static void vectors_are_values(void **state) {
@@ -310,6 +324,7 @@ int main(void) {
         cmocka_unit_test(special_float_constants_are_hidden),
         cmocka_unit_test(both_arms_of_a_select_are_evaluated),
         cmocka_unit_test(an_indirect_call_checks_before_it_calls),
+        cmocka_unit_test(short_copies_are_inlined),
         cmocka_unit_test(vectors_are_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,6 +305,7 @@ static void run_bulk(void *argument) {
     const struct bulk *bulk = argument;
     switch (bulk->operator) {
     case 'c': memory_copy(&bulk_memory, &bulk_memory, bulk->d, bulk->s, bulk->n); break;
+    case 's': memory_copy_short(&bulk_memory, &bulk_memory, bulk->d, bulk->s, bulk->n); break;
     case 'f': memory_fill(&bulk_memory, bulk->d, 0x1234, bulk->n); break;
     case 'i': memory_init(&bulk_memory, bulk_segment, sizeof bulk_segment, bulk->d, bulk->s, bulk->n); break;
     }
@@ -347,6 +348,40 @@ static void bulk_operators_write(void **state) {
     w2c_memory_free(&bulk_memory);
 }
 
+/* Every length, and every distance at which the parts overlap, or touch, or do not. */
+static void short_copies_move(void **state) {
+    (void)state;
+    enum { FIRST = 16, LAST = 128, SOURCE = 256, BYTES = 512 };
+    bulk_memory = make(W2C_BOUNDS_CHECK, 1, 1);
+    u8 expected[BYTES];
+    for (u32 n = FIRST; n <= LAST; n++) {
+        for (u32 d = SOURCE - LAST - 1; d <= SOURCE + LAST + 1; d++) {
+            for (u32 i = 0; i < BYTES; i++)
+                expected[i] = bulk_memory.base[i] = (u8)(i * 7 + i / 256);
+            memmove(expected + d, expected + SOURCE, n);
+            assert_int_equal(bulk('s', d, SOURCE, n), W2C_OK);
+            assert_memory_equal(bulk_memory.base, expected, BYTES);
+        }
+    }
+    w2c_memory_free(&bulk_memory);
+}
+
+static void short_copies_check_first(void **state) {
+    (void)state;
+    bulk_memory = make(W2C_BOUNDS_GUARD, 1, 1);
+    const enum w2c_trap outside = W2C_TRAP_OUT_OF_BOUNDS_MEMORY;
+    memset(bulk_memory.base, 1, 128);
+    assert_int_equal(bulk('s', PAGE - 99, 0, 100), outside);
+    assert_int_equal(bulk('s', 0xfffffff0u, 0, 100), outside);
+    assert_true(is_zero(bulk_memory.base + 128, PAGE - 128));
+    assert_int_equal(bulk('s', 0, PAGE - 99, 100), outside);
+    assert_int_equal(bulk('s', 0, 0xfffffff0u, 100), outside);
+    assert_int_equal(bulk_memory.base[0], 1);
+    assert_int_equal(bulk('s', PAGE - 100, 0, 100), W2C_OK);
+    assert_int_equal(bulk('s', 0, PAGE - 16, 16), W2C_OK);
+    w2c_memory_free(&bulk_memory);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checked_memory_grows),
@@ -366,6 +401,8 @@ int main(void) {
         cmocka_unit_test(registry_knows_many_reservations),
         cmocka_unit_test(bulk_operators_check_first),
         cmocka_unit_test(bulk_operators_write),
+        cmocka_unit_test(short_copies_move),
+        cmocka_unit_test(short_copies_check_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

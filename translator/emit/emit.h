@@ -154,6 +154,7 @@ bool uses_memories(const struct function *function); /* by loads or stores */
 void emit_memory_views(struct writer *w, const struct function *function);
 /* "memory_grow(", by the kind of what the operator names; `kinds` has idx2 if the operator has two. */
 void emit_object_function(struct writer *w, enum op op, uint32_t idx, uint32_t idx2);
+bool is_short_copy(const struct writer *w, const struct stmt *stmt);
 /* An index into any table, as a u32. */
 void emit_table_index(struct writer *w, const struct expr *index);
 /* As code for tcc and for C compilers does it. */

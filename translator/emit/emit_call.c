@@ -252,7 +252,11 @@ void emit_runtime(struct body_writer *b, const struct stmt *stmt) {
     } else {
         emit_line(b, stmt->dest.kind == DEST_NONE ? "" : "(void)");
     }
-    emit_object_function(&b->w, (enum op)stmt->op, stmt->idx, stmt->idx2);
+    if (is_short_copy(&b->w, stmt)) {
+        text_str(b->w.out, "memory_copy_short(");
+    } else {
+        emit_object_function(&b->w, (enum op)stmt->op, stmt->idx, stmt->idx2);
+    }
     emit_runtime_subject(b, stmt);
     emit_runtime_args(b, stmt);
     text_str(b->w.out, ");\n");

@@ -136,6 +136,14 @@ void emit_object_function(struct writer *w, enum op op, uint32_t idx, uint32_t i
     }
 }
 
+/* memory.copy of so few bytes, and of a constant number, that they go through registers (w2c/ops_bulk.h). */
+bool is_short_copy(const struct writer *w, const struct stmt *stmt) {
+    if (stmt->op != OP_MEMORY_COPY || w->emitter->is_for_tcc) return false;
+    if (!is_plain_memory(w, stmt->idx) || !is_plain_memory(w, stmt->idx2)) return false;
+    const struct expr *count = stmt->args[2];
+    return count->op == OP_I32_CONST && count->value >= 16 && count->value <= 128;
+}
+
 void emit_table_index(struct writer *w, const struct expr *index) {
     const bool is_64 = index->type == CTYPE_I64;
     if (is_64) text_str(w->out, "table_index(");
