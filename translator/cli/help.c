@@ -24,6 +24,7 @@ static const char translate_outro[] =
     "  w2c app.wasm -o app.c && cc -O2 app.c -o app -lm\n"
     "  w2c codec.wasm -o codec.c            also writes codec.h: how to call it from C\n"
     "  w2c app.wasm -o app --pgo './app < training.txt' --march native\n"
+    "  w2c profile --all --csv -o counts.csv app.wasm && w2c app.wasm -o app --profile counts.csv\n"
     "  w2c app.wasm -o app --dir .::/data --env LANG=C\n"
     "  W2C_OPTIONS='--dir /tmp' ./app\n"
     "\nexit codes: 0; 1 bad input or failed build; 2 wrong usage. See also: w2c help run|validate|profile|bench.\n";
