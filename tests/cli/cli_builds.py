@@ -1,7 +1,9 @@
 """How modules of several parts are compiled: what gets which level, and what is not compiled again."""
+import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -117,6 +119,17 @@ class Measured(Builds):
                    for kind in ("-fprofile-generate", "-fprofile-use")}
         self.assertEqual(sources, dict.fromkeys(sources, ["large.c", "large_1.c"]))
         self.assertEqual({re.search(r"-O\S", line).group() for line in lines if "-fprofile" not in line}, {"-Og"})
+
+    def test_runs_add_up(self):
+        """Also those that end at the same time."""
+        self.w2c("profile", "--engine=cc", *FAST, "exit_seven.wasm", code=7)
+        program, = [path for path in (self.folder / "cache").rglob("*") if path.is_file() and os.access(path, os.X_OK)]
+        environment = {**self.environment, "W2C_COUNTS": "counts"}
+        for count, total in ((1, 1), (2, 3), (9, 12)):
+            runs = [subprocess.Popen([program], cwd=self.folder, env=environment) for _ in range(count)]
+            self.assertEqual({run.wait(timeout=60) for run in runs}, {7})
+            numbers = struct.unpack("=2Q", (self.folder / "counts").read_bytes())
+            self.assertEqual(numbers, (total, 0))  # what stands behind the call that does not return is a block, too
 
     def test_training_that_counts_nothing(self):
         self.refused("large.wasm", "-o", "l", "--pgo", "true", code=1, says="the training command left no profile")
