@@ -394,12 +394,20 @@ static void mem_publish_size(struct w2c_memory *memory, u64 size) {
 #endif
 }
 
+/* How many pages it may grow by. Where several accesses are compared at once, the last 64 KiB below 2^32 would be a
+ * special case for each of them (translator/ir/bounds_facts.c), so such memories do not grow to there. */
+static u64 mem_room(const struct w2c_memory *memory, u64 old_pages) {
+    const bool has_all = memory->max_pages == W2C_MAX_PAGES_32 && memory->page_bytes == W2C_PAGE_BYTES;
+    const bool lacks_last = has_all && !memory->is_64 && !memory->is_guarded && old_pages < W2C_MAX_PAGES_32;
+    return memory->max_pages - lacks_last - old_pages;
+}
+
 static uint64_t mem_grow_shared(struct w2c_memory *memory, uint64_t pages) {
     uint64_t old_pages = UINT64_MAX;
     u64 added_bytes;
     w2c_lock(&mem_growth_lock);
     u64 size = memory->size_bytes;
-    if (pages <= memory->max_pages - size / memory->page_bytes && mem_bytes_of(memory, pages, &added_bytes) &&
+    if (pages <= mem_room(memory, size / memory->page_bytes) && mem_bytes_of(memory, pages, &added_bytes) &&
         mem_grow_guarded(memory, added_bytes)) {
         old_pages = size / memory->page_bytes;
         mem_publish_size(memory, size + added_bytes);
@@ -414,7 +422,7 @@ W2C_RT uint64_t w2c_memory_grow(struct w2c_memory *memory, uint64_t pages) {
     }
     const u64 old_pages = memory->size_bytes / memory->page_bytes;
     u64 added_bytes;
-    if (pages > memory->max_pages - old_pages || !mem_bytes_of(memory, pages, &added_bytes)) {
+    if (pages > mem_room(memory, old_pages) || !mem_bytes_of(memory, pages, &added_bytes)) {
         return UINT64_MAX;
     }
     const bool stays = memory->is_guarded || memory->is_placed;

@@ -42,11 +42,14 @@ typedef const struct w2c_memory *const memory_view;
 #define memory_open(memory) (memory)
 #define W2C_BASE(view) ((view)->base)
 /* The address, if all bytes of the access are in the memory. 33 bits and a width cannot overflow 64 bits. */
-W2C_ALWAYS_INLINE u64 w2c_checked(memory_view view, u64 address, u32 width) {
-    if (W2C_UNLIKELY(address + width > W2C_SIZE_AT_ACCESS(view))) w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
+W2C_ALWAYS_INLINE u64 w2c_checked(memory_view view, u64 address, u64 width) {
+    if (W2C_UNLIKELY((s64)address > (s64)W2C_SIZE_AT_ACCESS(view) - (s64)width)) {
+        w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
+    }
     return address;
 }
 #define W2C_ADDRESS(view, address, offset, width) (W2C_BASE(view) + w2c_checked(view, (u64)(address) + (offset), width))
+#define W2C_ADDRESS_IN(view, address, offset) (W2C_BASE(view) + ((u64)(address) + (offset)))
 #endif
 
 /* --strict-traps: under guard, too, every load and store happens, whole and in its place (docs/CODEGEN.md). */
@@ -82,6 +85,8 @@ typedef u8 w2c_mem_u8; /* a character type may alias anything */
 #elif W2C_GNU
 #define W2C_LOAD(type, width, m, a, o) (*(const w2c_mem_##type *)W2C_ADDRESS(m, a, o, width))
 #define W2C_STORE(type, width, m, a, o, v) ((void)(*(w2c_mem_##type *)W2C_ADDRESS(m, a, o, width) = (type)(v)))
+#define W2C_LOAD_IN(type, m, a, o) (*(const w2c_mem_##type *)W2C_ADDRESS_IN(m, a, o))
+#define W2C_STORE_IN(type, m, a, o, v) ((void)(*(w2c_mem_##type *)W2C_ADDRESS_IN(m, a, o) = (type)(v)))
 #else
 #define W2C_ACCESS(type)                                                                                               \
     W2C_INLINE type w2c_load_##type(const u8 *p) {                                                                     \
@@ -104,6 +109,8 @@ W2C_ACCESS(f64)
 #undef W2C_ACCESS
 #define W2C_LOAD(type, width, m, a, o) w2c_load_##type(W2C_ADDRESS(m, a, o, width))
 #define W2C_STORE(type, width, m, a, o, v) w2c_store_##type(W2C_ADDRESS(m, a, o, width), (type)(v))
+#define W2C_LOAD_IN(type, m, a, o) w2c_load_##type(W2C_ADDRESS_IN(m, a, o))
+#define W2C_STORE_IN(type, m, a, o, v) w2c_store_##type(W2C_ADDRESS_IN(m, a, o), (type)(v))
 #endif
 
 #define i32_load(m, a, o) W2C_LOAD(u32, 4, m, a, o)
@@ -129,6 +136,36 @@ W2C_ACCESS(f64)
 #define i64_store8(m, a, o, v) W2C_STORE(u8, 1, m, a, o, v)
 #define i64_store16(m, a, o, v) W2C_STORE(u16, 2, m, a, o, v)
 #define i64_store32(m, a, o, v) W2C_STORE(u32, 4, m, a, o, v)
+
+#if !W2C_BOUNDS_IS_GUARD
+/* Of all bytes from the address: several accesses in one comparison. */
+#define check_bytes(m, a, n) ((void)w2c_checked(m, a, n))
+
+/* Of bytes that are known to be in the memory, because they were compared before. */
+#define i32_load_in(m, a, o) W2C_LOAD_IN(u32, m, a, o)
+#define i64_load_in(m, a, o) W2C_LOAD_IN(u64, m, a, o)
+#define f32_load_in(m, a, o) W2C_LOAD_IN(f32, m, a, o)
+#define f64_load_in(m, a, o) W2C_LOAD_IN(f64, m, a, o)
+#define i32_load8_s_in(m, a, o) ((u32)(s32)(s8)W2C_LOAD_IN(u8, m, a, o))
+#define i32_load8_u_in(m, a, o) ((u32)W2C_LOAD_IN(u8, m, a, o))
+#define i32_load16_s_in(m, a, o) ((u32)(s32)(s16)W2C_LOAD_IN(u16, m, a, o))
+#define i32_load16_u_in(m, a, o) ((u32)W2C_LOAD_IN(u16, m, a, o))
+#define i64_load8_s_in(m, a, o) ((u64)(s64)(s8)W2C_LOAD_IN(u8, m, a, o))
+#define i64_load8_u_in(m, a, o) ((u64)W2C_LOAD_IN(u8, m, a, o))
+#define i64_load16_s_in(m, a, o) ((u64)(s64)(s16)W2C_LOAD_IN(u16, m, a, o))
+#define i64_load16_u_in(m, a, o) ((u64)W2C_LOAD_IN(u16, m, a, o))
+#define i64_load32_s_in(m, a, o) ((u64)(s64)(s32)W2C_LOAD_IN(u32, m, a, o))
+#define i64_load32_u_in(m, a, o) ((u64)W2C_LOAD_IN(u32, m, a, o))
+#define i32_store_in(m, a, o, v) W2C_STORE_IN(u32, m, a, o, v)
+#define i64_store_in(m, a, o, v) W2C_STORE_IN(u64, m, a, o, v)
+#define f32_store_in(m, a, o, v) W2C_STORE_IN(f32, m, a, o, v)
+#define f64_store_in(m, a, o, v) W2C_STORE_IN(f64, m, a, o, v)
+#define i32_store8_in(m, a, o, v) W2C_STORE_IN(u8, m, a, o, v)
+#define i32_store16_in(m, a, o, v) W2C_STORE_IN(u16, m, a, o, v)
+#define i64_store8_in(m, a, o, v) W2C_STORE_IN(u8, m, a, o, v)
+#define i64_store16_in(m, a, o, v) W2C_STORE_IN(u16, m, a, o, v)
+#define i64_store32_in(m, a, o, v) W2C_STORE_IN(u32, m, a, o, v)
+#endif
 
 /* Evaluates a value that nothing uses, for the trap that its load may be. */
 #if W2C_GNU

@@ -44,6 +44,14 @@ W2C_INLINE void w2c_store_v128(u8 *p, v128 value) {
 #define v128_store(m, a, o, v) w2c_store_v128(W2C_ADDRESS(m, a, o, 16), v)
 #endif
 
+#if !W2C_BOUNDS_IS_GUARD && W2C_GNU && !defined(W2C_SIMD_SCALAR)
+#define v128_load_in(m, a, o) (*(const v128_bytes *)W2C_ADDRESS_IN(m, a, o))
+#define v128_store_in(m, a, o, v) ((void)(*(v128_bytes *)W2C_ADDRESS_IN(m, a, o) = (v)))
+#elif !W2C_BOUNDS_IS_GUARD
+#define v128_load_in(m, a, o) w2c_load_v128(W2C_ADDRESS_IN(m, a, o))
+#define v128_store_in(m, a, o, v) w2c_store_v128(W2C_ADDRESS_IN(m, a, o), v)
+#endif
+
 #define W2C_LOAD_LOW(m, a, o) v128_const(W2C_LOAD(u64, 8, m, a, o), 0)
 #define v128_load8x8_s(m, a, o) i16x8_extend_low_i8x16_s(W2C_LOAD_LOW(m, a, o))
 #define v128_load8x8_u(m, a, o) i16x8_extend_low_i8x16_u(W2C_LOAD_LOW(m, a, o))

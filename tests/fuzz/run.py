@@ -27,6 +27,7 @@ import sys
 
 from generator import generate, generate_program
 from regressions import CASES, PROGRAMS
+from walks import walk
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -318,7 +319,8 @@ def choose_modules(arguments):
     modules = [] if is_chosen else [Module(name, *case()) for name, case in CASES.items()]
     if arguments.only:
         return [module for module in modules if module.name == arguments.only]
-    return modules + [Module(f"seed{seed}", *generate(seed)) for seed in seeds]
+    makers = {"seed": generate, "walk": walk}
+    return modules + [Module(f"{kind}{seed}", *make(seed)) for seed in seeds for kind, make in makers.items()]
 
 
 def run_programs(runner, arguments):

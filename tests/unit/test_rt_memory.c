@@ -88,6 +88,22 @@ static void guarded_memory_holds_4_gib(void **state) {
     w2c_memory_free(&memory);
 }
 
+/* The last page below 2^32 is one that it has from the beginning, or never: with it a comparison for several accesses
+ * at once would not be exact. */
+static void checked_memory_does_not_grow_to_4_gib(void **state) {
+    (void)state;
+    struct w2c_memory memory = make(W2C_BOUNDS_CHECK, 1, 65536);
+    assert_int_equal(memory.max_pages, 65536);
+    assert_int_equal(w2c_memory_grow(&memory, 65535), UINT64_MAX);
+    assert_int_equal(w2c_memory_grow(&memory, 65536), UINT64_MAX);
+    assert_int_equal(w2c_memory_grow(&memory, 2), 1);
+    w2c_memory_free(&memory);
+    struct w2c_memory_type bytes = {.min_pages = 1, .max_pages = 65536, .has_max = true, .page_bytes = 1};
+    assert_true(w2c_memory_init(&memory, bytes, W2C_BOUNDS_CHECK));
+    assert_int_equal(w2c_memory_grow(&memory, 65535), 1);
+    w2c_memory_free(&memory);
+}
+
 static void maximum_defaults_to_address_space(void **state) {
     (void)state;
     struct w2c_memory memory;
@@ -388,6 +404,7 @@ int main(void) {
         cmocka_unit_test(guarded_memory_grows),
         cmocka_unit_test(empty_memory_exists),
         cmocka_unit_test(guarded_memory_holds_4_gib),
+        cmocka_unit_test(checked_memory_does_not_grow_to_4_gib),
         cmocka_unit_test(maximum_defaults_to_address_space),
         cmocka_unit_test(impossible_types_are_refused),
         cmocka_unit_test(wide_memory_is_guarded),

@@ -205,7 +205,7 @@ static void emit_load(struct writer *w, const struct expr *expr) {
         return;
     }
     text_str(w->out, op_infos[expr->op].c);
-    text_char(w->out, '(');
+    text_str(w->out, expr->is_in_bounds ? "_in(" : "(");
     emit_access(w, (enum op)expr->op, expr->idx, expr->args[0], expr->value);
     if (expr->args[1]) {
         text_str(w->out, ", ");

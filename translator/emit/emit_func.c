@@ -79,7 +79,7 @@ static void emit_store(struct body_writer *b, const struct stmt *stmt) {
         return;
     }
     emit_line(b, op_infos[stmt->op].c);
-    text_char(b->w.out, '(');
+    text_str(b->w.out, stmt->is_in_bounds ? "_in(" : "(");
     emit_access(&b->w, (enum op)stmt->op, stmt->idx, stmt->args[0], stmt->memory_offset);
     text_str(b->w.out, ", ");
     emit_stored(&b->w, stmt->args[1]);
@@ -218,8 +218,21 @@ static void emit_count(struct body_writer *b, uint32_t block) {
     text_str(b->w.out, is_shared ? "], 1, __ATOMIC_RELAXED);\n" : "]++;\n");
 }
 
+static void emit_checks(struct body_writer *b, const struct stmt *stmt) {
+    for (const struct range_check *check = stmt->checks; check; check = check->next) {
+        emit_line(b, "check_bytes(m");
+        text_u64(b->w.out, check->memory_idx);
+        text_str(b->w.out, ", ");
+        emit_expr(&b->w, check->address);
+        text_str(b->w.out, ", ");
+        text_u64(b->w.out, check->bytes);
+        text_str(b->w.out, ");\n");
+    }
+}
+
 static void emit_stmt(struct body_writer *b, const struct stmt *stmt, bool is_last) {
     memset(b->w.temporary_count, 0, sizeof b->w.temporary_count);
+    if (stmt->checks) emit_checks(b, stmt);
     switch ((enum stmt_kind)stmt->kind) {
     case STMT_SET: emit_set(b, stmt); break;
     case STMT_SET_GLOBAL: emit_set_global(b, stmt); break;

@@ -44,7 +44,8 @@ struct expr {
     uint8_t type; /* enum ctype */
     uint8_t size; /* nodes */
     uint8_t effects;
-    uint8_t lane; /* that an access loads */
+    uint8_t lane;       /* that an access loads */
+    bool is_in_bounds;  /* a load that needs no comparison, see prove_bounds */
     uint32_t idx;   /* local, global, function, memory, table; of EXPR_SLOT: the height */
     uint64_t reads; /* set of variables that the tree reads, see variable_set */
     union {
@@ -114,12 +115,21 @@ struct target {
     const valtype *types;
 };
 
+/* "All of these bytes are in the memory": a comparison ahead of a statement. */
+struct range_check {
+    struct expr *address;
+    uint64_t bytes;
+    uint32_t memory_idx;
+    struct range_check *next; /* of the same statement */
+};
+
 struct stmt {
     uint8_t kind;
     bool is_loop;     /* STMT_LABEL: of a loop, so jumps to it come later */
     bool may_throw;   /* STMT_CALL, STMT_CALL_INDIRECT: then throw_label says where that goes */
     bool has_ref;     /* STMT_CATCH */
     bool keeps_frame; /* where it returns, the call before must not become a tail call */
+    bool is_in_bounds; /* STMT_STORE: needs no comparison, see prove_bounds */
     uint8_t lane; /* STMT_STORE of one lane */
     uint16_t op;
     struct dest dest;
@@ -135,6 +145,7 @@ struct stmt {
     struct target *targets;
     uint32_t target_count;
     uint32_t throw_label;
+    struct range_check *checks; /* that come before it */
 };
 
 /* One translated function body. */
@@ -180,5 +191,8 @@ struct function *build_counting_function(const struct module *module, struct are
  * STMT_RETURN that ends the statements. */
 struct function *build_constexpr(const struct module *module, struct arena *arena, struct diag_context *diag,
                                  const struct constexpr *expression, valtype type);
+/* For memories that are protected by comparisons: finds the accesses that need none, sets their is_in_bounds, and puts
+ * checks of several accesses at once ahead of statements. */
+void prove_bounds(struct arena *arena, struct function *function);
 
 #endif
