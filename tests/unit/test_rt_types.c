@@ -151,8 +151,8 @@ static void groups_are_no_longer_than_their_types(void **state) {
         strcat(big, i ? ";{lf}" : "{lf}");
     texts[0] = big;
     for (int i = 1; i < COUNT; i++) {
-        char *text = malloc(8);
-        snprintf(text, 8, "^%d", i);
+        char *text = malloc(16);
+        snprintf(text, 16, "^%d", i);
         texts[i] = text;
     }
     for (int i = 0; i < COUNT; i++) {
