@@ -527,6 +527,7 @@ def main():
     options = parse_options()
     Test.path_of_w2c = options.w2c
     with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # compilers that run as somebody else find it, too
         os.symlink(shutil.which(options.cc) or sys.exit(f"there is no {options.cc}"), os.path.join(folder, "cc"))
         os.environ["PATH"] = folder + os.pathsep + os.environ["PATH"]
         sys.exit(run_all(options.names))

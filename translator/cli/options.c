@@ -403,9 +403,7 @@ const struct option option_table[] = {
     {0, "bounds", "guard|check", TR | B, set_bounds,
      "protect memory by guard pages (default: fast, 64-bit Unix), or\n"
      "by a comparison before each access (any machine)"},
-    {0, "strict-traps", NULL, T, set_strict_traps,
-     "no access past a guarded memory's end goes unnoticed, whatever the\n"
-     "C compiler finds useless; slower"},
+    {0, "strict-traps", NULL, T, set_strict_traps, "guard pages notice what the C compiler finds useless, too; slower"},
     {0, "split", "N", T, set_split, "write functions to N parts beside FILE.c; default: by size"},
     {0, "runtime", "embedded|external", T, set_runtime,
      "let the C carry the runtime's text (default), or include\n"
@@ -444,7 +442,8 @@ const struct option option_table[] = {
     {0, "report", "FILE.html", B, set_report, "write a page with charts"},
     {0, "json", "FILE", B, set_json_file, "write all measurements as JSON"},
     {0, "csv", "FILE", B, set_csv_file, "write a line of CSV for each run"},
-    {'O', NULL, "0..3", TRP, set_level, "how much the C compiler optimises; default: -O2 where a program\n"
+    {'O', NULL, "0..3", TRP, set_level,
+     "how much the C compiler optimises; default: -O2 where a program\n"
      "of several parts spends its time, less elsewhere; to profile -O1"},
     {0, "cc", "COMMAND", TRPB, set_compiler, "the C compiler; default: $CC, else cc; bench takes several"},
     {0, "cflags", "FLAGS", TRPB, set_flags, "more flags for it"},
@@ -453,9 +452,7 @@ const struct option option_table[] = {
     {0, "pgo", "COMMAND", T, set_pgo,
      "build a program that counts, run COMMAND, which runs it as FILE\n"
      "or $W2C_PROGRAM on typical input, and build again for that use"},
-    {0, "profile", "FILE", T, set_profile,
-     "optimise most what ran most when `w2c profile --all --csv` wrote\n"
-     "FILE; default: what looks as if it would; --pgo finds it out"},
+    {0, "profile", "FILE", T, set_profile, "optimise most what ran most, by `w2c profile --all --csv -o FILE`"},
     {'j', "jobs", "N", TRPB, set_jobs, "do N things at a time; default: as many as processors"},
     {0, "keep-c", "FOLDER", T, set_keep, "leave the C of a compiled result in FOLDER"},
     {0, "dir", "HOST[::GUEST[:ro]]", TRPB, set_directory,
@@ -466,13 +463,12 @@ const struct option option_table[] = {
      "localhost:80; port 0 is any that is free"},
     {0, "env", "NAME=VALUE", TRPB, set_environment, "give it an environment variable"},
     {0, "inherit-env", NULL, TRPB, set_inherit, "give it the whole environment"},
-    {0, "deterministic", "[=SEED]", TRPB, set_deterministic,
-     "give it the same time and random bytes in every run"},
+    {0, "deterministic", "[=SEED]", TRPB, set_deterministic, "give it the same time and random bytes in every run"},
     {0, "max-threads", "N", TRPB, set_max_threads, "let it have N threads beside its first (1024)"},
     {0, "trace", NULL, TRPB, set_trace, "show its WASI calls, a line for each on standard error"},
     {0, "sealed", NULL, T, set_sealed, "grant no more when it runs: ignore W2C_OPTIONS"},
     {0, "build-while-running", NULL, COMMAND_RUN, set_build_while_running, NULL}, /* for bench */
-    {0, "takeover-first", NULL, COMMAND_RUN, set_takeover_first, NULL}, /* for tests of --engine=auto */
+    {0, "takeover-first", NULL, COMMAND_RUN, set_takeover_first, NULL},           /* for tests of --engine=auto */
     /* These two are for bench --memory-helpers. */
     {0, "memory-helper", "1..4", COMMAND_RUN, set_memory_helper, NULL},
     {0, "memory-study", NULL, T, set_memory_study, NULL},
