@@ -255,7 +255,7 @@ def plan_parts(shared, full):
         Part("references", python("references/check.py", *own)),
         Part("vectors", python("vectors/check.py", *own)),
         Part("tail", python("tail/check.py", *own)),
-        Part("translation", python("translation/check.py", *own)),
+        Part("translation", python("translation/check.py", *own), python("translation/copies.py", *own)),
         Part("names", python("names/check.py", *own)),
         Part("fuzz", python("fuzz/run.py", "--w2c", W2C, "--work", BUILD / "fuzz", *size)),
         Part("spec-runner", python("spec/selftest.py", "--w2c", W2C), counts=one_step),

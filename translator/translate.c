@@ -17,6 +17,7 @@
 
 #include "base/file.h"
 #include "base/pool.h"
+#include "emit/copies.h"
 #include "emit/unit.h"
 #include "wasm/heat_estimate.h"
 #include "wasm/module_check.h"
@@ -131,6 +132,7 @@ static void plan_shards(struct translation *t) {
     for (size_t i = 0; i < t->shard_count; i++) {
         t->shards[i].range = plan.ranges[i];
         t->shards[i].called = arena_array(&t->arena, unsigned char, t->module.func_count / 8 + 1);
+        t->shards[i].copied = arena_array(&t->arena, unsigned char, t->module.func_count / 8 + 1);
     }
 }
 
@@ -426,6 +428,11 @@ static void plan_files(struct translation *t) {
     }
 }
 
+/* Not where places in the code are counted: each stands for itself. */
+static bool copies_pay(const struct translation *t) {
+    return t->emitter.is_split && !t->emitter.blocks && !t->emitter.is_sampled;
+}
+
 static bool write_files(struct translation *t) {
     jmp_buf catcher;
     t->diag = (struct diag_context){.catcher = &catcher, .func_idx = DIAG_NO_FUNC};
@@ -436,6 +443,7 @@ static bool write_files(struct translation *t) {
     plan_files(t);
     t->emitter.is_sampled = t->options->is_sampled;
     if (t->options->count_blocks) t->emitter.blocks = block_plan(&t->module, &t->arena, &t->scratch, &t->diag);
+    if (copies_pay(t)) t->emitter.copies = copies_make(&t->emitter, &t->arena);
     if (!translate_functions(t) || !parts_are_written(t)) return false;
     t->emitter.uses_heap = uses_heap(t);
     t->emitter.uses_v128 = uses_v128(t);

@@ -43,6 +43,16 @@
 #define W2C_HIDE_POINTER(pointer) ((void)0)
 #endif
 
+/* A part of a split output has small functions of other parts as well, for the compiler to inline. Without optimisation
+ * they would be read for nothing, and are functions like others (W2C_CODE, which the translator defines). */
+#if defined(__OPTIMIZE__)
+#define W2C_HAS_COPIES 1
+#define W2C_COPY W2C_INLINE
+#else
+#define W2C_HAS_COPIES 0
+#define W2C_COPY W2C_CODE
+#endif
+
 /* How the functions and variables of the runtime are linked (rt/ defines them with W2C_RT, headers
  * declare them with W2C_RT_DECL). The translator sets W2C_LINKAGE in the text it writes:
  *   1  one self-contained program file: everything static

@@ -56,6 +56,7 @@ struct emitter {
     bool uses_wide;                  /* some function has an operator of wide arithmetic */
     bool changes_tables;             /* some function has an operator that does; known like these */
     bool has_memory_study;           /* see translate_options */
+    const struct function_copy *copies; /* by function, of a split output; NULL: none (copies.h) */
     const struct block_plan *blocks; /* of a program that counts them, or NULL */
     bool is_sampled;                 /* the program can be sampled (w2c/sampling.h) */
     const char *grants;
@@ -90,6 +91,7 @@ struct writer {
     const unsigned char *group;            /* for a live instance: bits of the functions that are in the same text */
     uint32_t temporary_count[CTYPE_COUNT]; /* for tcc: in this statement, and at most in one of the function */
     uint32_t temporary_max[CTYPE_COUNT];
+    bool is_copy;    /* the function is written for the part of another one (copies.h) */
     unsigned indent; /* in columns */
     bool uses_self;
     bool uses_context;
@@ -220,7 +222,8 @@ void emit_tcc_large_call(const struct tcc_call *call);
 
 /* ---- emit_func.c ---- */
 void emit_function(struct writer *w, const struct function *function);
-void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t func_idx);
+/* `storage` is W2C_CODE, or W2C_COPY (copies.h). */
+void emit_prototype(struct text *out, const struct emitter *emitter, const char *storage, uint32_t func_idx);
 /* Statements but the final return, whose value's expression is the result: for constant expressions. */
 const struct expr *emit_constant_stmts(struct writer *w, const struct function *function);
 void emit_indent(struct writer *w);

@@ -357,8 +357,9 @@ void emit_signature(struct text *out, const struct emitter *e, const struct func
     text_char(out, ')');
 }
 
-void emit_prototype(struct text *out, const struct emitter *emitter, uint32_t func_idx) {
-    text_str(out, "W2C_CODE ");
+void emit_prototype(struct text *out, const struct emitter *emitter, const char *storage, uint32_t func_idx) {
+    text_str(out, storage);
+    text_char(out, ' ');
     emit_signature(out, emitter, func_type(emitter->module, func_idx), emitter->func_names[func_idx], "");
     text_str(out, ";\n");
     if (!has_tail_body(emitter, func_idx)) return;
@@ -459,12 +460,12 @@ void emit_function(struct writer *w, const struct function *f) {
     emit_views(&head_writer, f, b.w.uses_self);
     const uint32_t frame_bytes = emit_variables(&head_writer, f) * BYTES_PER_VARIABLE;
     const bool is_big = frame_bytes > BIG_FRAME_BYTES;
-    emit_comment(w->out, e, f->func_idx);
+    if (!w->is_copy) emit_comment(w->out, e, f->func_idx);
     const bool is_tail = has_tail_body(e, f->func_idx);
     const char *suffix = is_tail ? "_tail" : "";
     if (is_tail) emit_tail_entry(w, f);
     if (is_big) emit_big_frame(w, f, suffix, frame_bytes);
-    text_str(w->out, is_big ? "W2C_NOINLINE static " : "W2C_CODE ");
+    text_str(w->out, is_big ? "W2C_NOINLINE static " : w->is_copy ? "W2C_COPY " : "W2C_CODE ");
     emit_signature(w->out, e, f->type, e->func_names[f->func_idx], is_big ? "_body" : suffix);
     text_str(w->out, " {\n");
     if (f->starts_again) text_format(w->out, "  B%u:;\n", (unsigned)f->start_label);

@@ -22,6 +22,7 @@ struct shard {
     struct shard_range range;
     struct text text;
     unsigned char *called;
+    unsigned char *copied; /* likewise, of those that it has copies of; set by unit_part_head */
     bool uses_heap;
     bool uses_v128;
     bool uses_atomics;

@@ -110,7 +110,7 @@ static const char *write_text(struct group *g) {
         if (has_bit(p->host_types, i)) emit_tcc_host_type(out, &p->emitter, i);
     }
     for (uint32_t i = 0; i < g->count; i++)
-        emit_prototype(out, &p->emitter, g->members[i]);
+        emit_prototype(out, &p->emitter, "W2C_CODE", g->members[i]);
     emit_tail_types(out, &p->emitter, p->tail_types);
     text_bytes(out, p->bodies.data, p->bodies.size);
     return text_string(out);

@@ -107,7 +107,7 @@ static void write_module(struct text *out, struct emitter *e) {
     emit_state_declarations(out, e);
     emit_library_imports(out, e);
     for (uint32_t i = e->module->imported_func_count; i < e->module->func_count; i++)
-        emit_prototype(out, e, i);
+        emit_prototype(out, e, "W2C_CODE", i);
     emit_tail_types(out, e, tail_types);
     text_bytes(out, functions.data, functions.size);
     text_free(&functions);
