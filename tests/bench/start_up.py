@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """How soon a program is done that only says hello: natively, and by way of w2c.
 
-    start_up.py --w2c build/w2c [--clang clang-19] [--cc gcc] [--spawns 500] [--python PROGRAM]
+    start_up.py --w2c build/w2c [--clang clang-19] [--cc gcc] [--spawns 500] [--python 'LABEL: COMMAND']...
 
 The same C is compiled by CC -O2, linked statically and dynamically, and by clang to WebAssembly, from which w2c makes a
-program with CC -O2, with guard pages and with comparisons. PROGRAM is a CPython by way of w2c, with its grants, to be
-compared with python3; both say hello without their site packages.
+program with CC -O2, with guard pages and with comparisons. Each COMMAND is a Python, native or by way of w2c, maybe
+behind settings of its environment (NAME=VALUE); they say hello without site packages, and are compared with the first.
 
 In each round every program is started once, in an order that changes. Figures are microseconds: from the start of the
 process to its end as the parent sees it, and processor time of user and system. Medians; differences are to the first
-program in the same round, with their quartiles.
+program in the same round, with their quartiles. Last are page faults that read nothing from a disk.
 """
 import argparse
 import os
@@ -42,21 +42,25 @@ def make_hello(options, work):
             "w2c, guard": [work / "guard"], "w2c, check": [work / "check"]}
 
 
-def plan_python(options):
-    print_hello = ["-c", "print('hello')"]
-    return {"python3": ["python3", "-S", "-E", *print_hello],
-            "CPython, w2c": [*shlex.split(options.python), "-S", *print_hello]}
+def plan_python(text):
+    """(label, command)"""
+    label, _, command = text.partition(": ")
+    return label, [*shlex.split(command), "-S", "-c", "print('hello')"]
 
 
 def spawn(command, output):
-    """(elapsed, processor time) in microseconds"""
+    """(elapsed, processor time) in microseconds, page faults"""
     words = [str(word) for word in command]
+    environment = dict(os.environ)
+    while "=" in words[0]:
+        name, _, value = words.pop(0).partition("=")
+        environment[name] = value
     start = time.perf_counter()
-    pid = os.posix_spawnp(words[0], words, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, output, 1)])
+    pid = os.posix_spawnp(words[0], words, environment, file_actions=[(os.POSIX_SPAWN_DUP2, output, 1)])
     _, status, usage = os.wait4(pid, 0)
     elapsed = time.perf_counter() - start
     expect(status == 0, f"ended with {status}: {words}")
-    return elapsed * 1e6, (usage.ru_utime + usage.ru_stime) * 1e6
+    return elapsed * 1e6, (usage.ru_utime + usage.ru_stime) * 1e6, usage.ru_minflt
 
 
 def check_output(work, command):
@@ -80,12 +84,12 @@ def over(mine, first, column):
 
 
 def show(results):
-    print("| | elapsed | over the first | CPU | over the first |\n| --- | --- | --- | --- | --- |")
+    print("| | elapsed | over the first | CPU | over the first | faults |\n| --- | --- | --- | --- | --- | --- |")
     first = next(iter(results.values()))
     for label, mine in results.items():
-        elapsed, cpu = (statistics.median(column) for column in zip(*mine))
+        elapsed, cpu, faults = (statistics.median(column) for column in zip(*mine))
         more = ["", ""] if mine is first else [over(mine, first, column) for column in (0, 1)]
-        print(f"| {label} | {elapsed:.0f} | {more[0]} | {cpu:.0f} | {more[1]} |")
+        print(f"| {label} | {elapsed:.0f} | {more[0]} | {cpu:.0f} | {more[1]} | {faults:.0f} |")
 
 
 def main():
@@ -94,13 +98,13 @@ def main():
     parser.add_argument("--clang", default="clang")
     parser.add_argument("--cc", default="gcc")
     parser.add_argument("--spawns", type=int, default=500)
-    parser.add_argument("--python", help="command of a CPython made by w2c")
+    parser.add_argument("--python", action="append", default=[], metavar="'LABEL: COMMAND'")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="w2c-start-up-") as folder:
         work = pathlib.Path(folder)
         groups = [make_hello(options, work)]
         if options.python:
-            groups.append(plan_python(options))
+            groups.append(dict(plan_python(text) for text in options.python))
         for programs in groups:
             for command in programs.values():
                 check_output(work, command)
