@@ -8,6 +8,7 @@ import argparse
 import os
 import pathlib
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -263,12 +264,21 @@ class Compiled(Test):
         compiler = self.script("mycc", f'echo "$@" >>{log}\nexec cc "$@"\n')
         self.w2c("exit_seven.wasm", "-o", "x", "--cc", f"'{compiler}' -DONE", "-O1", "--cflags", "-DTWO='a b' -g0",
                  "--cflags=-DTHREE")
-        lines = [line for line in log.read_text().splitlines() if "placement.c" not in line]
+        lines = [line for line in log.read_text().splitlines() if not re.search(r"placement\.c|--version", line)]
         self.assertEqual(len(lines), 2)
         self.assertRegex(lines[0], "^-DONE -O1 .*-DTWO=a b -g0 -DTHREE -c ")
         log.unlink()
         self.w2c("exit_seven.wasm", "-o", "x", CC=f"{compiler} -DFOUR")
         self.assertIn("-DFOUR -O2", log.read_text())
+
+    def test_clang_keeps_conditional_moves(self):
+        for machine, expected in (("x86_64", 1), ("aarch64", 0)):
+            log = self.folder / machine
+            says = f"clang version 19\\nTarget: {machine}-pc-linux-gnu\\n"
+            compiler = self.script("clang", f'[ "$1" = --version ] && printf "{says}" && exit\n'
+                                            f'echo "$@" >>{log}\nexit 1\n')
+            self.w2c("exit_seven.wasm", "-o", "x", "--cc", compiler, code=1)
+            self.assertEqual(log.read_text().count("-mllvm -x86-cmov-converter=false"), expected)
 
     def test_keep_c(self):
         self.w2c("exit_seven.wasm", "-o", "x", "--keep-c", "kept", "--split", "2", *FAST)

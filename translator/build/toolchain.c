@@ -67,12 +67,26 @@ static const struct {
     unsigned cost;
 } efforts[HEAT_COUNT] = {[HEAT_HOT] = {"-O2", 10}, [HEAT_WARM] = {"-O1", 6}, [HEAT_COLD] = {"-Og", 3}};
 
-bool toolchain_is_clang(const struct toolchain *toolchain) {
+/* It is clang, and says that too. */
+static bool is_clang_that_says(const struct toolchain *toolchain, const char *what) {
     struct text identity = {0};
     toolchain_identity(toolchain, &identity);
-    const bool is_clang = strstr(text_string(&identity), "clang version") != NULL;
+    const char *said = text_string(&identity);
+    const bool is_so = strstr(said, "clang version") && strstr(said, what);
     text_free(&identity);
-    return is_clang;
+    return is_so;
+}
+
+bool toolchain_is_clang(const struct toolchain *toolchain) {
+    return is_clang_that_says(toolchain, "");
+}
+
+/* LLVM decided for `select` when it made the module; natively clang makes branches of some conditional moves in loops
+ * again, by a guess at what can be predicted that is wrong more often than right (docs/PERFORMANCE.md). */
+#define KEEP_CONDITIONAL_MOVES "-x86-cmov-converter=false"
+
+static const char *code_flags(const struct toolchain *toolchain) {
+    return is_clang_that_says(toolchain, "Target: x86_64") ? "-mllvm " KEEP_CONDITIONAL_MOVES : "";
 }
 
 /* gcc's own linker plugin starts the jobs; clang's thin form needs lld. Its flags for the linker are unused, and warned
@@ -82,7 +96,8 @@ const char *toolchain_lto_flags(const struct toolchain *toolchain, bool is_linki
     struct arena *arena = toolchain->compiler.arena;
     if (!toolchain_is_clang(toolchain)) return words_format(arena, "-flto=%u", toolchain->parallel);
     if (!is_linking) return "-flto=thin";
-    return words_format(arena, "-flto=thin -fuse-ld=lld -Wl,--thinlto-jobs=%u", toolchain->parallel);
+    const char *more = *code_flags(toolchain) ? ",-mllvm," KEEP_CONDITIONAL_MOVES : "";
+    return words_format(arena, "-flto=thin -fuse-ld=lld -Wl,--thinlto-jobs=%u%s", toolchain->parallel, more);
 }
 
 const char *toolchain_level(const struct toolchain *toolchain, enum heat heat) {
@@ -103,7 +118,7 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-static struct job compile_job(const struct toolchain *toolchain, enum artifact artifact, bool is_placed,
+static struct job compile_job(const struct toolchain *toolchain, enum artifact artifact, const struct objects *objects,
                               const struct object_cache *kept, const char *source, enum heat heat, const char *object) {
     struct arena *arena = toolchain->compiler.arena;
     struct job job = {.command.arena = arena,
@@ -114,7 +129,8 @@ static struct job compile_job(const struct toolchain *toolchain, enum artifact a
     words_add(&job.command, toolchain_level(toolchain, heat));
     words_split(&job.command, recipes[artifact].compile);
     words_split(&job.command, toolchain_lto_flags(toolchain, false));
-    if (is_placed) words_split(&job.command, placement_compile_flags);
+    words_split(&job.command, objects->code_flags);
+    if (objects->is_placed) words_split(&job.command, placement_compile_flags);
     words_add_all(&job.command, &toolchain->flags);
     words_add(&job.command, "-c");
     job.kept = object_cache_path(kept, arena, &job.command, source);
@@ -180,7 +196,7 @@ bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact
     struct arena *arena = toolchain->compiler.arena;
     const size_t count = sources->count;
     struct job *jobs = arena_array(arena, struct job, count);
-    *objects = (struct objects){.paths.arena = arena};
+    *objects = (struct objects){.paths.arena = arena, .code_flags = code_flags(toolchain)};
     objects->is_placed = artifact == ARTIFACT_PROGRAM && toolchain->wants_placement && placement_works(toolchain);
     const struct object_cache kept = object_cache_begin(toolchain, sources);
     size_t job_count = 0;
@@ -189,8 +205,8 @@ bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact
         const enum heat heat = sources->heats ? sources->heats[i] : HEAT_HOT;
         const int stem = (int)(strlen(name) - strlen(".c"));
         words_add(&objects->paths, scratch_path(arena, words_format(arena, "%.*s.o", stem, name)));
-        jobs[job_count] = compile_job(toolchain, artifact, objects->is_placed, &kept, sources->paths[i], heat,
-                                      objects->paths.items[i]);
+        jobs[job_count] =
+            compile_job(toolchain, artifact, objects, &kept, sources->paths[i], heat, objects->paths.items[i]);
         if (!take_kept(toolchain, &jobs[job_count])) job_count++;
     }
     struct jobs_options options = job_options(toolchain, count - job_count, count + 1);

@@ -59,7 +59,8 @@ uint64_t toolchain_cost(const struct toolchain *toolchain, const char *source, e
  */
 struct objects {
     struct words paths;
-    bool is_placed; /* compiled for a memory that the linker places */
+    const char *code_flags; /* of this compiler, for all of them */
+    bool is_placed;         /* compiled for a memory that the linker places */
 };
 bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact, const struct sources *sources,
                        struct objects *objects);
