@@ -39,8 +39,8 @@ static void make_module(const uint8_t *memories, size_t memories_size, const uin
     SECTION(&image, 6, 1, I32, 1, CONST, 0, END);
     bodies.size = 0;
     image_u32(&bodies, 2);
-    image_u32(&bodies, 2);
-    image_bytes(&bodies, BYTES(0, END));
+    image_u32(&bodies, 3);
+    image_bytes(&bodies, BYTES(0, 0x01, END)); /* nop: a call of an empty function is none */
     image_u32(&bodies, (uint32_t)size);
     image_bytes(&bodies, code, size);
     image_section(&image, 10, bodies.bytes, bodies.size);

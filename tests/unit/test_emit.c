@@ -3,7 +3,8 @@
  * The module around the body is written as a program, guarded:
  *   types      0: [i32 i32] -> [i32]   1: [] -> []   2: [f64] -> [f64]   3: [] -> [i32 i32]   4: [i32] -> [i32]
  *              5: [v128 v128] -> [v128]
- *   functions  0: type 1 "low"   1: the body under test   2: type 4 "high"   3: type 3 "pair"
+ *   functions  0: type 1 "low"   1: the body under test   2: type 4 "high"   3: type 3 "pair"   4: type 1, empty
+ *              5: type 4, returns 300   6: type 4, returns INT32_MIN, in five bytes
  *   table 0: funcref     memory 0     global 0: mutable i32
  */
 #include <setjmp.h>
@@ -31,17 +32,20 @@ static void make_module(uint8_t type_idx, const uint8_t *code, size_t size) {
     image_begin(&image);
     SECTION(&image, 1, 6, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 0x60, 0, 0, 0x60, 1, 0x7c, 1, 0x7c, 0x60, 0, 2, 0x7f, 0x7f,
             0x60, 1, 0x7f, 1, 0x7f, 0x60, 2, 0x7b, 0x7b, 1, 0x7b);
-    SECTION(&image, 3, 4, T_NOTHING, type_idx, T_UNARY, T_PAIR);
+    SECTION(&image, 3, 7, T_NOTHING, type_idx, T_UNARY, T_PAIR, T_NOTHING, T_UNARY, T_UNARY);
     SECTION(&image, 4, 1, 0x70, 0, 1);
     SECTION(&image, 5, 1, 0, 1);
     SECTION(&image, 6, 1, 0x7f, 1, 0x41, 0, 0x0b);
     SECTION(&image, 7, 3, 3, 'l', 'o', 'w', 0, 0, 4, 'h', 'i', 'g', 'h', 0, 2, 4, 'p', 'a', 'i', 'r', 0, 3);
     bodies.size = 0;
-    image_u32(&bodies, 4);
-    add_body(&bodies, BYTES(0, 0x0b));
+    image_u32(&bodies, 7);
+    add_body(&bodies, BYTES(0, 0x01, 0x0b));
     add_body(&bodies, code, size);
     add_body(&bodies, BYTES(0, 0x20, 0, 0x0b));
     add_body(&bodies, BYTES(0, 0x41, 1, 0x41, 2, 0x0b));
+    add_body(&bodies, BYTES(0, 0x0b));
+    add_body(&bodies, BYTES(0, 0x41, 0xac, 2, 0x0b));
+    add_body(&bodies, BYTES(0, 0x41, 0x80, 0x80, 0x80, 0x80, 0x78, 0x0b));
     image_section(&image, 10, bodies.bytes, bodies.size);
 }
 
@@ -278,6 +282,17 @@ static void short_copies_are_inlined(void **state) {
          0xfc, 10, 0, 0, 0x41, 0);
 }
 
+static void a_call_that_returns_a_constant_is_one(void **state) {
+    (void)state;
+    BODY(T_NOTHING, "", 0x10, 4);
+    BODY(T_BINARY, "    (void)l1;\n    return l0 + 300u;\n", 0x20, 0, 0x20, 1, 0x10, 5, 0x6a);
+    BODY(T_BINARY, "    (void)l1;\n    return l0 + 0x80000000u;\n", 0x20, 0, 0x20, 1, 0x10, 6, 0x6a);
+    /* its argument may trap */
+    BODY(T_BINARY,
+         "    memory_view m0 = MEMORY0;\n    (void)l0;\n    force_i32(i32_load(m0, l1, 0));\n    return 300u;\n", 0x20,
+         1, 0x28, 2, 0, 0x10, 5);
+}
+
 static void vectors_are_values(void **state) {
     (void)state;
     BODY(T_VECTORS,
@@ -325,6 +340,7 @@ int main(void) {
         cmocka_unit_test(both_arms_of_a_select_are_evaluated),
         cmocka_unit_test(an_indirect_call_checks_before_it_calls),
         cmocka_unit_test(short_copies_are_inlined),
+        cmocka_unit_test(a_call_that_returns_a_constant_is_one),
         cmocka_unit_test(vectors_are_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,7 +235,7 @@ static void build_global_set(struct builder *b, uint32_t global) {
     set_arg(b, stmt, value);
 }
 
-static void build_drop(struct builder *b) {
+void build_drop(struct builder *b) {
     struct expr *value = b->stack[b->height - 1].expr;
     if (!redirect_last(b, no_dest()) && value->effects & MAY_TRAP) {
         struct stmt *stmt = add_stmt(b, STMT_SET);
@@ -431,7 +431,7 @@ static void build_control(struct builder *b, struct instr *instr) {
     case OP_BR_IF: build_br_if(b, instr->idx); break;
     case OP_BR_TABLE: build_br_table(b, instr); break;
     case OP_RETURN: build_return(b); break;
-    case OP_CALL: build_call(b, instr->idx); break;
+    case OP_CALL: build_direct_call(b, instr->idx); break;
     case OP_CALL_INDIRECT: build_call_indirect(b, instr); break;
     case OP_CALL_REF: build_call_ref(b, instr); break;
     case OP_BR_ON_NULL: build_br_on_null(b, instr); break;

@@ -82,9 +82,12 @@ void build_call(struct builder *b, uint32_t func_idx);
 void build_call_indirect(struct builder *b, const struct instr *instr);
 void build_step(struct builder *b, struct instr *instr);
 void build_local_set(struct builder *b, uint32_t local);
-void build_call(struct builder *b, uint32_t func_idx);
-void build_call_indirect(struct builder *b, const struct instr *instr);
+void build_drop(struct builder *b);
 void settle_before_lookup(struct builder *b, uint32_t argument_count);
+
+/* ---- constant_call.c ---- */
+/* A call, unless all that it does is to return a constant. */
+void build_direct_call(struct builder *b, uint32_t func_idx);
 
 /* ---- build_tail.c ---- */
 void build_return_call(struct builder *b, uint32_t func_idx);
