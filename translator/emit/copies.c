@@ -3,9 +3,9 @@
  * one has its body as well, as a static function; the definition that others call, and tables refer to, stands in one
  * file as before.
  *
- * Small is what has few bytes and few statements, no loop, and at most one call: the call is what remains of a function
- * that only passes arguments on. Names of functions in what they show to people (traps, samples) do not change: a
- * compiler may inline any function into another of its file.
+ * Small is what has few bytes and few statements, no loop, and one call at most, besides those that report that it
+ * cannot go on: the call is what remains of a function that only passes arguments on. A trap then names the function
+ * around it, as it does wherever a compiler inlines.
  *
  * A change of a small function changes the files that call it, too. That is as it must be, and the reason why the
  * copies are not in the header that all files share.
@@ -16,7 +16,7 @@
 
 #include "../base/arena.h"
 
-/* Measured with CPython and RustPython: smaller limits leave calls, larger ones make text that is not inlined. */
+/* By measurement with CPython and RustPython (docs/PERFORMANCE.md). */
 enum { MOST_BYTES = 160, MOST_STMTS = 14, MOST_CALLS = 1 };
 
 struct copier {
@@ -46,29 +46,40 @@ static bool is_plain(const struct stmt *stmt) {
     case STMT_GOTO:
     case STMT_GOTO_IF:
     case STMT_GOTO_UNLESS:
+    case STMT_UNREACHABLE:
     case STMT_RETURN: return !stmt->may_throw;
     case STMT_LABEL: return !stmt->is_loop;
     default: return false;
     }
 }
 
+static bool is_call(const struct stmt *stmt) {
+    return stmt->kind == STMT_CALL || stmt->kind == STMT_CALL_INDIRECT;
+}
+
+/* Whoever is called right before control cannot go on reports an error, and is called once at most. */
+static bool is_last_words(const struct function *f, uint32_t i) {
+    return i + 1 < f->stmt_count && f->stmts[i + 1].kind == STMT_UNREACHABLE;
+}
+
 static bool is_small(const struct function *f) {
-    unsigned calls = 0;
+    unsigned calls = 0, ordinary = 0;
     if (f->stmt_count > MOST_STMTS || f->starts_again || f->has_throws) return false;
     for (uint32_t i = 0; i < f->stmt_count; i++) {
         const struct stmt *stmt = &f->stmts[i];
         if (!is_plain(stmt) || (stmt->kind == STMT_CALL && stmt->idx == f->func_idx)) return false;
-        calls += stmt->kind == STMT_CALL || stmt->kind == STMT_CALL_INDIRECT;
+        calls += is_call(stmt);
+        ordinary += is_call(stmt) && !is_last_words(f, i);
     }
-    return calls <= MOST_CALLS;
+    return calls <= COPY_MOST_CALLS && ordinary <= MOST_CALLS;
 }
 
-static uint32_t callee_of(const struct function *f) {
+static void find_callees(const struct function *f, struct function_copy *copy) {
     for (uint32_t i = 0; i < f->stmt_count; i++) {
         const struct stmt *stmt = &f->stmts[i];
-        if (stmt->kind == STMT_CALL && stmt->idx >= f->module->imported_func_count) return stmt->idx;
+        if (stmt->kind == STMT_CALL && stmt->idx >= f->module->imported_func_count)
+            copy->callees[copy->callee_count++] = stmt->idx;
     }
-    return NO_FUNC;
 }
 
 /* ---- making ---- */
@@ -86,7 +97,7 @@ static void copy_function(struct copier *copier, uint32_t func, struct function_
     emit_function(&w, f);
     copy->text = arena_copy(copier->arena, copier->text.data, copier->text.size);
     copy->size = copier->text.size;
-    copy->callee = callee_of(f);
+    find_callees(f, copy);
     text_clear(&copier->text);
 }
 
@@ -118,20 +129,24 @@ static void set_bit(unsigned char *bits, uint32_t func) {
     bits[func / 8] |= (unsigned char)(1u << func % 8);
 }
 
-/* What `func` calls, what that calls, and so on as far as these are small. */
-static void add_callees(const struct function_copy *copies, uint32_t func, unsigned char *called) {
-    while (copies[func].text && copies[func].callee != NO_FUNC && !has_bit(called, copies[func].callee)) {
-        func = copies[func].callee;
-        set_bit(called, func);
+/* Callees may have copies as well, and those of a callee with a lower index are seen in the next round only. */
+static bool add_callees(const struct emitter *e, unsigned char *called) {
+    bool has_more = false;
+    for (uint32_t i = e->module->imported_func_count; i < e->module->func_count; i++) {
+        const struct function_copy *copy = &e->copies[i];
+        for (uint32_t k = 0; copy->text && has_bit(called, i) && k < copy->callee_count; k++) {
+            has_more |= !has_bit(called, copy->callees[k]);
+            set_bit(called, copy->callees[k]);
+        }
     }
+    return has_more;
 }
 
 void copies_choose(const struct emitter *e, const struct shard_range *own, unsigned char *called,
                    unsigned char *copied) {
     const struct module *m = e->module;
     uint32_t at = 0;
-    for (uint32_t i = m->imported_func_count; i < m->func_count; i++) {
-        if (has_bit(called, i)) add_callees(e->copies, i, called);
+    while (add_callees(e, called)) {
     }
     for (uint32_t i = m->imported_func_count; i < m->func_count; i++) {
         while (at < own->count && own->funcs[at] < i)

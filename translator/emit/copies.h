@@ -5,11 +5,14 @@
 #include "emit.h"
 #include "shard_plan.h"
 
+enum { COPY_MOST_CALLS = 3 };
+
 /* Of one function; `text` is NULL if it has none. */
 struct function_copy {
     const char *text; /* its definition in C */
     size_t size;
-    uint32_t callee; /* what it calls, or NO_FUNC */
+    uint32_t callees[COPY_MOST_CALLS]; /* what it calls */
+    uint32_t callee_count;
 };
 
 /* By function index, in `arena`. For an emitter whose output is split, before any part of it is written: functions are
