@@ -171,7 +171,7 @@ static void define_memory_view(struct text *out, const struct emitter *e) {
                       "#define MEMORY0_ADDRESS w2c_guest_memory\n");
         text_str(out, e->is_guarded ? "#define MEMORY0 w2c_guest_memory\n"
                                     : "#define MEMORY0 memory_open(&memory0)\n"
-                                      "#undef W2C_BASE\n#define W2C_BASE(view) w2c_guest_memory\n");
+                                      "#undef W2C_BASE\n#define W2C_BASE(view) ((void)(view), w2c_guest_memory)\n");
         text_str(out, "#else\n");
     }
     text_str(out, "#define MEMORY0 memory_open(&memory0)\n#define MEMORY0_ADDRESS NULL\n");
