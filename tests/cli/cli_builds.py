@@ -232,8 +232,8 @@ class BuildFiles(Builds):
         return done.stdout + done.stderr
 
     def flags_of(self, commands):
-        """{source: its flags}, without names of files, and without what clang gets from w2c alone: a build file does not
-        know which compiler it will be used with."""
+        """{source: its flags}, without names of files, and without what clang gets from w2c alone: a build file does
+        not know which compiler it will be used with."""
         for_clang = {"-mllvm", "-x86-cmov-converter=false"}
         return {name: {word for word in line.split() if word[0] == "-"} - for_clang for name, line in commands.items()}
 
