@@ -200,37 +200,6 @@ static void mem_free_fixed(struct w2c_memory *m) {
     mem_unreserve(m->base, (size_t)m->reserved_bytes, m->is_placed);
 }
 
-#if defined(MREMAP_MAYMOVE) && defined(MREMAP_FIXED)
-static bool mem_are_pages(uintptr_t to, uintptr_t image, u64 size) {
-    const long page = sysconf(_SC_PAGESIZE);
-    return page > 0 && size != 0 && ((to | image | size) & ((uintptr_t)page - 1)) == 0;
-}
-
-/* Moves the loader's private mapping of the program's file: what the guest writes stays its own. The pages become
- * writable before they move, since the system may refuse that, and after moving there would be nothing left to copy. A
- * move that fails may have taken away what was at `to`. */
-static bool mem_move(const struct w2c_memory *m, u8 *to, const u8 *image, u64 size) {
-    const bool is_ours = m->is_guarded || m->is_placed;
-    if (!is_ours || !mem_are_pages((uintptr_t)to, (uintptr_t)image, size) ||
-        mprotect((void *)(uintptr_t)image, (size_t)size, PROT_READ | PROT_WRITE) != 0) {
-        return false;
-    }
-    if (mremap((void *)(uintptr_t)image, (size_t)size, (size_t)size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED) {
-        return true;
-    }
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
-    if (mmap(to, (size_t)size, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) {
-        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
-    }
-    return false;
-}
-#else
-static bool mem_move(const struct w2c_memory *m, u8 *to, const u8 *image, u64 size) {
-    (void)m, (void)to, (void)image, (void)size;
-    return false;
-}
-#endif
-
 static void mem_free_guarded(struct w2c_memory *m) {
     mem_unregister(mem_entry(m->base, m->is_64));
     mem_unreserve(m->base, (size_t)m->reserved_bytes, m->is_placed);
@@ -271,11 +240,37 @@ static void mem_free_fixed(struct w2c_memory *m) {
     free(m->base);
 }
 
+#endif
+
+#if W2C_HAS_GUARD && defined(MREMAP_MAYMOVE) && defined(MREMAP_FIXED)
+static bool mem_are_pages(uintptr_t to, uintptr_t image, u64 size) {
+    const long page = sysconf(_SC_PAGESIZE);
+    return page > 0 && size != 0 && ((to | image | size) & ((uintptr_t)page - 1)) == 0;
+}
+
+/* Moves the loader's private mapping of the program's file: what the guest writes stays its own. The pages become
+ * writable before they move, since the system may refuse that, and after moving there would be nothing left to copy. A
+ * move that fails may have taken away what was at `to`. */
+static bool mem_move(const struct w2c_memory *m, u8 *to, const u8 *image, u64 size) {
+    const bool is_ours = m->is_guarded || m->is_placed;
+    if (!is_ours || !mem_are_pages((uintptr_t)to, (uintptr_t)image, size) ||
+        mprotect((void *)(uintptr_t)image, (size_t)size, PROT_READ | PROT_WRITE) != 0) {
+        return false;
+    }
+    if (mremap((void *)(uintptr_t)image, (size_t)size, (size_t)size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != MAP_FAILED) {
+        return true;
+    }
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    if (mmap(to, (size_t)size, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) {
+        w2c_trap(W2C_TRAP_OUT_OF_MEMORY);
+    }
+    return false;
+}
+#else
 static bool mem_move(const struct w2c_memory *m, u8 *to, const u8 *image, u64 size) {
     (void)m, (void)to, (void)image, (void)size;
     return false;
 }
-
 #endif
 
 /* Allocations are never of 0 bytes, so that base is NULL only in a memory that does not exist. */

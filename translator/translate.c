@@ -166,15 +166,11 @@ static void translate_function(struct translation *t, struct worker *worker, str
                                struct diag_context *diag, uint32_t func_idx) {
     arena_reset(&worker->arena);
     diag->func_idx = func_idx;
-    const struct block_plan *blocks = t->emitter.blocks;
-    struct function *function =
-        blocks ? build_counting_function(&t->module, &worker->arena, diag, func_idx, blocks->first[func_idx])
-               : build_function(&t->module, &worker->arena, diag, func_idx);
+    const struct function *function = emitter_build(&t->emitter, &worker->arena, diag, func_idx);
     if (t->module.makes_tail_calls[func_idx] && !t->knows_tail_calls) {
         shard->has_tail_callers = true;
         return;
     }
-    if (!t->emitter.is_guarded && !t->emitter.has_memory_study) prove_bounds(&worker->arena, function);
     struct writer w = {.emitter = &t->emitter,
                        .out = &shard->text,
                        .body = &worker->body,

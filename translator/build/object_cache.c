@@ -81,21 +81,19 @@ static bool digest_file(struct digest *digest, const char *path) {
     return true;
 }
 
-struct object_cache object_cache_begin(const struct toolchain *toolchain, const struct sources *sources) {
+struct object_cache object_cache_begin(const struct toolchain *toolchain, const char *identity,
+                                       const struct sources *sources) {
     struct object_cache cache = {.is_on = false};
     if (sources->count < 2 || !cache_is_possible(toolchain->compiler.arena)) return cache;
     if (!are_in_key(&toolchain->compiler, 1) || !are_in_key(&toolchain->flags, 0)) return cache;
-    struct text identity = {0};
-    toolchain_identity(toolchain, &identity);
     digest_begin(&cache.common);
     digest_word(&cache.common, "object");
-    digest_word(&cache.common, text_string(&identity));
+    digest_word(&cache.common, identity);
     digest_environment(&cache.common);
     cache.is_on = true;
     for (size_t i = 0; i < sizeof sources->headers / sizeof sources->headers[0]; i++) {
         if (sources->headers[i]) cache.is_on &= digest_file(&cache.common, sources->headers[i]);
     }
-    text_free(&identity);
     return cache;
 }
 

@@ -11,8 +11,10 @@ struct object_cache {
     struct digest common; /* of what all objects of a build have in common */
 };
 
-/* Off if a flag may read or write files that are not in the key, if there is one source only, or no folder. */
-struct object_cache object_cache_begin(const struct toolchain *toolchain, const struct sources *sources);
+/* `identity` is what toolchain_identity says. Off if a flag may read or write files that are not in the key, if there
+ * is one source only, or no folder. */
+struct object_cache object_cache_begin(const struct toolchain *toolchain, const char *identity,
+                                       const struct sources *sources);
 
 /* Where the object that `command` makes of `source` is kept, or NULL. `command` is without their paths. */
 const char *object_cache_path(const struct object_cache *cache, struct arena *arena, const struct words *command,

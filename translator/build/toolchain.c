@@ -67,26 +67,30 @@ static const struct {
     unsigned cost;
 } efforts[HEAT_COUNT] = {[HEAT_HOT] = {"-O2", 10}, [HEAT_WARM] = {"-O1", 6}, [HEAT_COLD] = {"-Og", 3}};
 
-/* It is clang, and says that too. */
-static bool is_clang_that_says(const struct toolchain *toolchain, const char *what) {
+/* Asking costs a process: who needs the answer for several things asks once. */
+static const char *identity_of(const struct toolchain *toolchain) {
     struct text identity = {0};
     toolchain_identity(toolchain, &identity);
-    const char *said = text_string(&identity);
-    const bool is_so = strstr(said, "clang version") && strstr(said, what);
+    const char *copy = words_format(toolchain->compiler.arena, "%s", text_string(&identity));
     text_free(&identity);
-    return is_so;
+    return copy;
+}
+
+static bool says_clang(const char *identity) {
+    return strstr(identity, "clang version") != NULL;
 }
 
 bool toolchain_is_clang(const struct toolchain *toolchain) {
-    return is_clang_that_says(toolchain, "");
+    return says_clang(identity_of(toolchain));
 }
 
 /* LLVM decided for `select` when it made the module; natively clang makes branches of some conditional moves in loops
  * again, by a guess at what can be predicted that is wrong more often than right (docs/PERFORMANCE.md). */
 #define KEEP_CONDITIONAL_MOVES "-x86-cmov-converter=false"
 
-static const char *code_flags(const struct toolchain *toolchain) {
-    return is_clang_that_says(toolchain, "Target: x86_64") ? "-mllvm " KEEP_CONDITIONAL_MOVES : "";
+static const char *code_flags(const char *identity) {
+    const bool is_meant = says_clang(identity) && strstr(identity, "Target: x86_64");
+    return is_meant ? "-mllvm " KEEP_CONDITIONAL_MOVES : "";
 }
 
 /* gcc's own linker plugin starts the jobs; clang's thin form needs lld. Its flags for the linker are unused, and warned
@@ -94,9 +98,10 @@ static const char *code_flags(const struct toolchain *toolchain) {
 const char *toolchain_lto_flags(const struct toolchain *toolchain, bool is_linking) {
     if (!toolchain->wants_lto) return "";
     struct arena *arena = toolchain->compiler.arena;
-    if (!toolchain_is_clang(toolchain)) return words_format(arena, "-flto=%u", toolchain->parallel);
+    const char *identity = identity_of(toolchain);
+    if (!says_clang(identity)) return words_format(arena, "-flto=%u", toolchain->parallel);
     if (!is_linking) return "-flto=thin";
-    const char *more = *code_flags(toolchain) ? ",-mllvm," KEEP_CONDITIONAL_MOVES : "";
+    const char *more = *code_flags(identity) ? ",-mllvm," KEEP_CONDITIONAL_MOVES : "";
     return words_format(arena, "-flto=thin -fuse-ld=lld -Wl,--thinlto-jobs=%u%s", toolchain->parallel, more);
 }
 
@@ -196,9 +201,10 @@ bool toolchain_compile(const struct toolchain *toolchain, enum artifact artifact
     struct arena *arena = toolchain->compiler.arena;
     const size_t count = sources->count;
     struct job *jobs = arena_array(arena, struct job, count);
-    *objects = (struct objects){.paths.arena = arena, .code_flags = code_flags(toolchain)};
+    const char *identity = identity_of(toolchain);
+    *objects = (struct objects){.paths.arena = arena, .code_flags = code_flags(identity)};
     objects->is_placed = artifact == ARTIFACT_PROGRAM && toolchain->wants_placement && placement_works(toolchain);
-    const struct object_cache kept = object_cache_begin(toolchain, sources);
+    const struct object_cache kept = object_cache_begin(toolchain, identity, sources);
     size_t job_count = 0;
     for (size_t i = 0; i < count; i++) {
         const char *name = base_name(sources->paths[i]);

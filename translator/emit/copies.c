@@ -85,9 +85,8 @@ static void find_callees(const struct function *f, struct function_copy *copy) {
 /* ---- making ---- */
 
 static void copy_function(struct copier *copier, uint32_t func, struct function_copy *copy) {
-    const struct module *m = copier->emitter->module;
     arena_reset(&copier->scratch);
-    const struct function *f = build_function(m, &copier->scratch, &copier->diag, func);
+    const struct function *f = emitter_build(copier->emitter, &copier->scratch, &copier->diag, func);
     if (!is_small(f)) return;
     struct writer w = {.emitter = copier->emitter,
                        .out = &copier->text,
@@ -120,14 +119,6 @@ const struct function_copy *copies_make(const struct emitter *e, struct arena *a
 }
 
 /* ---- writing ---- */
-
-static bool has_bit(const unsigned char *bits, uint32_t func) {
-    return bits[func / 8] & 1u << func % 8;
-}
-
-static void set_bit(unsigned char *bits, uint32_t func) {
-    bits[func / 8] |= (unsigned char)(1u << func % 8);
-}
 
 /* Callees may have copies as well, and those of a callee with a lower index are seen in the next round only. */
 static bool add_callees(const struct emitter *e, unsigned char *called) {

@@ -14,6 +14,7 @@
 #define W2C_EMIT_H
 
 #include "../base/arena.h"
+#include "../base/bits.h"
 #include "../base/text.h"
 #include "../ir/ir.h"
 #include "../profile/blocks.h"
@@ -101,6 +102,10 @@ struct writer {
 /* ---- emitter.c ---- */
 /* Fills in what follows from the members set before: module, arena, diag, is_..., grants. `name` may be NULL. */
 void emitter_prepare(struct emitter *emitter, const char *input_path, const char *output_path, const char *name);
+/* The function as this emitter writes it: with counters, if blocks are counted, and without comparisons of accesses
+ * that are known to be in bounds, if such are written at all. Fails by fail_at. */
+struct function *emitter_build(const struct emitter *emitter, struct arena *arena, struct diag_context *diag,
+                               uint32_t func_idx);
 /* `path` with `suffix` in place of its ".c". */
 const char *sibling_path(struct arena *arena, const char *path, const char *suffix);
 

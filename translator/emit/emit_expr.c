@@ -146,7 +146,7 @@ void emit_table(struct writer *w, uint32_t table_idx) {
 }
 
 void emit_func_name(struct writer *w, uint32_t func_idx) {
-    if (w->called) w->called[func_idx / 8] |= (unsigned char)(1u << func_idx % 8);
+    if (w->called) set_bit(w->called, func_idx);
     text_str(w->out, w->emitter->func_names[func_idx]);
 }
 

@@ -112,7 +112,7 @@ static void emit_later(struct text *out, const struct emitter *e, const struct f
 
 void emit_tail_types(struct text *out, const struct emitter *e, const unsigned char *tail_types) {
     for (uint32_t i = 0; i < e->module->type_count; i++) {
-        if (!(tail_types[i / 8] & 1u << i % 8)) continue;
+        if (!has_bit(tail_types, i)) continue;
         const struct functype *type = &e->module->types[i].func;
         emit_aside_struct(out, type, (unsigned)i);
         emit_resume(out, e, type, (unsigned)i);
@@ -279,8 +279,8 @@ static void emit_tcc_code(struct body_writer *b, const struct stmt *stmt) {
     const struct places *places = b->w.emitter->places;
     if (stmt->kind != STMT_TAIL_CALL || is_import(b, stmt)) {
         text_str(b->w.out, b->w.emitter->is_program ? "callee->body" : "(callee->body?callee->body:callee->code)");
-    } else if (places && !(b->w.group[stmt->idx / 8] & 1u << stmt->idx % 8)) {
-        if (b->w.called) b->w.called[stmt->idx / 8] |= (unsigned char)(1u << stmt->idx % 8);
+    } else if (places && !has_bit(b->w.group, stmt->idx)) {
+        if (b->w.called) set_bit(b->w.called, stmt->idx);
         emit_tcc_object(&b->w, "void*", places->tail_slots + 8 * (uint64_t)stmt->idx);
     } else {
         emit_func_name(&b->w, stmt->idx);
@@ -358,8 +358,8 @@ static void emit_tcc_tail_call(struct body_writer *b, const struct stmt *stmt) {
 
 static void note_type(struct body_writer *b, const struct stmt *stmt) {
     const uint32_t type = callee_type_number(b, stmt);
-    b->w.tail_types[type / 8] |= (unsigned char)(1u << type % 8);
-    if (b->w.types) b->w.types[type / 8] |= (unsigned char)(1u << type % 8);
+    set_bit(b->w.tail_types, type);
+    if (b->w.types) set_bit(b->w.types, type);
 }
 
 void emit_tail_call(struct body_writer *b, const struct stmt *stmt) {

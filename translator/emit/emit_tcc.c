@@ -406,7 +406,7 @@ bool is_folded_by_tcc(const struct expr *expr, const struct expr *parent) {
 /* The typedef of a function type; that it is needed is noted in `used`, if that is not NULL. */
 static void emit_function_type(struct writer *w, uint32_t type_idx, const char *name, unsigned char *used) {
     const uint32_t canonical = canonical_type(w->emitter->module, type_idx);
-    if (used) used[canonical / 8] |= (unsigned char)(1u << canonical % 8);
+    if (used) set_bit(used, canonical);
     text_str(w->out, name);
     text_u64(w->out, canonical);
 }
@@ -421,8 +421,8 @@ void emit_tcc_callee(struct writer *w, uint32_t func_idx) {
     const struct places *places = w->emitter->places;
     const struct module *m = w->emitter->module;
     const bool is_import = func_idx < m->imported_func_count;
-    if (w->called) w->called[func_idx / 8] |= (unsigned char)(1u << func_idx % 8);
-    if (!is_import && w->group[func_idx / 8] & 1u << func_idx % 8) {
+    if (w->called) set_bit(w->called, func_idx);
+    if (!is_import && has_bit(w->group, func_idx)) {
         text_str(w->out, w->emitter->func_names[func_idx]);
         return;
     }

@@ -122,3 +122,12 @@ void emitter_prepare(struct emitter *e, const char *input_path, const char *outp
     name_globals(e);
     emitter_plan_data(e);
 }
+
+struct function *emitter_build(const struct emitter *e, struct arena *arena, struct diag_context *diag,
+                               uint32_t func_idx) {
+    struct function *function =
+        e->blocks ? build_counting_function(e->module, arena, diag, func_idx, e->blocks->first[func_idx])
+                  : build_function(e->module, arena, diag, func_idx);
+    if (!e->is_guarded && !e->has_memory_study) prove_bounds(arena, function);
+    return function;
+}

@@ -101,16 +101,12 @@ void unit_shared(struct text *out, const struct emitter *e, struct amalgam *amal
     if (e->is_split) text_str(out, "\n#endif\n");
 }
 
-static bool is_called(const unsigned char *called, uint32_t func_idx) {
-    return called[func_idx / 8] & 1u << func_idx % 8;
-}
-
 /* `copied` may be NULL. */
 static void emit_prototypes(struct text *out, const struct emitter *e, const unsigned char *called,
                             const unsigned char *copied) {
     text_char(out, '\n');
     for (uint32_t i = e->module->imported_func_count; i < e->module->func_count; i++) {
-        if (is_called(called, i)) emit_prototype(out, e, copied && is_called(copied, i) ? "W2C_COPY" : "W2C_CODE", i);
+        if (has_bit(called, i)) emit_prototype(out, e, copied && has_bit(copied, i) ? "W2C_COPY" : "W2C_CODE", i);
     }
     text_char(out, '\n');
 }
@@ -127,7 +123,7 @@ void unit_part_head(struct text *out, const struct emitter *e, const struct shar
 static void call_from_state(const struct emitter *e, unsigned char *called) {
     const struct module *m = e->module;
     for (uint32_t i = 0; i < m->func_count; i++) {
-        if (m->funcs[i].is_declared || i == m->start_func) called[i / 8] |= (unsigned char)(1u << i % 8);
+        if (m->funcs[i].is_declared || i == m->start_func) set_bit(called, i);
     }
 }
 

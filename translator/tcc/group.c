@@ -34,14 +34,6 @@ struct group {
     bool uses_heap;
 };
 
-static bool has_bit(const unsigned char *bits, uint32_t i) {
-    return bits[i / 8] & 1u << i % 8;
-}
-
-static void set_bit(unsigned char *bits, uint32_t i) {
-    bits[i / 8] |= (unsigned char)(1u << i % 8);
-}
-
 /* ---- the text ---- */
 
 /* Their arguments are in a struct (emit_tcc_call.c). */
