@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Exceptions where the official suite has no tests: the legacy form and the cases of extremes.py, as scripts for the
-suite's own harness, in every engine and, as C, by gcc and clang.
+"""Exceptions where the official suite has no tests: the legacy form, the cases of extremes.py and those of
+foreign_functions.py, as scripts for the suite's own harness, in every engine and, as C, by gcc and clang.
 
   check.py [--quick]      needs wast2json of wabt 1.0.30 or later; --quick leaves out the C compilers
 """
@@ -17,6 +17,7 @@ TESTS = os.path.dirname(HERE)
 sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
 import extremes
+import foreign_functions
 
 SKIPPED = 77
 # Too little for all exceptions that extremes.py makes: what nobody holds must go.
@@ -37,6 +38,9 @@ def make_suite(work, name, sizes):
     folder.mkdir(parents=True, exist_ok=True)
     script = extremes.Script(folder, "extremes")
     extremes.write(script, sizes)
+    script.close()
+    script = extremes.Script(folder, "foreign-functions")
+    foreign_functions.write(script)
     script.close()
     subprocess.run(["wast2json", "--enable-exceptions", os.path.join(HERE, "legacy.wast"), "-o",
                     folder / "legacy.json"], check=True)

@@ -58,45 +58,44 @@ static void mark(struct search *s, uint32_t node) {
 
 /* ---- foreign references ---- */
 
-/* References by which functions, or objects that hold functions, get from one module into another. */
-static bool may_hold_funcs(valtype type) {
+/* References by which functions, or objects that hold functions, get from one module into another. An externref may be
+ * an object in disguise (any.convert_extern), which is of use only to who knows types of objects. */
+static bool may_hold_funcs(const struct module *m, valtype type) {
     if (!type_is_ref(type)) return false;
     const enum type_code code = type_code(type);
-    return code != TYPE_EXTERN && code != TYPE_NOEXTERN && code != TYPE_I31;
+    if (code == TYPE_EXTERN) return m->has_rich_types;
+    return code != TYPE_NOEXTERN && code != TYPE_I31;
 }
 
-static bool any_may_hold_funcs(const valtype *types, uint32_t count) {
+static bool any_may_hold_funcs(const struct module *m, const valtype *types, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
-        if (may_hold_funcs(types[i])) return true;
+        if (may_hold_funcs(m, types[i])) return true;
     }
     return false;
 }
 
-static bool object_lets_in(const struct module *m, enum extern_kind kind, uint32_t idx, bool is_import) {
+static bool signature_holds_funcs(const struct module *m, const struct functype *type) {
+    return any_may_hold_funcs(m, type->params, type->param_count) ||
+           any_may_hold_funcs(m, type->results, type->result_count);
+}
+
+/* On the way out as well: others may write references of their own into an object, and give them to a function. */
+static bool object_lets_in(const struct module *m, enum extern_kind kind, uint32_t idx) {
     switch (kind) {
-    case EXTERN_FUNC: {
-        const struct functype *type = func_type(m, idx);
-        return is_import ? any_may_hold_funcs(type->results, type->result_count)
-                         : any_may_hold_funcs(type->params, type->param_count);
-    }
-    case EXTERN_TABLE: return may_hold_funcs(m->tables[idx].type.element);
-    case EXTERN_GLOBAL:
-        return (is_import || m->globals[idx].type.is_mutable) && may_hold_funcs(m->globals[idx].type.type);
-    case EXTERN_TAG: {
-        const struct functype *type = &m->types[m->tags[idx].type_idx].func;
-        return any_may_hold_funcs(type->params, type->param_count);
-    }
+    case EXTERN_FUNC: return signature_holds_funcs(m, func_type(m, idx));
+    case EXTERN_TABLE: return may_hold_funcs(m, m->tables[idx].type.element);
+    case EXTERN_GLOBAL: return may_hold_funcs(m, m->globals[idx].type.type);
+    case EXTERN_TAG: return signature_holds_funcs(m, &m->types[m->tags[idx].type_idx].func);
     default: return false;
     }
 }
 
 static bool lets_references_in(const struct module *m) {
     for (uint32_t i = 0; i < m->import_count; i++) {
-        const struct import *import = &m->imports[i];
-        if (!is_wasi_import(m, i) && object_lets_in(m, import->kind, import->idx, true)) return true;
+        if (object_lets_in(m, m->imports[i].kind, m->imports[i].idx)) return true;
     }
     for (uint32_t i = 0; i < m->export_count; i++) {
-        if (object_lets_in(m, m->exports[i].kind, m->exports[i].idx, false)) return true;
+        if (object_lets_in(m, m->exports[i].kind, m->exports[i].idx)) return true;
     }
     return false;
 }
