@@ -21,11 +21,13 @@
 #include "w2c.h"
 
 /* All of [address + offset, address + offset + width) is in the memory. Where the offset is a constant, as it nearly
- * always is, one addition and two branches are left. */
+ * always is, one addition and two branches are left. What wraps and what is beyond 2^63, where no memory is, are one
+ * comparison, with a sign: gcc warns of an access behind that. */
 W2C_ALWAYS_INLINE u64 w2c_checked_at(const struct w2c_memory *m, u64 address, u64 offset, u32 width) {
     const u64 span = offset + width;
     const u64 end = address + span;
-    if (W2C_UNLIKELY(span < width || end < span || end > W2C_SIZE_AT_ACCESS(m))) {
+    const bool is_far = (s64)span < (s64)width || (s64)end < (s64)span;
+    if (W2C_UNLIKELY(is_far || end > W2C_SIZE_AT_ACCESS(m))) {
         w2c_trap(W2C_TRAP_OUT_OF_BOUNDS_MEMORY);
     }
     return address + offset;
