@@ -21,8 +21,8 @@
 #include "emit/unit.h"
 #include "wasm/heat_estimate.h"
 #include "wasm/module_check.h"
+#include "wasm/reach.h"
 #include "wasm/tail_plan.h"
-#include "wasm/throws.h"
 
 /* A part of about this much wasm code becomes some 4 MB of C, which a compiler takes in seconds and in a few
  * hundred megabytes. A module of less than SINGLE_FILE_BYTES stays in one piece. */
@@ -481,6 +481,7 @@ static bool run(struct translation *t, const uint8_t *bytes, size_t size) {
     e->has_strict_traps = options->strict_traps;
     e->has_memory_study = options->has_memory_study;
     e->grants = options->grants ? options->grants : "";
+    if (may_copy_views(e)) t->module.growth = find_growth(&t->module, &t->arena, e->is_program);
     plan_shards(t);
     emitter_prepare(e, options->input_path, options->output_path, options->module_name);
     return write_files(t);

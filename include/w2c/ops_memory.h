@@ -40,6 +40,10 @@ typedef u8 *const memory_view;
 #else
 typedef const struct w2c_memory *const memory_view;
 #define memory_open(memory) (memory)
+/* A view of base and size as they are now, for functions in which they stay so: no store can change variables of the
+ * function, and so these are in registers. */
+#define memory_copied(memory)                                                                                          \
+    (&(const struct w2c_memory){.base = (memory)->base, .size_bytes = (memory)->size_bytes})
 #define W2C_BASE(view) ((view)->base)
 /* Of what is only unlikely gcc thinks one time in ten: loops with several comparisons end soon, in its eyes, and it
  * makes the trap what they fall into. */

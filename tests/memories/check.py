@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Memories and numbers that the official suite says little or nothing of: pages of one byte, wide arithmetic, the far
-ends of 64-bit addresses. Each module of this folder writes a script in the form of that suite, which its runner then
-carries out: through compiled C and through the engines.
+ends of 64-bit addresses, memories that grow while they are used. Each module of this folder writes a script in the form
+of that suite, which its runner then carries out: through compiled C and through the engines.
 
     check.py --w2c build/w2c --work DIR [--clang clang-19] [--quick] [--engines]
 
@@ -13,14 +13,15 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
+import growth
 import page_sizes
 import vector_accesses
 import wide_addresses
 import wide_numbers
 from module_text import HERE, Script
 
-SCRIPTS = {"page-sizes": page_sizes, "vector-accesses": vector_accesses, "wide-addresses": wide_addresses,
-           "wide-numbers": wide_numbers}
+SCRIPTS = {"growth": growth, "page-sizes": page_sizes, "vector-accesses": vector_accesses,
+           "wide-addresses": wide_addresses, "wide-numbers": wide_numbers}
 
 
 def write_suite(folder):

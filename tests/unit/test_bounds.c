@@ -13,6 +13,7 @@
 
 #include "emit/emit.h"
 #include "module_bytes.h"
+#include "wasm/reach.h"
 
 static struct image image;
 static struct loaded loaded;
@@ -77,6 +78,61 @@ static void assert_emitted(const uint8_t *memories, size_t memories_size, const 
 /* In a module with these memories, as they stand in its section. */
 #define BODY_OF(memories, expected, ...) assert_emitted(memories, BYTES(0, __VA_ARGS__, END), (expected))
 #define MEMORIES(...) BYTES(__VA_ARGS__)
+
+/* ---- views ---- */
+
+enum shape { PROGRAM, LIBRARY, GUARDED_LIBRARY, UNSEARCHED_LIBRARY };
+
+/* What the body opens a memory with. */
+static void assert_view(enum shape shape, const char *view, const uint8_t *memories, size_t memories_size,
+                        const uint8_t *code, size_t size) {
+    make_module(memories, memories_size, code, size);
+    if (!load(&loaded, &image)) fail_msg("%s", loaded.context.diag.message);
+    jmp_buf catcher;
+    loaded.context.catcher = &catcher;
+    if (setjmp(catcher)) fail_msg("%s", loaded.context.diag.message);
+    const bool is_program = shape == PROGRAM;
+    struct emitter emitter = {.module = &loaded.module,
+                              .is_program = is_program,
+                              .is_guarded = shape == GUARDED_LIBRARY,
+                              .arena = &loaded.arena,
+                              .diag = &loaded.context};
+    emitter_prepare(&emitter, "test.wasm", "test.c", NULL);
+    if (shape != UNSEARCHED_LIBRARY) loaded.module.growth = find_growth(&loaded.module, &loaded.arena, is_program);
+    struct text out = {0}, body = {0}, head = {0};
+    struct writer writer = {.emitter = &emitter, .out = &out, .body = &body, .head = &head};
+    emit_function(&writer, build_function(&loaded.module, &loaded.func_arena, &loaded.context, 1));
+    if (!strstr(text_string(&out), view)) fail_msg("no %s in %s", view, text_string(&out));
+    text_free(&out);
+    text_free(&body);
+    text_free(&head);
+    unload(&loaded);
+}
+
+#define VIEW(shape, view, memories, ...)                                                                               \
+    assert_view(shape, "memory_view " view ";\n", memories, BYTES(0, __VA_ARGS__, END))
+
+/* By what ways a memory may grow is tested where modules are linked, in tests/memories/growth.py. */
+static void views_are_copied_where_no_memory_grows(void **state) {
+    (void)state;
+    VIEW(LIBRARY, "m0 = memory_copied(self->memory0)", MEMORIES(1, 0, 1), AT(0), LOAD(0));
+    VIEW(LIBRARY, "m0 = memory_copied(self->memory0)", MEMORIES(1, 0, 1), 0x10, 0, AT(0), LOAD(0));
+    VIEW(LIBRARY, "m0 = memory_open(self->memory0)", MEMORIES(1, 0, 1), AT(0), 0x40, 0, LOAD(0));
+    VIEW(PROGRAM, "m1 = memory_copied(&memory1)", MEMORIES(2, 0, 1, 0, 1), AT(0), 0x28, 0x40, 1, 0);
+    VIEW(PROGRAM, "m1 = memory_open(&memory1)", MEMORIES(2, 0, 1, 0, 1), AT(0), 0x40, 0, 0x28, 0x40, 1, 0);
+    /* With addresses of 64 bits. */
+    VIEW(LIBRARY, "m0 = memory_copied(self->memory0)", MEMORIES(1, 4, 1), AT(0), 0xad, LOAD(0));
+}
+
+static void views_are_not_copied_where_nothing_is_known(void **state) {
+    (void)state;
+    /* Other threads may make it grow, at any time. */
+    VIEW(LIBRARY, "m0 = memory_open(self->memory0)", MEMORIES(1, 3, 1, 1), AT(0), LOAD(0));
+    VIEW(LIBRARY, "m0 = memory_open(self->memory0)", MEMORIES(2, 0, 1, 3, 1, 1), AT(0), LOAD(0));
+    VIEW(UNSEARCHED_LIBRARY, "m0 = memory_open(self->memory0)", MEMORIES(1, 0, 1), AT(0), LOAD(0));
+    /* Of guarded memories the view is the base, which stays. */
+    VIEW(GUARDED_LIBRARY, "m0 = memory_open(self->memory0)", MEMORIES(1, 0, 1), AT(0), LOAD(0));
+}
 
 /* ---- what was compared before ---- */
 
@@ -330,6 +386,8 @@ static void atomic_operators_prove_nothing_and_need_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(views_are_copied_where_no_memory_grows),
+        cmocka_unit_test(views_are_not_copied_where_nothing_is_known),
         cmocka_unit_test(smaller_offsets_follow),
         cmocka_unit_test(calls_and_growth_change_nothing),
         cmocka_unit_test(a_variable_that_is_set_is_unknown),

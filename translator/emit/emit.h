@@ -159,6 +159,8 @@ void emit_type_record(struct writer *w, uint32_t type_idx); /* const struct w2c_
 void emit_access(struct writer *w, enum op access, uint32_t memory_idx, const struct expr *address, uint64_t offset);
 bool uses_memories(const struct function *function); /* by loads or stores */
 void emit_memory_views(struct writer *w, const struct function *function);
+/* Functions that no memory grows in (find_growth) can use copies of base and size; where they are not symbols. */
+bool may_copy_views(const struct emitter *emitter);
 /* "memory_grow(", by the kind of what the operator names; `kinds` has idx2 if the operator has two. */
 void emit_object_function(struct writer *w, enum op op, uint32_t idx, uint32_t idx2);
 bool is_short_copy(const struct writer *w, const struct stmt *stmt);

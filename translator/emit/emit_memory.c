@@ -9,6 +9,7 @@
  * So the macros of accesses are the same for all memories, whatever an access does: vectors and atomics need nothing of
  * their own.
  */
+#include "../wasm/reach.h"
 #include "emit.h"
 
 bool has_plain_memory0(const struct module *m) {
@@ -79,7 +80,22 @@ static void emit_tcc_view(struct writer *w, uint32_t idx, enum memory_kind kind)
     text_format(w->out, "u64 m%u=(u64)self->memory%u->base;", (unsigned)idx, (unsigned)idx);
 }
 
-static void emit_view(struct writer *w, uint32_t idx) {
+/* Other threads may make a shared memory grow at any time. A program's first memory is a symbol, and nothing is gained.
+ */
+bool may_copy_views(const struct emitter *e) {
+    const uint32_t least = e->is_program ? 2 : 1;
+    return !e->is_guarded && !e->is_for_tcc && e->module->memory_count >= least && !has_shared_memory(e->module);
+}
+
+static const char *opening(const struct emitter *e, const struct function *f, enum memory_kind kind) {
+    if (kind == MEMORY_BYTES) return "bytes_memory m%u = %smemory%u;\n";
+    if (!may_copy_views(e) || call_can_grow(e->module, f->func_idx)) {
+        return "memory_view m%u = memory_open(%smemory%u);\n";
+    }
+    return "memory_view m%u = memory_copied(%smemory%u);\n";
+}
+
+static void emit_view(struct writer *w, const struct function *f, uint32_t idx) {
     const struct emitter *e = w->emitter;
     const enum memory_kind kind = memory_kind(e->module, idx);
     if (e->is_for_tcc) {
@@ -90,16 +106,14 @@ static void emit_view(struct writer *w, uint32_t idx) {
         text_str(w->out, "    memory_view m0 = MEMORY0;\n");
         return;
     }
-    const char *open =
-        kind == MEMORY_BYTES ? "bytes_memory m%u = %smemory%u;\n" : "memory_view m%u = memory_open(%smemory%u);\n";
     text_str(w->out, "    ");
-    text_format(w->out, open, (unsigned)idx, e->is_program ? "&" : "self->", (unsigned)idx);
+    text_format(w->out, opening(e, f, kind), (unsigned)idx, e->is_program ? "&" : "self->", (unsigned)idx);
 }
 
 void emit_memory_views(struct writer *w, const struct function *f) {
-    if (f->uses_memory) emit_view(w, 0);
+    if (f->uses_memory) emit_view(w, f, 0);
     for (uint32_t i = 1; f->used_memories && i < w->emitter->module->memory_count; i++) {
-        if (f->used_memories[i]) emit_view(w, i);
+        if (f->used_memories[i]) emit_view(w, f, i);
     }
 }
 

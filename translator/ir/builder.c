@@ -5,7 +5,7 @@
  * told apart. Before a statement with an effect, flush() takes care of what is still on the symbolic stack.
  */
 #include "builder.h"
-#include "../wasm/throws.h"
+#include "../wasm/reach.h"
 
 enum { FIRST_STMTS = 64 };
 

@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "../emit/unit.h"
+#include "../wasm/reach.h"
 #include "../wasm/tail_plan.h"
-#include "../wasm/throws.h"
 #include "compile.h"
 #include "host.h"
 #include "tcc.h"

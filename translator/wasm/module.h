@@ -147,7 +147,8 @@ struct module {
     uint32_t start_func; /* or NO_FUNC */
     bool *makes_tail_calls; /* by function; written by whoever validates the body, so complete when all are valid */
     const bool *has_endless_tail_calls; /* by function, once it is known (tail_plan.h); NULL: none has */
-    const struct throw_facts *throws; /* for who writes C (throws.h), who sets it; NULL: nothing throws */
+    const struct reach_facts *throws; /* for who writes C (reach.h), who sets it; NULL: nothing throws */
+    const struct reach_facts *growth; /* likewise; NULL: every function may make memories grow */
     bool has_data_count; /* the section was there: memory.init and data.drop are allowed */
     bool has_rich_types; /* some type is more than a function of numbers, funcref and externref: see module_facts.h */
 };

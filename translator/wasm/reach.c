@@ -1,4 +1,4 @@
-/* The question "can it throw?" as reachability in a graph:
+/* The questions "can it throw?" and "can it make a memory grow?" as reachability in a graph:
  *
  *     nodes   functions, and function types as what a reference may be called by
  *     edges   from what throws to who then throws: callee -> caller; function -> its type, and the types above, if a
@@ -6,11 +6,15 @@
  *     start   functions with a throw of their own, imports other than WASI's, and all types if references to functions
  *             of others can get here
  *
+ * Of growth the same holds, with memory.grow for the throw. But all imports of a library are where it starts: WASI's
+ * calls throw nothing, and whoever gives a library functions of his own instead may let them do anything to a memory
+ * that he knows. Which memory grows is not asked: two that are imported may be one.
+ *
  * That a handler may catch all that comes is not considered: it would need the structure of bodies, and a function
  * that has one costs the same on its way in. One walk over the code, then each edge is followed at most once, however
  * long the chains of calls are.
  */
-#include "throws.h"
+#include "reach.h"
 
 #include <setjmp.h>
 #include <string.h>
@@ -24,13 +28,20 @@ struct edge {
     uint32_t to;
 };
 
+struct question {
+    bool (*is_source)(enum op op);
+    bool has_sources; /* functions of the module may have such operators */
+    bool is_of_wasi;  /* imports of WASI's calls are where it starts, too, in a library */
+};
+
 struct search {
     const struct module *module;
+    struct question question;
     struct arena arena;   /* of the graph */
     struct arena scratch; /* of the function being read */
     struct edge *edges;
     size_t edge_count, edge_capacity;
-    bool *throws; /* by node: functions, then types by canonical index */
+    bool *reached; /* by node: functions, then types by canonical index */
     uint32_t *pending;
     uint32_t pending_count;
 };
@@ -51,8 +62,8 @@ static void add_edge(struct search *s, uint32_t from, uint32_t to) {
 }
 
 static void mark(struct search *s, uint32_t node) {
-    if (s->throws[node]) return;
-    s->throws[node] = true;
+    if (s->reached[node]) return;
+    s->reached[node] = true;
     s->pending[s->pending_count++] = node;
 }
 
@@ -102,13 +113,19 @@ static bool lets_references_in(const struct module *m) {
 
 /* ---- the graph ---- */
 
+static bool throws(enum op op) {
+    return op == OP_THROW || op == OP_THROW_REF || op == OP_RETHROW;
+}
+
+static bool grows_memory(enum op op) {
+    return op == OP_MEMORY_GROW;
+}
+
 static void add_instr(struct search *s, uint32_t func_idx, const struct instr *instr) {
     const struct module *m = s->module;
     const enum imm imm = op_infos[instr->op].imm;
+    if (s->question.is_source(instr->op)) mark(s, func_idx);
     switch (instr->op) {
-    case OP_THROW:
-    case OP_THROW_REF:
-    case OP_RETHROW: mark(s, func_idx); return;
     case OP_REF_FUNC: return;
     case OP_CALL_REF:
     case OP_RETURN_CALL_REF:
@@ -174,38 +191,49 @@ static void mark_sources(struct search *s, bool is_program) {
     const struct module *m = s->module;
     if (is_program) return;
     for (uint32_t i = 0; i < m->imported_func_count; i++) {
-        if (!is_wasi_import(m, (uint32_t)m->funcs[i].import)) mark(s, i);
+        if (s->question.is_of_wasi || !is_wasi_import(m, (uint32_t)m->funcs[i].import)) mark(s, i);
     }
     if (!lets_references_in(m)) return;
     for (uint32_t i = 0; i < m->type_count; i++)
         mark(s, type_node(m, i));
 }
 
-static const struct throw_facts *make_facts(const struct search *s, struct arena *arena, uint32_t node_count) {
-    if (!memchr(s->throws, true, node_count)) return NULL;
-    struct throw_facts *facts = arena_new(arena, struct throw_facts);
-    bool *throws = arena_array(arena, bool, node_count);
-    memcpy(throws, s->throws, node_count);
-    *facts = (struct throw_facts){.funcs = throws, .types = throws + s->module->func_count};
+static const struct reach_facts *make_facts(const struct search *s, struct arena *arena, uint32_t node_count) {
+    struct reach_facts *facts = arena_new(arena, struct reach_facts);
+    bool *reached = arena_array(arena, bool, (size_t)node_count + 1);
+    memcpy(reached, s->reached, node_count);
+    *facts = (struct reach_facts){.funcs = reached, .types = reached + s->module->func_count};
     return facts;
 }
 
-const struct throw_facts *find_throws(const struct module *m, struct arena *arena, bool is_program) {
-    if (is_program && m->tag_count == 0) return NULL;
+static const struct reach_facts *find(const struct module *m, struct arena *arena, bool is_program,
+                                      struct question question) {
     const uint32_t node_count = m->func_count + m->type_count;
-    struct search s = {.module = m};
-    s.throws = arena_array(&s.arena, bool, (size_t)node_count + 1);
+    struct search s = {.module = m, .question = question};
+    s.reached = arena_array(&s.arena, bool, (size_t)node_count + 1);
     s.pending = arena_array(&s.arena, uint32_t, (size_t)node_count + 1);
     mark_sources(&s, is_program);
-    const bool can_throw = m->tag_count || s.pending_count;
-    if (can_throw && read_functions(&s)) {
+    const bool is_open = question.has_sources || s.pending_count;
+    if (is_open && read_functions(&s)) {
         add_references(&s);
         follow_edges(&s, node_count);
-    } else if (can_throw) {
-        memset(s.throws, true, node_count);
+    } else if (is_open) {
+        memset(s.reached, true, node_count);
     }
-    const struct throw_facts *facts = make_facts(&s, arena, node_count);
+    const struct reach_facts *facts = make_facts(&s, arena, node_count);
     arena_free(&s.scratch);
     arena_free(&s.arena);
     return facts;
+}
+
+const struct reach_facts *find_throws(const struct module *m, struct arena *arena, bool is_program) {
+    if (is_program && m->tag_count == 0) return NULL;
+    const struct question question = {.is_source = throws, .has_sources = m->tag_count != 0};
+    const struct reach_facts *facts = find(m, arena, is_program, question);
+    return memchr(facts->funcs, true, m->func_count + m->type_count) ? facts : NULL;
+}
+
+const struct reach_facts *find_growth(const struct module *m, struct arena *arena, bool is_program) {
+    const struct question question = {.is_source = grows_memory, .has_sources = true, .is_of_wasi = true};
+    return find(m, arena, is_program, question);
 }
