@@ -53,6 +53,15 @@
 #define W2C_COPY W2C_CODE
 #endif
 
+/* A function of many loops with more variables live in all of them than there are registers. gcc allocates by regions,
+ * which are loops, and moves variables from one place on the stack to another where a region ends; partial
+ * redundancies, which it removes before, make more variables. So here the function is one region, and they are left. */
+#if defined(__OPTIMIZE__) && W2C_GNU && !defined(__clang__)
+#define W2C_CROWDED __attribute__((optimize("ira-region=one", "no-tree-pre")))
+#else
+#define W2C_CROWDED
+#endif
+
 /* How the functions and variables of the runtime are linked (rt/ defines them with W2C_RT, headers
  * declare them with W2C_RT_DECL). The translator sets W2C_LINKAGE in the text it writes:
  *   1  one self-contained program file: everything static

@@ -49,9 +49,8 @@ static void make_module(uint8_t type_idx, const uint8_t *code, size_t size) {
     image_section(&image, 10, bodies.bytes, bodies.size);
 }
 
-/* The text between the braces of function 1. */
-static void assert_emitted(uint8_t type_idx, const uint8_t *code, size_t size, const char *expected) {
-    make_module(type_idx, code, size);
+/* Function 1 of `image`, in `out`. */
+static void emit_body_under_test(struct text *out) {
     if (!load(&loaded, &image)) fail_msg("%s", loaded.context.diag.message);
     jmp_buf catcher;
     loaded.context.catcher = &catcher;
@@ -62,16 +61,23 @@ static void assert_emitted(uint8_t type_idx, const uint8_t *code, size_t size, c
                               .arena = &loaded.arena,
                               .diag = &loaded.context};
     emitter_prepare(&emitter, "test.wasm", "test.c", NULL);
-    struct text out = {0}, body = {0}, head = {0};
-    struct writer writer = {.emitter = &emitter, .out = &out, .body = &body, .head = &head};
+    struct text body = {0}, head = {0};
+    struct writer writer = {.emitter = &emitter, .out = out, .body = &body, .head = &head};
     emit_function(&writer, build_function(&loaded.module, &loaded.func_arena, &loaded.context, 1));
+    text_free(&body);
+    text_free(&head);
+    unload(&loaded);
+}
+
+/* The text between its braces. */
+static void assert_emitted(uint8_t type_idx, const uint8_t *code, size_t size, const char *expected) {
+    struct text out = {0};
+    make_module(type_idx, code, size);
+    emit_body_under_test(&out);
     char *text = strchr(text_string(&out), '{') + 2;
     *strrchr(text, '}') = '\0';
     assert_string_equal(text, expected);
     text_free(&out);
-    text_free(&body);
-    text_free(&head);
-    unload(&loaded);
 }
 
 /* A body without locals of its own. */
@@ -311,6 +317,31 @@ static void vectors_are_values(void **state) {
                    "    return v128_or(v0, l2);\n");
 }
 
+/* `variable_count` with the two parameters; each statement is a store to where one of them says. */
+static bool is_called_crowded(uint32_t stmt_count, uint32_t variable_count) {
+    static struct image code;
+    struct text out = {0};
+    code.size = 0;
+    image_bytes(&code, BYTES(1, (uint8_t)(variable_count - 2), 0x7f));
+    for (uint32_t i = 0; i < stmt_count; i++) {
+        const uint8_t local = (uint8_t)(i % variable_count);
+        image_bytes(&code, BYTES(0x20, local, 0x20, 0, 0x36, 2, 0));
+    }
+    image_bytes(&code, BYTES(0x20, 0, 0x0b));
+    make_module(T_BINARY, code.bytes, code.size);
+    emit_body_under_test(&out);
+    const bool is_called = strstr(text_string(&out), "W2C_CROWDED W2C_CODE u32 fn1") != NULL;
+    text_free(&out);
+    return is_called;
+}
+
+static void long_functions_of_many_variables_are_crowded(void **state) {
+    (void)state;
+    assert_true(is_called_crowded(4100, 32));
+    assert_false(is_called_crowded(4100, 31));
+    assert_false(is_called_crowded(3900, 32));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_trees_are_written),
@@ -342,6 +373,7 @@ int main(void) {
         cmocka_unit_test(short_copies_are_inlined),
         cmocka_unit_test(a_call_that_returns_a_constant_is_one),
         cmocka_unit_test(vectors_are_values),
+        cmocka_unit_test(long_functions_of_many_variables_are_crowded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

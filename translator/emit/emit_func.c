@@ -449,6 +449,12 @@ static void emit_big_frame(struct writer *w, const struct function *f, const cha
     text_str(out, ";\n}\n\n");
 }
 
+/* Such a function is the loop of an interpreter, as a rule: hundreds of cases, and more variables that live through all
+ * of them than there are registers (W2C_CROWDED). */
+static bool is_crowded(const struct function *f, uint32_t variable_count) {
+    return f->stmt_count >= 4000 && variable_count >= 32;
+}
+
 void emit_function(struct writer *w, const struct function *f) {
     const struct emitter *e = w->emitter;
     struct body_writer b = {.w = *w, .f = f};
@@ -458,13 +464,15 @@ void emit_function(struct writer *w, const struct function *f) {
     struct writer head_writer = b.w;
     head_writer.out = w->head;
     emit_views(&head_writer, f, b.w.uses_self);
-    const uint32_t frame_bytes = emit_variables(&head_writer, f) * BYTES_PER_VARIABLE;
+    const uint32_t variable_count = emit_variables(&head_writer, f);
+    const uint32_t frame_bytes = variable_count * BYTES_PER_VARIABLE;
     const bool is_big = frame_bytes > BIG_FRAME_BYTES;
     if (!w->is_copy) emit_comment(w->out, e, f->func_idx);
     const bool is_tail = has_tail_body(e, f->func_idx);
     const char *suffix = is_tail ? "_tail" : "";
     if (is_tail) emit_tail_entry(w, f);
     if (is_big) emit_big_frame(w, f, suffix, frame_bytes);
+    if (is_crowded(f, variable_count) && !e->is_for_tcc) text_str(w->out, "W2C_CROWDED ");
     text_str(w->out, is_big ? "W2C_NOINLINE static " : w->is_copy ? "W2C_COPY " : "W2C_CODE ");
     emit_signature(w->out, e, f->type, e->func_names[f->func_idx], is_big ? "_body" : suffix);
     text_str(w->out, " {\n");
