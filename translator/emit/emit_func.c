@@ -451,8 +451,10 @@ static void emit_big_frame(struct writer *w, const struct function *f, const cha
 
 /* Such a function is the loop of an interpreter, as a rule: hundreds of cases, and more variables that live through all
  * of them than there are registers (W2C_CROWDED). */
+enum { CROWDED_STMTS = 4000, CROWDED_VARIABLES = 32 };
+
 static bool is_crowded(const struct function *f, uint32_t variable_count) {
-    return f->stmt_count >= 4000 && variable_count >= 32;
+    return f->stmt_count >= CROWDED_STMTS && variable_count >= CROWDED_VARIABLES;
 }
 
 void emit_function(struct writer *w, const struct function *f) {
