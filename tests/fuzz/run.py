@@ -149,16 +149,16 @@ class Runner:
         plan = self.work / "plan.txt"
         found = {}
         for batch in [modules, *[[m] for m in modules]]:
-            todo = [m for m in batch if m.name not in found]
-            if not todo:
+            waiting = [m for m in batch if m.name not in found]
+            if not waiting:
                 continue
-            plan.write_text("".join(f"module {m.name}{ending}\n" + "".join(c + "\n" for c in m.calls) for m in todo),
+            plan.write_text("".join(f"module {m.name}{ending}\n" + "".join(c + "\n" for c in m.calls) for m in waiting),
                             encoding="utf-8")
             code, text = run([*command, str(plan)], RUN_SECONDS, cwd=self.work)
-            if code == 0 or len(todo) == 1:
+            if code == 0 or len(waiting) == 1:
                 found.update(self.split(text, ending))
-            if code != 0 and len(todo) == 1:
-                found.setdefault(todo[0].name, []).append(f"  exit code {code}: {text[-300:]}")
+            if code != 0 and len(waiting) == 1:
+                found.setdefault(waiting[0].name, []).append(f"  exit code {code}: {text[-300:]}")
         return found
 
     @staticmethod

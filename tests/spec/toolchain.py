@@ -99,21 +99,21 @@ class Toolchain:
         what w2c makes with `flags`."""
         folder = self.folder("c-" + way)
         memory = Memory(os.path.join(self.work, f"c-{way}.json"))
-        todo, results = [], {}
+        waiting, results = [], {}
         for name, path in modules:
             key = digest(self.w2c_digest, read_bytes(path), name, *flags)
             finding = memory.recall(name, key)
             if finding and (finding["error"] or os.path.exists(os.path.join(folder, name + ".c"))):
                 results[name] = finding
             else:
-                todo.append((name, path, key))
+                waiting.append((name, path, key))
 
         def translate_one(item):
             name, path, key = item
             results[name] = self.translate_one(name, path, folder, flags)
             memory.store(name, key, results[name])
 
-        self.each(translate_one, todo)
+        self.each(translate_one, waiting)
         memory.save()
         return results
 
@@ -166,14 +166,14 @@ class Toolchain:
         folder = self.folder(group)
         memory = Memory(os.path.join(self.work, group + ".json"))
         context = digest(self.headers_digest, cc, self.compiler_version(cc), *flags)
-        todo, results = [], {}
+        waiting, results = [], {}
         for name, path, text in sources:
             key = digest(context, text)
             finding = memory.recall(name, key)
             if finding and (finding["error"] or os.path.exists(os.path.join(folder, name + ".o"))):
                 results[name] = finding
             else:
-                todo.append((name, path, key))
+                waiting.append((name, path, key))
 
         def compile_batch(batch):
             found = self.compile_batch([(name, path) for name, path, _ in batch], folder, cc, flags)
@@ -181,7 +181,7 @@ class Toolchain:
                 results[name] = found[name]
                 memory.store(name, key, found[name])
 
-        self.each(compile_batch, [todo[i:i + BATCH] for i in range(0, len(todo), BATCH)])
+        self.each(compile_batch, [waiting[i:i + BATCH] for i in range(0, len(waiting), BATCH)])
         memory.save()
         return results
 

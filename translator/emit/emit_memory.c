@@ -80,8 +80,7 @@ static void emit_tcc_view(struct writer *w, uint32_t idx, enum memory_kind kind)
     text_format(w->out, "u64 m%u=(u64)self->memory%u->base;", (unsigned)idx, (unsigned)idx);
 }
 
-/* Other threads may make a shared memory grow at any time. A program's first memory is a symbol, and nothing is gained.
- */
+/* Other threads may make a shared memory grow at any time. A program's first memory is a symbol: nothing is gained. */
 bool may_copy_views(const struct emitter *e) {
     const uint32_t least = e->is_program ? 2 : 1;
     return !e->is_guarded && !e->is_for_tcc && e->module->memory_count >= least && !has_shared_memory(e->module);
